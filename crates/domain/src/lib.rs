@@ -1,0 +1,16 @@
+//! The vocabulary of Innerlectra: ids, clusters, meters, regions and the clock.
+//!
+//! Everything here is a value or parses into one at the edge, so that the crates above never see an id of the wrong kind, a tariff
+//! with a gap or a place that does not exist. What this crate does not do: input, output, money rules.
+
+#![deny(clippy::float_arithmetic)]
+
+mod clock;
+mod cluster;
+mod ids;
+mod region;
+
+pub use clock::{Clock, SimulatedClock, SystemClock};
+pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
+pub use ids::{AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, RuleNo, TransferNo};
+pub use region::{Band, CarbonMethod, Confidence, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError, TariffPeriod};
