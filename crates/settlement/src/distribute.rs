@@ -193,7 +193,9 @@ impl Slot<'_, '_> {
         self.out.battery = BatteryFlows { before, after: before, ..BatteryFlows::default() };
         (self.out.given, self.out.given_money) = (0, 0);
         self.out.floor = if self.grid { self.input.export.0 } else { 0 };
-        for column in [&mut self.scratch.need, &mut self.scratch.spare_own, &mut self.scratch.spare_plant, &mut self.scratch.parts, &mut self.scratch.wants] {
+        for column in
+            [&mut self.scratch.need, &mut self.scratch.spare_own, &mut self.scratch.spare_plant, &mut self.scratch.parts, &mut self.scratch.wants]
+        {
             column.clear();
             column.resize(members, 0);
         }

@@ -118,7 +118,8 @@ fn none_over_use(settlement: &Settlement) -> bool {
         let taken = flows.self_used + flows.own_share + flows.received + flows.discharged + flows.imported;
         let passed_on = flows.given + flows.charged + flows.exported;
         let spare = flows.generation - flows.self_used + flows.entitlement - flows.own_share;
-        let columns = [flows.self_used, flows.own_share, flows.received, flows.given, flows.charged, flows.discharged, flows.imported, flows.exported];
+        let columns =
+            [flows.self_used, flows.own_share, flows.received, flows.given, flows.charged, flows.discharged, flows.imported, flows.exported];
         taken <= flows.consumption && passed_on <= spare && (flows.given == 0 || flows.received == 0) && columns.iter().all(|&wh| wh >= 0)
     })
 }

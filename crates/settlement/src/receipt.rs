@@ -1,1 +1,164 @@
-//! placeholder
+//! The monthly receipt: what a member had, what it cost, and what being alone would have cost.
+
+use crate::run::MemberDay;
+use quantity::{MilliNgwee, Ngwee, WattHours};
+
+/// A line of the receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// Own generation used at home.
+    OwnSun,
+    /// Own part of the jointly owned plant.
+    OurPlant,
+    /// From the battery.
+    Battery,
+    /// Bought from other members.
+    FromNeighbours,
+    /// Sold to other members.
+    ToNeighbours,
+    /// Bought from the grid.
+    GridBought,
+    /// Sold to the grid.
+    GridSold,
+    /// Put into the battery.
+    IntoBattery,
+    /// For maintenance and replacement, apart from energy.
+    ServiceCharge,
+    /// What daily rounding to whole ngwee added or took.
+    Rounding,
+}
+
+impl LineKind {
+    /// The name of the line in programs; also the message key.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnSun => "own_sun",
+            Self::OurPlant => "our_plant",
+            Self::Battery => "battery",
+            Self::FromNeighbours => "from_neighbours",
+            Self::ToNeighbours => "to_neighbours",
+            Self::GridBought => "grid_bought",
+            Self::GridSold => "grid_sold",
+            Self::IntoBattery => "into_battery",
+            Self::ServiceCharge => "service_charge",
+            Self::Rounding => "rounding",
+        }
+    }
+}
+
+/// One line: energy and money (positive: the member pays).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// What it is for.
+    pub kind: LineKind,
+    /// Energy; zero where money has none.
+    pub energy: WattHours,
+    /// Money, rounded half to even for this line.
+    pub money: Ngwee,
+}
+
+/// How the cluster compares with being alone, service charge included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The cluster costs less by this much.
+    Cheaper(Ngwee),
+    /// The same.
+    Same,
+    /// The cluster costs more by this much: what is bought is supply in outages and ownership, and the receipt says so.
+    Dearer(Ngwee),
+}
+
+/// A member's month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The lines; their money adds up to `total` exactly.
+    pub lines: Vec<Line>,
+    /// For energy, service charge apart.
+    pub energy_money: Ngwee,
+    /// For maintenance and replacement.
+    pub service_charge: Ngwee,
+    /// What the ledger posted: positive is paid by the member.
+    pub total: Ngwee,
+    /// The bill alone: own generation, the same tariff replayed on the member's own use.
+    pub alone: Ngwee,
+    /// The comparison of `total` with `alone`.
+    pub verdict: Verdict,
+    /// Minutes of outage in which the member wanted energy.
+    pub outage_minutes: i64,
+    /// Of these, minutes in which all of it was met.
+    pub served_minutes: i64,
+    /// Of these, minutes that own equipment alone would have met.
+    pub served_alone_minutes: i64,
+    /// Energy that nobody supplied.
+    pub unserved: WattHours,
+    /// Energy that nobody would have supplied alone.
+    pub unserved_alone: WattHours,
+}
+
+/// The receipt of a month: `sum` of the member's settled days and `posted`, what the ledger posted for them.
+#[must_use]
+pub fn receipt(sum: &MemberDay, posted: Ngwee) -> Receipt {
+    let flows = &sum.flows;
+    let line = |kind, energy, milli| Line { kind, energy: WattHours(energy), money: MilliNgwee(milli).to_ngwee_half_even() };
+    let mut lines = vec![
+        line(LineKind::OwnSun, flows.self_used, 0),
+        line(LineKind::OurPlant, flows.own_share, 0),
+        line(LineKind::Battery, flows.discharged, 0),
+        line(LineKind::FromNeighbours, flows.received, flows.given_cost),
+        line(LineKind::GridBought, flows.imported, flows.import_cost),
+        line(LineKind::ToNeighbours, flows.given, -flows.given_revenue),
+        line(LineKind::GridSold, flows.exported, -flows.export_revenue),
+        line(LineKind::IntoBattery, flows.charged, 0),
+        line(LineKind::ServiceCharge, flows.own_share + flows.received, flows.service_charge),
+    ];
+    let shown: i64 = lines.iter().map(|line| line.money.0).sum();
+    lines.push(Line { kind: LineKind::Rounding, energy: WattHours::ZERO, money: Ngwee(posted.0 - shown) });
+    lines.retain(|line| line.energy.0 != 0 || line.money.0 != 0);
+    let service_charge = MilliNgwee(flows.service_charge).to_ngwee_half_even();
+    let alone = MilliNgwee(sum.alone.cost).to_ngwee_half_even();
+    let verdict = match posted.0 - alone.0 {
+        0 => Verdict::Same,
+        more if more > 0 => Verdict::Dearer(Ngwee(more)),
+        less => Verdict::Cheaper(Ngwee(-less)),
+    };
+    Receipt {
+        lines,
+        energy_money: Ngwee(posted.0 - service_charge.0),
+        service_charge,
+        total: posted,
+        alone,
+        verdict,
+        outage_minutes: sum.outage_minutes,
+        served_minutes: sum.served_minutes,
+        served_alone_minutes: sum.alone.served_minutes,
+        unserved: WattHours(flows.unserved),
+        unserved_alone: WattHours(sum.alone.unserved),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Alone, Flows};
+
+    #[test]
+    fn lines_add_up_to_what_was_posted() {
+        let flows = Flows {
+            consumption: 5_000,
+            own_share: 2_000,
+            received: 1_000,
+            imported: 2_000,
+            given_cost: 120_333,
+            import_cost: 300_900,
+            service_charge: 60_499,
+            ..Flows::default()
+        };
+        let sum = MemberDay { flows, alone: Alone { cost: 425_000, ..Alone::default() }, ..MemberDay::default() };
+        let receipt = receipt(&sum, Ngwee(483));
+        assert_eq!(receipt.lines.iter().map(|line| line.money.0).sum::<i64>(), 483);
+        assert_eq!(receipt.lines.last().map(|line| (line.kind, line.money)), Some((LineKind::Rounding, Ngwee(2))));
+        assert_eq!(receipt.verdict, Verdict::Dearer(Ngwee(58)));
+        assert_eq!(receipt.energy_money.0 + receipt.service_charge.0, receipt.total.0);
+    }
+}

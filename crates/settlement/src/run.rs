@@ -138,7 +138,13 @@ impl RunState {
     /// The beginning: an empty battery and a fresh month, for `members`.
     #[must_use]
     pub fn start(members: usize) -> Self {
-        Self { content: BatteryContent::empty(members), month: BusinessDay(i32::MIN), bought: vec![0; members], bought_alone: vec![0; members], bought_together: 0 }
+        Self {
+            content: BatteryContent::empty(members),
+            month: BusinessDay(i32::MIN),
+            bought: vec![0; members],
+            bought_alone: vec![0; members],
+            bought_together: 0,
+        }
     }
 }
 
@@ -186,7 +192,14 @@ impl Run {
     ///
     /// # Errors
     /// [`RunError`]; the run must not be used after one.
-    pub fn interval(&mut self, start: Instant, grid: Grid, plant: WattHours, consumption: &[i64], generation: &[i64]) -> Result<&Settlement, RunError> {
+    pub fn interval(
+        &mut self,
+        start: Instant,
+        grid: Grid,
+        plant: WattHours,
+        consumption: &[i64],
+        generation: &[i64],
+    ) -> Result<&Settlement, RunError> {
         if self.intervals >= 1_000 * self.step.per_day() {
             return Err(RunError::TooLong);
         }

@@ -4,7 +4,8 @@ use domain::{Band, Connection};
 use proptest::prelude::*;
 use quantity::{PricePerKwh, Ratio, Step, WattHours, Watts};
 use settlement::{
-    Battery, BatteryContent, Filling, Grid, ImportPrices, IntervalInput, Mix, PriceRule, RuleSet, Scratch, Settlement, SharingKey, distribute_energy, laws,
+    Battery, BatteryContent, Filling, Grid, ImportPrices, IntervalInput, Mix, PriceRule, RuleSet, Scratch, Settlement, SharingKey, distribute_energy,
+    laws,
 };
 
 #[derive(Debug, Clone)]
@@ -55,7 +56,8 @@ fn settle(case: &Case) -> (Settlement, BatteryContent) {
 fn rules() -> impl Strategy<Value = RuleSet> {
     let connection = prop_oneof![Just(Connection::OnePoint), Just(Connection::OffGrid), Just(Connection::Separate)];
     let key = prop_oneof![Just(SharingKey::Equal), Just(SharingKey::Static), Just(SharingKey::Consumption), Just(SharingKey::Hybrid(Mix::half()))];
-    let price = prop_oneof![Just(PriceRule::MidMarket), Just(PriceRule::SupplyDemandRatio), (0i64..400).prop_map(|p| PriceRule::Fixed(PricePerKwh(p)))];
+    let price =
+        prop_oneof![Just(PriceRule::MidMarket), Just(PriceRule::SupplyDemandRatio), (0i64..400).prop_map(|p| PriceRule::Fixed(PricePerKwh(p)))];
     let battery = proptest::option::of((1i64..20_000, 1i64..10_000, 5i64..=10, 0i64..=10));
     (connection, key, price, battery, any::<bool>(), any::<bool>(), 0i64..60, 0i64..400).prop_map(
         |(connection, sharing_key, price_rule, battery, can_island, by_need, service, cap)| RuleSet {
