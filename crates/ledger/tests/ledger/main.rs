@@ -1,0 +1,7 @@
+//! The ledger from outside: tables, laws, golden bytes and the log.
+
+mod golden;
+mod laws;
+mod memory_store;
+mod merkle;
+mod tables;
