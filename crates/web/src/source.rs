@@ -1,0 +1,35 @@
+//! Where the pages get their inputs: one small port, implemented by whoever holds the data.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::input::{CalendarDate, CalendarMonth, ClustersInput, DashboardInput, DayInput, MembersInput, StatementInput};
+
+/// A boxed answer: `Ok(None)` means that there is no such cluster, member or day.
+pub type PageFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Option<T>, PageError>> + Send + 'a>>;
+
+/// Why a page cannot be shown now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct PageError {
+    /// Stable snake_case code, shown to the reader and logged.
+    pub code: &'static str,
+    /// What happened, for the log; never shown.
+    pub message: String,
+    /// Whether trying again may help (a busy or locked database).
+    pub is_transient: bool,
+}
+
+/// Reads what the pages show. Nothing here changes state.
+pub trait PageSource: Send + Sync + 'static {
+    /// All clusters.
+    fn clusters(&self) -> PageFuture<'_, ClustersInput>;
+    /// The dashboard of the cluster with this short code.
+    fn dashboard<'a>(&'a self, code: &'a str) -> PageFuture<'a, DashboardInput>;
+    /// The members of a cluster.
+    fn members<'a>(&'a self, code: &'a str) -> PageFuture<'a, MembersInput>;
+    /// A member's statement; without a month, the latest one with lines.
+    fn statement<'a>(&'a self, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput>;
+    /// One settled day.
+    fn day<'a>(&'a self, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput>;
+}

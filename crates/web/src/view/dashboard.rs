@@ -1,0 +1,601 @@
+//! The Cluster Dashboard: what is true now, In above Out, today, homes, battery, price, alerts, funds.
+
+use askama::Template;
+
+use super::ViewError;
+use super::balance::{Balance, Flow, balance};
+use super::frame::{Frame, Place, cluster_href, day_href, statement_href};
+use super::moment::{self, moment};
+use super::parts::{self, ALERTS_MAX, AlertView, Cell, Glance, PartRow, ProofView, Table};
+use crate::chart::{self, BarPart, DayCurveData, Houses, StripSlot, Svg};
+use crate::input::{Battery, CurveKind, DashboardInput, DayCurve, Fund, MemberToday, NowInput, PowerNow, PriceBasis, PriceInput, PriceSlot};
+use crate::text::say::PriceWord;
+use crate::text::words::Words;
+use crate::text::{number, say, time};
+
+/// Hours of the price strip.
+const STRIP_MS: i64 = 6 * 3_600_000;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "dashboard.html")]
+pub struct DashboardView {
+    /// Around.
+    pub frame: Frame,
+    /// What is true now.
+    pub headline: String,
+    /// Age of old data, or what the cluster still misses, or empty.
+    pub under: String,
+    /// Three figures.
+    pub glance: Vec<Glance>,
+    /// Power now; `None` without a reading.
+    pub power: Option<PowerView>,
+    /// What is said where there is no reading.
+    pub no_power: String,
+    /// Today's curve.
+    pub curve: Option<CurveView>,
+    /// Homes today.
+    pub homes: Option<HomesView>,
+    /// At most three alerts, worst first.
+    pub alerts: Vec<AlertView>,
+    /// How many are not shown, or empty.
+    pub alerts_more: String,
+    /// Battery.
+    pub battery: Option<BatteryView>,
+    /// Price.
+    pub price: Option<PriceView>,
+    /// Funds.
+    pub funds: FundsView,
+    /// How we know.
+    pub proof: ProofView,
+    /// Where today's intervals are.
+    pub day_href: String,
+}
+
+/// Power now.
+#[derive(Debug)]
+pub struct PowerView {
+    /// When.
+    pub at: String,
+    /// `In 2,580 W`.
+    pub in_total: String,
+    /// A comparison people know.
+    pub comparison: String,
+    /// The upper bar.
+    pub in_bar: Svg,
+    /// The lower bar.
+    pub out_bar: Svg,
+    /// `Out 2,580 W`.
+    pub out_total: String,
+    /// Losses.
+    pub lost: String,
+    /// Sources.
+    pub ins: Vec<PartRow>,
+    /// Uses.
+    pub outs: Vec<PartRow>,
+    /// What is wanted and not served, or empty.
+    pub unserved: String,
+    /// The table.
+    pub table: Table,
+    /// In = out + lost.
+    pub balance: String,
+}
+
+/// Today's curve.
+#[derive(Debug)]
+pub struct CurveView {
+    /// Title.
+    pub title: &'static str,
+    /// The sentence.
+    pub say: String,
+    /// Which readings are missing, or empty.
+    pub gaps: String,
+    /// The curve.
+    pub chart: Svg,
+    /// Whether a part is estimated, for the key.
+    pub has_estimates: bool,
+    /// Whether yesterday is known, for the key.
+    pub has_yesterday: bool,
+    /// Whether a reading is missing, for the key.
+    pub has_gaps: bool,
+    /// The table.
+    pub table: Table,
+}
+
+/// Homes today.
+#[derive(Debug)]
+pub struct HomesView {
+    /// How many have power.
+    pub say: String,
+    /// How much came from inside, or empty.
+    pub own: String,
+    /// The row of houses.
+    pub chart: Svg,
+    /// One house stands for five, or empty.
+    pub scale: &'static str,
+    /// Whether some are dark, for the key.
+    pub has_dark: bool,
+    /// Whether some are silent, for the key.
+    pub has_silent: bool,
+    /// The table.
+    pub table: Table,
+    /// Where all homes are.
+    pub href: String,
+}
+
+/// The battery.
+#[derive(Debug)]
+pub struct BatteryView {
+    /// Content in per cent, without its sign.
+    pub percent: i64,
+    /// The picture.
+    pub chart: Svg,
+    /// What it does and how long it lasts.
+    pub say: String,
+    /// How we know.
+    pub known: String,
+    /// The table.
+    pub table: Table,
+}
+
+/// The price.
+#[derive(Debug)]
+pub struct PriceView {
+    /// Now.
+    pub now: String,
+    /// What it is for.
+    pub basis: &'static str,
+    /// The sentence.
+    pub say: String,
+    /// The strip.
+    pub chart: Svg,
+    /// The table.
+    pub table: Table,
+}
+
+/// Funds.
+#[derive(Debug)]
+pub struct FundsView {
+    /// How long new parts are paid for.
+    pub replacement: String,
+    /// Rows.
+    pub rows: Vec<FundRow>,
+    /// The sum.
+    pub total: String,
+}
+
+/// One fund.
+#[derive(Debug)]
+pub struct FundRow {
+    /// Name.
+    pub name: &'static str,
+    /// Balance.
+    pub balance: String,
+    /// The bar against its target.
+    pub bar: Option<Svg>,
+    /// The target, or empty.
+    pub note: String,
+}
+
+/// Builds the page.
+///
+/// # Errors
+/// [`ViewError`] when flows are negative or sums do not fit.
+pub fn dashboard(input: &DashboardInput) -> Result<DashboardView, ViewError> {
+    let (head, now) = (&input.cluster, &input.now);
+    let frame = Frame::of_cluster(crate::text::words::EN.nav_now, head, now, Place::Home, input.today_on);
+    let w = frame.w;
+    let power = if moment::is_stale(now) { None } else { now.power };
+    let alerts = parts::alerts(&input.alerts, now.now_at);
+    let hidden = alerts.len().saturating_sub(ALERTS_MAX);
+    let battery = now.battery.filter(|b| b.capacity_wh > 0);
+    let price = input.price.as_ref().filter(|p| !p.slots.is_empty());
+    Ok(DashboardView {
+        headline: say::moment(&moment(now, head.homes)),
+        under: under(input),
+        glance: glance(input, battery.as_ref(), price, w),
+        power: power.map(|p| power_view(&p, now, head.homes, w)).transpose()?,
+        no_power: no_power(now, w),
+        curve: input.curve.as_ref().map(|c| curve_view(c, w)),
+        homes: homes_view(input, w),
+        alerts: alerts.into_iter().take(ALERTS_MAX).collect(),
+        alerts_more: if hidden > 0 { format!("{hidden} {}", w.more_alerts) } else { String::new() },
+        battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, w)),
+        price: price.map(|p| price_view(p, w)),
+        funds: funds_view(input, w)?,
+        proof: parts::proof(&input.proof, w),
+        day_href: day_href(&head.code, input.today_on),
+        frame,
+    })
+}
+
+fn under(input: &DashboardInput) -> String {
+    let now = &input.now;
+    match now.reading_at {
+        Some(at) if moment::is_stale(now) => say::age(at, now.now_at),
+        _ => say::forming(input.cluster.homes_missing).unwrap_or_default(),
+    }
+}
+
+fn no_power(now: &NowInput, w: &Words) -> String {
+    match now.reading_at {
+        None => w.no_meter_yet.to_owned(),
+        Some(at) => format!("{} {}.", w.last_reading, time::clock_near(at, now.now_at)),
+    }
+}
+
+fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&PriceInput>, w: &'static Words) -> Vec<Glance> {
+    let Some(today) = input.today else { return Vec::new() };
+    let used = Glance { href: "#homes", label: w.used_today, value: number::kwh(today.used_wh), note: say::homes(input.cluster.homes) };
+    let own_percent = number::percent_of(today.own_wh, today.used_wh);
+    let second = match (battery, own_percent) {
+        (Some(b), _) => Glance {
+            href: "#battery",
+            label: w.battery,
+            value: number::percent(battery_percent(b)),
+            note: battery_word(input.now.power.as_ref(), w).to_owned(),
+        },
+        (None, Some(percent)) => Glance { href: "#curve", label: w.own_power, value: number::percent(percent), note: w.of_our_use.to_owned() },
+        (None, None) => Glance { href: "#curve", label: w.made_today, value: number::kwh(today.made_wh), note: String::new() },
+    };
+    let mut out = vec![used, second];
+    if let Some(p) = price {
+        let words = price_words(&strip(p));
+        out.push(Glance {
+            href: "#price",
+            label: w.price,
+            value: number::money(p.slots[0].ngwee_per_kwh),
+            note: words.first().map(|(_, word)| say::price_word(*word)).unwrap_or_default().to_owned(),
+        });
+    }
+    out
+}
+
+fn battery_word(power: Option<&PowerNow>, w: &'static Words) -> &'static str {
+    match power {
+        Some(p) if p.battery_in_w > 0 => w.filling,
+        Some(p) if p.battery_out_w > 0 => w.giving,
+        Some(_) => w.resting,
+        None => "",
+    }
+}
+
+fn power_view(power: &PowerNow, now: &NowInput, homes: i64, w: &'static Words) -> Result<PowerView, ViewError> {
+    let b = balance(power, w)?;
+    let comparison = match now.sun_rises_at {
+        Some(at) if !now.is_sun_up => format!("{} {}", w.no_sun_until, time::clock(at)),
+        _ => say::power_comparison(b.total_w),
+    };
+    Ok(PowerView {
+        at: now.reading_at.map(time::weekday_date_clock).unwrap_or_default(),
+        in_total: format!("{} {}", w.flow_in, number::watts(b.total_w)),
+        comparison,
+        in_bar: chart::energy_bar(&bar_parts(&b.ins), w.in_by_source),
+        out_bar: chart::energy_bar(&bar_parts(&b.outs), w.out_by_use),
+        out_total: format!("{} {}", w.flow_out, number::watts(b.total_w)),
+        lost: say::lost(b.lost_w, b.total_w),
+        ins: part_rows(&b.ins, &b, homes),
+        outs: part_rows(&b.outs, &b, homes),
+        unserved: match power.unserved_w {
+            0 => String::new(),
+            n => format!("{} {}.", w.not_served, number::watts(n)),
+        },
+        table: power_table(&b, w),
+        balance: say::balance(b.total_w, b.used_w, b.lost_w, b.unaccounted_w),
+    })
+}
+
+fn bar_parts(flows: &[Flow]) -> Vec<BarPart> {
+    flows
+        .iter()
+        .map(|f| BarPart { cloth: f.cloth, power_w: f.power_w, label: format!("{}, {}", f.name, number::watts(f.power_w)), anchor: f.id.to_owned() })
+        .collect()
+}
+
+fn part_rows(flows: &[Flow], b: &Balance, homes: i64) -> Vec<PartRow> {
+    flows
+        .iter()
+        .map(|f| PartRow {
+            id: f.id,
+            swatch: f.cloth.swatch(),
+            name: f.name,
+            note: match f.id {
+                "out-homes" => say::homes(homes),
+                _ => number::percent_of(f.power_w, b.total_w).map(number::percent).unwrap_or_default(),
+            },
+            amount: number::watts(f.power_w),
+        })
+        .collect()
+}
+
+fn power_table(b: &Balance, w: &Words) -> Table {
+    let mut table = Table::of_numbers(w.power_now, &[w.col_part, w.col_watts, w.col_of_all]);
+    let sides = b.ins.iter().map(|f| (w.flow_in, f)).chain(b.outs.iter().map(|f| (w.flow_out, f)));
+    for (side, f) in sides {
+        table.push(vec![
+            format!("{side}: {}", f.name).into(),
+            number::watts(f.power_w).into(),
+            number::percent_of(f.power_w, b.total_w).map(number::percent).unwrap_or_default().into(),
+        ]);
+    }
+    table
+}
+
+fn curve_view(curve: &DayCurve, w: &'static Words) -> CurveView {
+    let step = curve.step_minutes.clamp(1, 1_440);
+    let today: Vec<(Option<i64>, bool)> = curve.today.iter().map(|p| (p.power_w, p.is_estimated)).collect();
+    let done = today.len();
+    let steps = 1_440 / step;
+    let is_whole_day = i64::try_from(done).is_ok_and(|n| n >= steps);
+    let minutes = |i: usize| i64::try_from(i).unwrap_or(0).saturating_mul(step);
+    let gaps: Vec<(i64, i64)> = chart::runs(done, |i| today[i].0.is_none()).into_iter().map(|r| (minutes(r.start), minutes(r.end))).collect();
+    let so_far_wh = energy(today.iter().map(|(w, _)| *w), step);
+    let yesterday_wh = (!curve.yesterday.is_empty()).then(|| energy(curve.yesterday.iter().take(done).copied(), step));
+    let peak = (0..done).filter_map(|i| Some((today[i].0?, minutes(i)))).max_by_key(|(w, at)| (*w, std::cmp::Reverse(*at))).filter(|(w, _)| *w > 0);
+    let say = say::curve(curve.kind, so_far_wh, yesterday_wh, is_whole_day, peak);
+    let gap_text = say::gaps(&gaps);
+    CurveView {
+        title: match curve.kind {
+            CurveKind::Sun => w.sun_today,
+            CurveKind::Use => w.use_today,
+        },
+        chart: chart::day_curve(&DayCurveData {
+            steps,
+            today: &today,
+            yesterday: &curve.yesterday,
+            is_sun: curve.kind == CurveKind::Sun,
+            label: format!("{say} {gap_text}").trim_end(),
+            gap_word: w.no_reading,
+            now_word: w.now,
+        }),
+        has_estimates: today.iter().any(|(w, is_estimated)| *is_estimated && w.is_some()),
+        has_yesterday: !curve.yesterday.is_empty(),
+        has_gaps: !gaps.is_empty(),
+        table: curve_table(&today, &curve.yesterday, step, w),
+        say,
+        gaps: gap_text,
+    }
+}
+
+/// Wh of mean powers over equal steps; steps without a reading add nothing.
+fn energy(powers: impl Iterator<Item = Option<i64>>, step_minutes: i64) -> i64 {
+    let sum = powers.flatten().fold(0_i128, |sum, w| sum + i128::from(w));
+    let wh = number::div_half_even(sum * i128::from(step_minutes), 60);
+    i64::try_from(wh).unwrap_or(i64::MAX)
+}
+
+/// Energy by three hours, with gaps and estimates named.
+fn curve_table(today: &[(Option<i64>, bool)], yesterday: &[Option<i64>], step: i64, w: &Words) -> Table {
+    let mut table = Table::of_numbers(w.by_three_hours, &[w.col_hours, w.col_today, w.col_yesterday]);
+    let per_row = usize::try_from(180 / step).unwrap_or(1).max(1);
+    for (row, from) in (0_i64..8).zip((0..).step_by(per_row)) {
+        let of_today = today.get(from..(from + per_row).min(today.len())).unwrap_or_default();
+        let of_yesterday = yesterday.get(from..(from + per_row).min(yesterday.len())).unwrap_or_default();
+        table.push(vec![
+            format!("{:02} to {:02}", row * 3, row * 3 + 3).into(),
+            span_cell(of_today, per_row, step, w),
+            energy_or_blank(of_yesterday, step).into(),
+        ]);
+    }
+    table
+}
+
+fn energy_or_blank(powers: &[Option<i64>], step: i64) -> String {
+    if powers.iter().all(Option::is_none) {
+        return String::new();
+    }
+    number::kwh_bare(energy(powers.iter().copied(), step))
+}
+
+fn span_cell(points: &[(Option<i64>, bool)], per_row: usize, step: i64, w: &Words) -> Cell {
+    if points.is_empty() {
+        return Cell::default();
+    }
+    let powers: Vec<Option<i64>> = points.iter().map(|(w, _)| *w).collect();
+    if powers.iter().all(Option::is_none) {
+        return w.no_reading.into();
+    }
+    let mut notes = Vec::new();
+    if powers.iter().any(Option::is_none) {
+        notes.push(w.with_gap);
+    }
+    if points.iter().any(|(w, is_estimated)| *is_estimated && w.is_some()) {
+        notes.push(w.partly_estimated);
+    }
+    if points.len() < per_row {
+        notes.push(w.so_far);
+    }
+    Cell::noted(energy_or_blank(&powers, step), notes.join(", "))
+}
+
+fn homes_view(input: &DashboardInput, w: &'static Words) -> Option<HomesView> {
+    if input.members.is_empty() || input.now.reading_at.is_none() {
+        return None;
+    }
+    let count = |is_in: fn(&MemberToday) -> bool| i64::try_from(input.members.iter().filter(|m| is_in(m)).count()).unwrap_or(0);
+    let homes = count(|_| true);
+    let dark = count(|m| m.is_dark);
+    let silent = count(|m| !m.is_dark && !m.is_heard);
+    let houses = Houses { yes: homes - dark - silent, no: dark, waiting: silent };
+    let say = say::homes_now(homes, dark, silent);
+    Some(HomesView {
+        own: input.today.and_then(|t| say::own_part(t.own_wh, t.used_wh)).unwrap_or_default(),
+        chart: chart::houses(houses, &say),
+        scale: if houses.homes_per_house() > 1 { w.one_house_is_five } else { "" },
+        has_dark: dark > 0,
+        has_silent: silent > 0,
+        table: homes_table(input, w),
+        href: format!("{}/members", cluster_href(&input.cluster.code)),
+        say,
+    })
+}
+
+fn homes_table(input: &DashboardInput, w: &Words) -> Table {
+    let mut table = Table::of_numbers(w.homes_today, &[w.col_house, w.col_used_kwh, w.col_own_kwh, w.col_own_part]);
+    for m in &input.members {
+        let mut name = Cell::link(format!("{} {}", w.house, m.no), statement_href(&input.cluster.code, m.no));
+        name.note = m.alias.clone();
+        let used = match m.used_wh {
+            Some(wh) if m.is_estimated => Cell::noted(number::kwh_bare(wh), w.partly_estimated),
+            Some(wh) => number::kwh_bare(wh).into(),
+            None => w.no_reading.into(),
+        };
+        let part = m.own_wh.zip(m.used_wh).and_then(|(own, used)| number::percent_of(own, used));
+        table.push(vec![name, used, m.own_wh.map(number::kwh_bare).unwrap_or_default().into(), part.map(number::percent).unwrap_or_default().into()]);
+    }
+    table
+}
+
+fn battery_percent(battery: &Battery) -> i64 {
+    number::percent_of(battery.content_wh, battery.capacity_wh).unwrap_or(0).clamp(0, 100)
+}
+
+/// Tenths of an hour that the content above the reserve lasts at this load; `None` without a load.
+pub fn hours_left_tenths(battery: &Battery, load_w: i64) -> Option<i64> {
+    if load_w <= 0 {
+        return None;
+    }
+    let above = battery.content_wh.saturating_sub(battery.reserve_wh).max(0);
+    i64::try_from(i128::from(above) * 10 / i128::from(load_w)).ok()
+}
+
+fn battery_view(battery: &Battery, power: Option<&PowerNow>, now_at: i64, w: &'static Words) -> BatteryView {
+    let percent = battery_percent(battery);
+    let reserve = number::percent_of(battery.reserve_wh, battery.capacity_wh).unwrap_or(0);
+    let flows = power.copied().unwrap_or_default();
+    let load_w = flows.homes_w.saturating_add(flows.common_w);
+    let tenths = hours_left_tenths(battery, load_w);
+    let until = tenths.map(|t| now_at.saturating_add(t.saturating_mul(360_000)));
+    let mut table = Table::of_numbers(w.battery, &[w.col_part, w.col_kwh]);
+    for (name, wh) in [(w.battery_content, battery.content_wh), (w.battery_reserve, battery.reserve_wh), (w.battery_capacity, battery.capacity_wh)] {
+        table.push(vec![name.into(), number::kwh_bare(wh).into()]);
+    }
+    let say = match power {
+        Some(_) => say::battery(flows.battery_in_w, flows.battery_out_w, tenths, until),
+        None => w.battery_last_known.to_owned(),
+    };
+    BatteryView {
+        percent,
+        chart: chart::battery(percent, reserve, &format!("{} {percent} %", w.battery)),
+        say,
+        known: match tenths {
+            Some(_) => format!("{} {}.", w.battery_known, number::watts(load_w)),
+            None => String::new(),
+        },
+        table,
+    }
+}
+
+/// The slots of the next six hours.
+fn strip(price: &PriceInput) -> Vec<PriceSlot> {
+    let end = price.slots.first().map_or(i64::MAX, |s| s.from_at.saturating_add(STRIP_MS));
+    price.slots.iter().copied().filter(|s| s.from_at < end).collect()
+}
+
+/// Cheap is the lowest third between the strip's ends, dear the highest; all alike is usual.
+fn price_words(slots: &[PriceSlot]) -> Vec<(i64, PriceWord)> {
+    let low = slots.iter().map(|s| s.ngwee_per_kwh).min().unwrap_or(0);
+    let high = slots.iter().map(|s| s.ngwee_per_kwh).max().unwrap_or(0);
+    let range = high.saturating_sub(low);
+    // Below a twentieth of the price nobody would wait for the cheaper hour.
+    let is_flat = range.saturating_mul(20) <= high.saturating_abs();
+    let word = |price: i64| {
+        let above = price.saturating_sub(low).saturating_mul(3);
+        match () {
+            () if is_flat => PriceWord::Usual,
+            () if above <= range => PriceWord::Cheap,
+            () if above >= range.saturating_mul(2) => PriceWord::Dear,
+            () => PriceWord::Usual,
+        }
+    };
+    slots.iter().map(|s| (s.from_at, word(s.ngwee_per_kwh))).collect()
+}
+
+fn price_view(price: &PriceInput, w: &'static Words) -> PriceView {
+    let slots = strip(price);
+    let words = price_words(&slots);
+    let strip: Vec<StripSlot> = slots
+        .iter()
+        .zip(&words)
+        .map(|(slot, (_, word))| StripSlot {
+            ngwee_per_kwh: slot.ngwee_per_kwh,
+            word: *word,
+            is_sun: slot.is_sun,
+            price: number::balance(slot.ngwee_per_kwh),
+            clock: time::clock(slot.from_at),
+        })
+        .collect();
+    let mut table = Table::of_numbers(w.price_table, &[w.col_from, w.col_price, w.col_word, w.col_sky]);
+    for (slot, (_, word)) in slots.iter().zip(&words) {
+        table.push(vec![
+            time::clock(slot.from_at).into(),
+            number::money(slot.ngwee_per_kwh).into(),
+            say::price_word(*word).into(),
+            if slot.is_sun { w.sun_hours } else { w.night }.into(),
+        ]);
+    }
+    let now = number::money(slots.first().map_or(0, |s| s.ngwee_per_kwh));
+    let say = say::price(&words);
+    PriceView {
+        chart: chart::price_strip(&strip, &format!("{} {now}. {say}", w.price)),
+        basis: match price.basis {
+            PriceBasis::Inside => w.price_inside,
+            PriceBasis::Grid => w.price_grid,
+        },
+        now,
+        say,
+        table,
+    }
+}
+
+fn funds_view(input: &DashboardInput, w: &Words) -> Result<FundsView, ViewError> {
+    let total = input.funds.iter().try_fold(0_i64, |sum, f| sum.checked_add(f.balance_ngwee)).ok_or(ViewError::TooLarge("funds"))?;
+    Ok(FundsView {
+        replacement: say::replacement(input.replacement),
+        rows: input.funds.iter().map(|f| fund_row(f, w)).collect(),
+        total: number::money(total),
+    })
+}
+
+fn fund_row(fund: &Fund, w: &Words) -> FundRow {
+    let target = fund.target_ngwee.filter(|t| *t > 0);
+    let balance = number::money(fund.balance_ngwee);
+    let note = target.map(|t| format!("{} {}", w.target, number::money(t))).unwrap_or_default();
+    FundRow {
+        name: say::fund(fund.kind),
+        bar: target.map(|t| chart::meter(fund.balance_ngwee, t, &format!("{}: {balance}, {note}", say::fund(fund.kind)))),
+        balance,
+        note,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_left_stop_at_the_reserve() {
+        let battery = Battery { capacity_wh: 9_600, content_wh: 6_500, reserve_wh: 1_900 };
+        assert_eq!(hours_left_tenths(&battery, 1_530), Some(30));
+        assert_eq!(hours_left_tenths(&battery, 0), None);
+        let low = Battery { content_wh: 1_000, ..battery };
+        assert_eq!(hours_left_tenths(&low, 500), Some(0));
+    }
+
+    #[test]
+    fn a_flat_price_is_neither_cheap_nor_dear() {
+        let slot = |ngwee_per_kwh| PriceSlot { from_at: 0, ngwee_per_kwh, is_sun: true };
+        let words = |prices: &[i64]| -> Vec<PriceWord> {
+            let slots: Vec<_> = prices.iter().map(|p| slot(*p)).collect();
+            price_words(&slots).into_iter().map(|(_, w)| w).collect()
+        };
+        assert_eq!(words(&[120, 121]), [PriceWord::Usual, PriceWord::Usual]);
+        assert_eq!(words(&[100, 120, 160]), [PriceWord::Cheap, PriceWord::Usual, PriceWord::Dear]);
+    }
+
+    #[test]
+    fn energy_skips_gaps_and_rounds_once() {
+        assert_eq!(energy([Some(1000), None, Some(1000)].into_iter(), 15), 500);
+        assert_eq!(energy([Some(1), Some(1)].into_iter(), 15), 0);
+    }
+}

@@ -1,0 +1,253 @@
+//! One day's settled intervals, and what each member got.
+
+use askama::Template;
+
+use super::ViewError;
+use super::frame::{Frame, Place, day_href, statement_href};
+use super::parts::{self, Cell, ProofView, Table};
+use crate::input::{DayInput, IntervalFlows, IntervalRow};
+use crate::text::words::Words;
+use crate::text::{number, time};
+
+/// Hours of one part of the day; each part opens on its own, so that a phone need not scroll through 96 cards.
+const PART_MINUTES: i64 = 180;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "day.html")]
+pub struct DayView {
+    /// Around.
+    pub frame: Frame,
+    /// The headline.
+    pub headline: String,
+    /// How many intervals are settled.
+    pub under: String,
+    /// The day before, or empty.
+    pub previous: String,
+    /// The day after, or empty.
+    pub next: String,
+    /// Totals by name.
+    pub totals: Table,
+    /// Whether In = Out in each interval.
+    pub check: String,
+    /// Class of the check's note.
+    pub check_class: &'static str,
+    /// Intervals by three hours.
+    pub parts: Vec<DayPart>,
+    /// Members.
+    pub members: Table,
+    /// How we know.
+    pub proof: ProofView,
+}
+
+/// Three hours.
+#[derive(Debug)]
+pub struct DayPart {
+    /// `06:00 to 09:00`.
+    pub title: String,
+    /// Its intervals.
+    pub table: Table,
+}
+
+/// Builds the page.
+///
+/// # Errors
+/// [`ViewError::TooLarge`] when a sum does not fit.
+pub fn day(input: &DayInput) -> Result<DayView, ViewError> {
+    let head = &input.cluster;
+    let date = time::date_long(input.on);
+    let frame = Frame::of_cluster(&date, head, &input.now, Place::Day, input.on);
+    let w = frame.w;
+    let link = |on: Option<_>| on.map(|d| day_href(&head.code, d)).unwrap_or_default();
+    let settled = input.intervals.iter().filter(|i| i.flows.is_some()).count();
+    let broken = input.intervals.iter().filter(|i| i.flows.is_some_and(|f| !is_balanced(&f))).count();
+    let sum = total(&input.intervals)?;
+    Ok(DayView {
+        headline: format!("{date}: {} {}.", number::kwh(sum.used_wh), w.used_of_day),
+        under: format!("{settled} {} {} {}.", w.of, input.intervals.len(), w.intervals_settled),
+        previous: link(input.previous_on),
+        next: link(input.next_on),
+        totals: totals_table(&sum, w),
+        check: match (settled, broken) {
+            (0, _) => w.nothing_settled.to_owned(),
+            (_, 0) => w.all_balanced.to_owned(),
+            (_, n) => format!("{n} {}", w.not_balanced),
+        },
+        check_class: match (settled, broken) {
+            (0, _) => "is-flat",
+            (_, 0) => "is-good",
+            _ => "is-bad",
+        },
+        parts: day_parts(input, w),
+        members: members_table(input, w),
+        proof: parts::proof(&input.proof, w),
+        frame,
+    })
+}
+
+/// Whether all that came in went out: made + battery + bought = served + stored + sold + not used.
+pub fn is_balanced(f: &IntervalFlows) -> bool {
+    let wide = |parts: &[i64]| parts.iter().fold(0_i128, |sum, n| sum + i128::from(*n));
+    wide(&[f.made_wh, f.discharged_wh, f.imported_wh, f.unserved_wh]) == wide(&[f.used_wh, f.charged_wh, f.exported_wh, f.curtailed_wh])
+}
+
+fn total(intervals: &[IntervalRow]) -> Result<IntervalFlows, ViewError> {
+    let add = |a: i64, b: i64| a.checked_add(b).ok_or(ViewError::TooLarge("day"));
+    intervals.iter().filter_map(|i| i.flows).try_fold(IntervalFlows::default(), |s, f| {
+        Ok(IntervalFlows {
+            made_wh: add(s.made_wh, f.made_wh)?,
+            used_wh: add(s.used_wh, f.used_wh)?,
+            self_wh: add(s.self_wh, f.self_wh)?,
+            shared_wh: add(s.shared_wh, f.shared_wh)?,
+            charged_wh: add(s.charged_wh, f.charged_wh)?,
+            discharged_wh: add(s.discharged_wh, f.discharged_wh)?,
+            exported_wh: add(s.exported_wh, f.exported_wh)?,
+            imported_wh: add(s.imported_wh, f.imported_wh)?,
+            curtailed_wh: add(s.curtailed_wh, f.curtailed_wh)?,
+            unserved_wh: add(s.unserved_wh, f.unserved_wh)?,
+        })
+    })
+}
+
+fn totals_table(sum: &IntervalFlows, w: &'static Words) -> Table {
+    let mut table = Table::of_numbers(w.whole_day, &[w.col_what, w.col_kwh, w.col_wh]);
+    for (name, wh) in [
+        (w.made, sum.made_wh),
+        (w.used, sum.used_wh),
+        (w.self_used, sum.self_wh),
+        (w.shared, sum.shared_wh),
+        (w.battery_filling, sum.charged_wh),
+        (w.battery_giving, sum.discharged_wh),
+        (w.grid_bought, sum.imported_wh),
+        (w.sold_to_grid, sum.exported_wh),
+        (w.sun_not_used, sum.curtailed_wh),
+        (w.not_served_short, sum.unserved_wh),
+    ] {
+        table.push(vec![name.into(), number::kwh_bare(wh).into(), number::whole(wh).into()]);
+    }
+    table
+}
+
+fn day_parts(input: &DayInput, w: &'static Words) -> Vec<DayPart> {
+    let per_part = usize::try_from(PART_MINUTES / input.step_minutes.clamp(1, PART_MINUTES)).unwrap_or(1);
+    input
+        .intervals
+        .chunks(per_part.max(1))
+        .map(|rows| {
+            let (first, last) = (rows[0].start_at, rows[rows.len() - 1].start_at);
+            let step_ms = input.step_minutes.saturating_mul(60_000);
+            let title = format!("{} {} {}", time::clock(first), w.to, time::clock(last.saturating_add(step_ms)));
+            DayPart { table: interval_table(rows, &title, w), title }
+        })
+        .collect()
+}
+
+fn interval_table(rows: &[IntervalRow], title: &str, w: &'static Words) -> Table {
+    let mut table = Table::of_numbers(
+        format!("{title}, Wh"),
+        &[
+            w.col_from,
+            w.made,
+            w.used,
+            w.self_used_short,
+            w.shared_short,
+            w.stored_short,
+            w.given_short,
+            w.sold_short,
+            w.bought_short,
+            w.not_served_short,
+            w.col_price,
+            w.col_seal,
+        ],
+    )
+    .as_cards();
+    for row in rows {
+        table.push(interval_cells(row, w));
+    }
+    table
+}
+
+fn interval_cells(row: &IntervalRow, w: &Words) -> Vec<Cell> {
+    let mut notes = Vec::new();
+    if row.is_outage {
+        notes.push(w.grid_off.to_owned());
+    }
+    if row.estimated_meters > 0 {
+        notes.push(format!("{} {}", row.estimated_meters, w.estimated));
+    }
+    if row.sealed_version > 1 {
+        notes.push(w.corrected.to_owned());
+    }
+    let start = Cell::noted(time::clock(row.start_at), notes.join(", "));
+    let Some(f) = row.flows else {
+        let mut cells = vec![start, w.not_settled.into()];
+        cells.resize(12, Cell::default());
+        return cells;
+    };
+    let mut cells = vec![start];
+    cells.extend(
+        [f.made_wh, f.used_wh, f.self_wh, f.shared_wh, f.charged_wh, f.discharged_wh, f.exported_wh, f.imported_wh, f.unserved_wh]
+            .map(|wh| Cell::from(number::whole(wh))),
+    );
+    cells.push(row.ngwee_per_kwh.map(number::money).unwrap_or_default().into());
+    let seal = row.sealed_hash_hex.as_deref().map(number::hash_short);
+    cells.push(seal.unwrap_or_else(|| w.open.to_owned()).into());
+    cells
+}
+
+fn members_table(input: &DayInput, w: &'static Words) -> Table {
+    let mut table = Table::of_numbers(
+        format!("{}, kWh", time::date_long(input.on)),
+        &[w.col_house, w.used, w.own_sun, w.our_plant, w.from_neighbours, w.to_neighbours, w.battery, w.grid, w.not_served_short, w.col_money],
+    )
+    .as_cards();
+    for m in &input.members {
+        let mut name = Cell::link(format!("{} {}", w.house, m.no), statement_href(&input.cluster.code, m.no));
+        name.note = m.alias.clone();
+        let mut cells = vec![name];
+        cells.extend(
+            [m.used_wh, m.self_wh, m.plant_wh, m.received_wh, m.given_wh, m.battery_wh, m.imported_wh, m.unserved_wh]
+                .map(|wh| Cell::from(number::kwh_bare(wh))),
+        );
+        cells.push(number::money(m.money_ngwee).into());
+        table.push(cells);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_balances_to_the_wh() {
+        let f = IntervalFlows {
+            made_wh: 500,
+            used_wh: 400,
+            self_wh: 100,
+            shared_wh: 200,
+            charged_wh: 150,
+            discharged_wh: 0,
+            exported_wh: 50,
+            imported_wh: 80,
+            curtailed_wh: 0,
+            unserved_wh: 20,
+        };
+        assert!(is_balanced(&f));
+        assert!(!is_balanced(&IntervalFlows { imported_wh: 81, ..f }));
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_are_refused() {
+        let row = |made_wh| IntervalRow {
+            start_at: 0,
+            flows: Some(IntervalFlows { made_wh, ..IntervalFlows::default() }),
+            estimated_meters: 0,
+            is_outage: false,
+            ngwee_per_kwh: None,
+            sealed_hash_hex: None,
+            sealed_version: 1,
+        };
+        assert_eq!(total(&[row(i64::MAX), row(1)]), Err(ViewError::TooLarge("day")));
+    }
+}

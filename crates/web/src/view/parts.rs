@@ -1,0 +1,179 @@
+//! Parts that several pages share: tables, figures, alerts, "how we know".
+
+use askama::Template;
+
+use crate::chart::Svg;
+use crate::input::{Alert, Proof, Severity};
+use crate::text::words::Words;
+use crate::text::{number, say};
+
+/// One cell; empty strings are not shown.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    /// The text.
+    pub text: String,
+    /// A small second line.
+    pub note: String,
+    /// Where the text leads.
+    pub href: String,
+}
+
+impl Cell {
+    /// A cell that leads somewhere.
+    pub fn link(text: impl Into<String>, href: String) -> Self {
+        Self { text: text.into(), href, note: String::new() }
+    }
+
+    /// A cell with a small second line.
+    pub fn noted(text: impl Into<String>, note: impl Into<String>) -> Self {
+        Self { text: text.into(), note: note.into(), href: String::new() }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+/// The head of a column.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The text.
+    pub text: &'static str,
+    /// Whether the column holds numbers.
+    pub is_num: bool,
+}
+
+/// A table; the first cell of each row is its head.
+#[derive(Debug, Clone, Template)]
+#[template(path = "table.html")]
+pub struct Table {
+    /// What the table shows.
+    pub caption: String,
+    /// Columns.
+    pub head: Vec<Head>,
+    /// Rows, each as long as the head.
+    pub rows: Vec<Vec<Cell>>,
+    /// The sum below, as long as the head, or empty.
+    pub foot: Vec<Cell>,
+    /// Whether each row becomes a card on a phone.
+    pub is_cards: bool,
+}
+
+impl Table {
+    /// A table whose first column is text and all others are numbers.
+    pub fn of_numbers(caption: impl Into<String>, head: &[&'static str]) -> Self {
+        let head = head.iter().zip(0..).map(|(text, i)| Head { text, is_num: i > 0 }).collect();
+        Self { caption: caption.into(), head, rows: Vec::new(), foot: Vec::new(), is_cards: false }
+    }
+
+    /// Makes the rows cards on a phone.
+    pub fn as_cards(mut self) -> Self {
+        self.is_cards = true;
+        self
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+}
+
+/// One of the figures beside the headline.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it is.
+    pub label: &'static str,
+    /// The figure.
+    pub value: String,
+    /// A few words below it.
+    pub note: String,
+}
+
+/// An alert in words, colour and shape.
+#[derive(Debug, Clone)]
+pub struct AlertView {
+    /// Class for colour: `is-bad`, `is-watch`, `is-info`.
+    pub class: &'static str,
+    /// Icon for shape.
+    pub icon: &'static str,
+    /// The word: "Act now."
+    pub word: &'static str,
+    /// What it is.
+    pub what: String,
+    /// What it means and since when.
+    pub note: String,
+}
+
+/// Alerts shown at most.
+pub const ALERTS_MAX: usize = 3;
+
+/// All alerts, worst first, oldest first among equals.
+pub fn alerts(alerts: &[Alert], now_at: i64) -> Vec<AlertView> {
+    let mut ordered: Vec<&Alert> = alerts.iter().collect();
+    ordered.sort_by_key(|a| (a.kind.severity(), a.since_at.unwrap_or(i64::MAX)));
+    ordered.into_iter().map(|a| alert_view(a, now_at)).collect()
+}
+
+fn alert_view(alert: &Alert, now_at: i64) -> AlertView {
+    let severity = alert.kind.severity();
+    let (class, icon) = match severity {
+        Severity::Bad => ("is-bad", "i-bad"),
+        Severity::Watch => ("is-watch", "i-watch"),
+        Severity::Info => ("is-info", "i-info"),
+    };
+    AlertView { class, icon, word: say::severity(severity), what: say::alert(&alert.kind), note: say::alert_note(alert, now_at) }
+}
+
+/// "How we know": readings, rules, seal, ledger lines.
+#[derive(Debug, Clone, Template)]
+#[template(path = "proof.html")]
+pub struct ProofView {
+    /// Words.
+    pub w: &'static Words,
+    /// Sentences, each on its own.
+    pub lines: Vec<String>,
+    /// Short hash of the last sealed interval, or empty.
+    pub hash: String,
+    /// The whole hash.
+    pub hash_full: String,
+}
+
+/// The ground of the figures, in sentences.
+pub fn proof(proof: &Proof, w: &'static Words) -> ProofView {
+    let mut lines = vec![say::readings(proof.reading_count, proof.estimated_count), say::rules(proof.sharing_rule_version, proof.price_rule_version)];
+    match &proof.sealed {
+        Some(s) => lines.push(say::sealed(s.count, s.from_at, s.to_at)),
+        None => lines.push(w.nothing_sealed.to_owned()),
+    }
+    match proof.ledger_lines {
+        Some((first, last)) => lines.push(say::ledger_lines(first, last)),
+        None => lines.push(w.nothing_posted.to_owned()),
+    }
+    let hash_full = proof.sealed.as_ref().map(|s| s.hash_hex.clone()).unwrap_or_default();
+    ProofView { w, lines, hash: number::hash_short(&hash_full), hash_full }
+}
+
+/// A named amount with its cloth in a list.
+#[derive(Debug, Clone)]
+pub struct PartRow {
+    /// Id that the bar leads to.
+    pub id: &'static str,
+    /// The square.
+    pub swatch: Svg,
+    /// The name.
+    pub name: &'static str,
+    /// A small second line.
+    pub note: String,
+    /// The amount.
+    pub amount: String,
+}

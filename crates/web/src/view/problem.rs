@@ -1,0 +1,26 @@
+//! The page for what cannot be shown: what happened, what to do, and that no money moved.
+
+use askama::Template;
+
+use super::frame::Frame;
+
+/// A problem in words.
+#[derive(Debug, Template)]
+#[template(path = "problem.html")]
+pub struct ProblemView {
+    /// Around.
+    pub frame: Frame,
+    /// What happened.
+    pub what: &'static str,
+    /// What to do.
+    pub next_step: &'static str,
+    /// What happened to the reader's money, or empty.
+    pub money: &'static str,
+    /// Stable code to tell a helper.
+    pub code: &'static str,
+}
+
+/// Builds the page.
+pub fn problem(what: &'static str, next_step: &'static str, money: &'static str, code: &'static str) -> ProblemView {
+    ProblemView { frame: Frame::plain(what), what, next_step, money, code }
+}

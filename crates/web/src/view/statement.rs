@@ -1,0 +1,329 @@
+//! A member's statement: what I have or owe, the month alone against the group, my book, what I put in.
+
+use askama::Template;
+
+use super::ViewError;
+use super::frame::{Frame, Place, day_href, statement_href};
+use super::parts::{self, Cell, Glance, ProofView, Table};
+use crate::chart::{self, Cloth, Compared, Svg};
+use crate::input::{BookKind, BookLine, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
+use crate::text::words::Words;
+use crate::text::{number, say, time};
+
+/// Money is rounded to the ngwee once per member and day, each line of the receipt once: a larger difference between
+/// lines and total is a fault, not rounding.
+const ROUNDING_MAX_NGWEE: i64 = 40;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "statement.html")]
+pub struct StatementView {
+    /// Around.
+    pub frame: Frame,
+    /// What I have or owe.
+    pub headline: String,
+    /// House, name and month.
+    pub under: String,
+    /// Figures.
+    pub glance: Vec<Glance>,
+    /// Other months.
+    pub months: Vec<MonthLink>,
+    /// The receipt.
+    pub receipt: Option<ReceiptView>,
+    /// My book.
+    pub book: BookView,
+    /// What I put in.
+    pub stake: Option<StakeView>,
+    /// How long new parts are paid for.
+    pub replacement: String,
+    /// Days of the month.
+    pub days: Table,
+    /// How we know.
+    pub proof: ProofView,
+}
+
+/// A month to choose.
+#[derive(Debug)]
+pub struct MonthLink {
+    /// Where it leads.
+    pub href: String,
+    /// Its name.
+    pub label: String,
+    /// Whether it is shown.
+    pub is_current: bool,
+}
+
+/// The month's receipt.
+#[derive(Debug)]
+pub struct ReceiptView {
+    /// Cheaper or dearer.
+    pub say: String,
+    /// What the extra money bought, or empty.
+    pub bought: String,
+    /// Class of the note: good or watch.
+    pub class: &'static str,
+    /// Alone against the group, where alone is known.
+    pub chart: Option<Svg>,
+    /// Where the energy came from.
+    pub split: Svg,
+    /// Its parts.
+    pub sources: Vec<parts::PartRow>,
+    /// The sentence of the split.
+    pub split_say: String,
+    /// The lines.
+    pub table: Table,
+    /// Hours served.
+    pub outages: String,
+    /// Carbon avoided, or empty.
+    pub carbon: String,
+    /// Its method.
+    pub carbon_method: String,
+}
+
+/// My book.
+#[derive(Debug)]
+pub struct BookView {
+    /// The lines.
+    pub table: Table,
+    /// What is not yet there, or empty.
+    pub blank: &'static str,
+    /// Lines and their check.
+    pub known: String,
+}
+
+/// What I put in.
+#[derive(Debug)]
+pub struct StakeView {
+    /// Put in.
+    pub contributed: String,
+    /// Against the pledge.
+    pub bar: Svg,
+    /// Of the pledge.
+    pub pledged: String,
+    /// Share of the asset.
+    pub share: String,
+    /// Its worth.
+    pub asset: String,
+    /// Saved so far, or "no comparison".
+    pub saved: String,
+    /// Payback.
+    pub payback: String,
+    /// Return a year.
+    pub yearly: String,
+}
+
+/// Builds the page.
+///
+/// # Errors
+/// [`ViewError::ReceiptDoesNotAdd`] and [`ViewError::BookDoesNotAdd`] rather than a page with wrong sums.
+pub fn statement(input: &StatementInput) -> Result<StatementView, ViewError> {
+    let head = &input.cluster;
+    let title = format!("{} {}", crate::text::words::EN.house, input.member_no);
+    let frame = Frame::of_cluster(&title, head, &input.now, Place::Homes, input.today_on);
+    let w = frame.w;
+    let share_ppm = input.stake.map(|s| s.share_ppm);
+    Ok(StatementView {
+        headline: say::standing(input.closing_ngwee),
+        under: format!("{title}, {}, {}", input.alias, time::month_long(input.month)),
+        glance: glance(input, w),
+        months: month_links(input),
+        receipt: input.receipt.as_ref().map(|r| receipt_view(r, share_ppm, w)).transpose()?,
+        book: book_view(input, w)?,
+        stake: input.stake.as_ref().map(|s| stake_view(s, w)),
+        replacement: say::replacement(input.replacement),
+        days: days_table(input, w),
+        proof: parts::proof(&input.proof, w),
+        frame,
+    })
+}
+
+fn glance(input: &StatementInput, w: &'static Words) -> Vec<Glance> {
+    let mut out = vec![Glance {
+        href: "#book",
+        label: if input.closing_ngwee < 0 { w.you_owe } else { w.yours },
+        value: number::money(input.closing_ngwee.saturating_abs()),
+        note: w.in_my_book.to_owned(),
+    }];
+    if let Some(r) = &input.receipt {
+        out.push(Glance {
+            href: "#receipt",
+            label: if r.total_ngwee < 0 { w.earned } else { w.energy_cost },
+            value: number::money(r.total_ngwee.saturating_abs()),
+            note: w.this_month.to_owned(),
+        });
+        out.push(Glance { href: "#receipt", label: w.used, value: number::kwh(r.used_wh), note: w.this_month.to_owned() });
+    }
+    out
+}
+
+fn month_links(input: &StatementInput) -> Vec<MonthLink> {
+    if input.months.len() < 2 {
+        return Vec::new();
+    }
+    let base = statement_href(&input.cluster.code, input.member_no);
+    input
+        .months
+        .iter()
+        .map(|m| MonthLink { href: format!("{base}?month={m}"), label: time::month_year_short(*m), is_current: *m == input.month })
+        .collect()
+}
+
+fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, w: &'static Words) -> Result<ReceiptView, ViewError> {
+    let comparison = receipt.alone_ngwee.map(|alone| say::comparison(alone, receipt.total_ngwee));
+    let is_dearer = receipt.alone_ngwee.is_some_and(|alone| receipt.total_ngwee > alone);
+    let say = comparison.unwrap_or_else(|| w.no_alone.to_owned());
+    let parts: Vec<(Cloth, i64)> = sources(receipt).map(|l| (cloth(l.kind), l.energy_wh)).collect();
+    let split_say = split_sentence(receipt, w);
+    Ok(ReceiptView {
+        bought: if is_dearer { say::bought(receipt.served_minutes, share_ppm) } else { String::new() },
+        class: if is_dearer { "is-watch" } else { "is-good" },
+        chart: receipt.alone_ngwee.map(|alone| compare_chart(alone, receipt.total_ngwee, &say, w)),
+        split: chart::split_bar(&parts, &split_say),
+        sources: sources(receipt).map(source_row).collect(),
+        split_say,
+        table: receipt_table(receipt, w)?,
+        outages: say::outages(receipt.outage_minutes, receipt.served_minutes),
+        carbon: receipt.carbon_avoided_g.map(say::carbon).unwrap_or_default(),
+        carbon_method: receipt.carbon_method.clone(),
+        say,
+    })
+}
+
+/// Lines that are energy the home used.
+fn sources(receipt: &Receipt) -> impl Iterator<Item = &ReceiptLine> {
+    receipt.lines.iter().filter(|l| l.energy_wh > 0 && !matches!(l.kind, ReceiptKind::GivenToNeighbours | ReceiptKind::GridSold))
+}
+
+fn source_row(line: &ReceiptLine) -> parts::PartRow {
+    parts::PartRow {
+        id: "",
+        swatch: cloth(line.kind).swatch(),
+        name: say::receipt_line(line.kind),
+        note: String::new(),
+        amount: number::kwh(line.energy_wh),
+    }
+}
+
+fn cloth(kind: ReceiptKind) -> Cloth {
+    match kind {
+        ReceiptKind::OwnSun | ReceiptKind::OurPlant => Cloth::Sun,
+        ReceiptKind::FromNeighbours | ReceiptKind::GivenToNeighbours | ReceiptKind::TradedIn => Cloth::Neighbours,
+        ReceiptKind::Battery => Cloth::Battery,
+        ReceiptKind::Generator => Cloth::Generator,
+        ReceiptKind::GridBought => Cloth::Grid,
+        ReceiptKind::GridSold => Cloth::Sold,
+    }
+}
+
+fn split_sentence(receipt: &Receipt, w: &Words) -> String {
+    let names: Vec<String> = sources(receipt).map(|l| format!("{} {}", say::receipt_line(l.kind), number::kwh(l.energy_wh))).collect();
+    if names.is_empty() {
+        return w.no_use.to_owned();
+    }
+    format!("{} {}: {}.", w.you_used, number::kwh(receipt.used_wh), names.join(", "))
+}
+
+fn compare_chart(alone: i64, total: i64, label: &str, w: &Words) -> Svg {
+    let bar = |name: &str, ngwee: i64, other: i64| Compared { name: name.to_owned(), amount: number::money(ngwee), ngwee, is_least: ngwee < other };
+    let label = format!("{label} {}: {}. {}: {}.", w.alone, number::money(alone), w.in_the_group, number::money(total));
+    chart::compare(&[bar(w.alone, alone, total), bar(w.in_the_group, total, alone)], &label)
+}
+
+fn receipt_table(receipt: &Receipt, w: &'static Words) -> Result<Table, ViewError> {
+    let lines_ngwee =
+        receipt.lines.iter().try_fold(receipt.service_charge_ngwee, |sum, l| sum.checked_add(l.money_ngwee)).ok_or(ViewError::TooLarge("receipt"))?;
+    let rounding = receipt.total_ngwee.checked_sub(lines_ngwee).ok_or(ViewError::TooLarge("receipt"))?;
+    if rounding.saturating_abs() > ROUNDING_MAX_NGWEE {
+        let total_ngwee = receipt.total_ngwee;
+        return Err(ViewError::ReceiptDoesNotAdd { lines_ngwee, total_ngwee });
+    }
+    let mut table = Table::of_numbers(w.receipt_note, &[w.col_what, w.col_kwh, w.col_mean_price, w.col_money]).as_cards();
+    for l in receipt.lines.iter().filter(|l| l.energy_wh != 0 || l.money_ngwee != 0) {
+        table.push(vec![
+            say::receipt_line(l.kind).into(),
+            number::kwh_bare(l.energy_wh).into(),
+            price_cell(l, w).into(),
+            number::money(l.money_ngwee).into(),
+        ]);
+    }
+    let charge = number::money(receipt.service_charge_ngwee);
+    table.push(vec![Cell::noted(w.service_charge, w.service_charge_for), "".into(), "".into(), charge.into()]);
+    if rounding != 0 {
+        table.push(vec![w.rounding.into(), "".into(), "".into(), number::money(rounding).into()]);
+    }
+    let last = if receipt.total_ngwee < 0 { w.you_earned } else { w.to_pay };
+    let total = number::money(receipt.total_ngwee);
+    table.foot = vec![last.into(), "".into(), "".into(), total.into()];
+    Ok(table)
+}
+
+/// The mean price of a line; own energy has none.
+fn price_cell(line: &ReceiptLine, w: &Words) -> String {
+    if line.money_ngwee == 0 {
+        return w.free.to_owned();
+    }
+    number::mean_price(line.money_ngwee, line.energy_wh).map(|p| number::money(p.saturating_abs())).unwrap_or_default()
+}
+
+fn book_view(input: &StatementInput, w: &'static Words) -> Result<BookView, ViewError> {
+    let mut table = Table::of_numbers(format!("{}, {}", time::month_long(input.month), w.kwacha), &[w.col_what, w.col_in_out, w.col_left]);
+    table.push(vec![w.start_of_month.into(), "".into(), number::balance(input.opening_ngwee).into()]);
+    let mut left = input.opening_ngwee;
+    for line in &input.book {
+        left = left.checked_add(line.amount_ngwee).ok_or(ViewError::TooLarge("book"))?;
+        table.push(book_row(line, left, &input.cluster.code, w));
+    }
+    if left != input.closing_ngwee {
+        return Err(ViewError::BookDoesNotAdd { lines_ngwee: left, closing_ngwee: input.closing_ngwee });
+    }
+    let last = if left < 0 { w.you_owe_now } else { w.yours_now };
+    let end = number::money(left.saturating_abs());
+    table.foot = vec![last.into(), "".into(), end.into()];
+    let known = match (input.book.first(), input.book.last()) {
+        (Some(a), Some(b)) => say::ledger_lines(a.line_no, b.line_no),
+        _ => String::new(),
+    };
+    Ok(BookView { table, blank: if input.book.is_empty() { w.book_empty } else { "" }, known })
+}
+
+fn book_row(line: &BookLine, left: i64, code: &str, w: &Words) -> Vec<Cell> {
+    let name = say::book_line(&line.kind);
+    let on = time::date_short(line.on);
+    let mut cell = match line.kind {
+        BookKind::Energy { on } | BookKind::ServiceCharge { on } | BookKind::Correction { on } => Cell::link(name, day_href(code, on)),
+        _ => name.into(),
+    };
+    cell.note = match line.kind {
+        BookKind::Correction { .. } => format!("{on}, {}", w.correction_note),
+        BookKind::Reversal { .. } => format!("{on}, {}", w.reversal_note),
+        _ => format!("{on}, {} {}", w.line, line.line_no),
+    };
+    vec![cell, number::booked(line.amount_ngwee).into(), number::balance(left).into()]
+}
+
+fn stake_view(stake: &Stake, w: &Words) -> StakeView {
+    let contributed = number::money(stake.contributed_ngwee);
+    let pledged = format!("{} {}", w.of_pledge, number::money(stake.pledged_ngwee));
+    StakeView {
+        bar: chart::meter(stake.contributed_ngwee, stake.pledged_ngwee, &format!("{contributed} {pledged}")),
+        contributed,
+        pledged,
+        share: number::percent_from_ppm(stake.share_ppm),
+        asset: number::money(stake.asset_ngwee),
+        saved: stake.saved_ngwee.map_or_else(|| w.no_comparison.to_owned(), number::money),
+        payback: say::payback(stake.payback),
+        yearly: stake.yearly_return_bp.map_or_else(|| w.too_early.to_owned(), |bp| number::percent_from_ppm(bp.saturating_mul(100))),
+    }
+}
+
+fn days_table(input: &StatementInput, w: &'static Words) -> Table {
+    let mut table = Table::of_numbers(w.days_note, &[w.col_day, w.col_used_kwh, w.col_money]);
+    for d in &input.days {
+        let mut day = Cell::link(time::date_short(d.on), day_href(&input.cluster.code, d.on));
+        if d.estimated_intervals > 0 {
+            day.note = format!("{} {}", d.estimated_intervals, w.estimated_intervals);
+        }
+        table.push(vec![day, number::kwh_bare(d.used_wh).into(), number::money(d.money_ngwee).into()]);
+    }
+    table
+}
