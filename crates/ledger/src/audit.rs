@@ -6,7 +6,7 @@
 //! What it cannot see: fields that move no money (cause, actor, business day, a code). They are held by the log's root
 //! ([`crate::merkle`]), which whoever audits compares too.
 
-use crate::{Account, Currency, Limit, Transfer, TransferCode, TransferKind};
+use crate::{Account, Currency, Limit, Transfer, TransferCode, TransferKind, TransferStatus};
 use domain::{AccountNo, TransferNo};
 use quantity::Instant;
 use std::collections::{HashMap, HashSet};
@@ -79,6 +79,8 @@ problems! {
     LinkedChainOpen = "linked_chain_open" "the last transfer is linked to one that is not there",
     /// A chain is booked at one instant.
     LinkedChainSplit = "linked_chain_split" "linked transfers were not booked together",
+    /// What the store says became of a transfer is not what the transfers say.
+    StatusDiffers = "status_differs" "the stored status is not what later transfers made of it",
     /// Stored holds on the debit side are not what the transfers say.
     DebitsPendingDiffer = "debits_pending_differ" "stored pending debits differ from the recount",
     /// Stored debits are not what the transfers say.
@@ -181,11 +183,11 @@ struct Seen {
     amount: i64,
     code: TransferCode,
     kind: TransferKind,
-    /// The hold was resolved, or the posting reversed.
-    is_done: bool,
+    /// What later transfers made of it.
+    status: TransferStatus,
 }
 
-/// Counts the books again. Feed it every transfer in order, then ask for the report.
+/// Counts the books again. Feed it every transfer in order, then the stored statuses if there are any, then ask for the report.
 pub struct Auditor {
     stored: Vec<Account>,
     position: HashMap<AccountNo, usize>,
@@ -247,8 +249,18 @@ impl Auditor {
                 amount: transfer.amount,
                 code: transfer.code,
                 kind: transfer.kind,
-                is_done: false,
+                status: TransferStatus::Open,
             });
+        }
+    }
+
+    /// Reads what the store says became of a transfer; after the last transfer, for as many as are stored.
+    pub fn status(&mut self, no: TransferNo, stored: TransferStatus) {
+        let found = self.seen.binary_search_by_key(&no, |seen| seen.no);
+        let counted = found.ok().and_then(|at| self.seen.get(at)).map(|seen| seen.status);
+        if counted != Some(stored) {
+            let expected = counted.map_or(-1, |counted| counted as i128);
+            self.report(ProblemKind::StatusDiffers, Some(no), None, None, (expected, stored as i128));
         }
     }
 
@@ -369,9 +381,9 @@ impl Auditor {
             self.at_transfer(ProblemKind::PendingUnknown, transfer, pending.get(), 0);
             return 0;
         };
-        let (was_done, amount) = (hold.is_done, hold.amount);
-        hold.is_done = true;
+        let (was_done, amount) = (hold.status != TransferStatus::Open, hold.amount);
         let is_post = matches!(transfer.kind, TransferKind::Post { .. });
+        hold.status = if is_post { TransferStatus::Posted } else { TransferStatus::Voided };
         let same_accounts = (hold.debit, hold.credit, hold.code) == (transfer.debit, transfer.credit, transfer.code);
         let fits = if is_post { transfer.amount <= amount } else { transfer.amount == amount };
         if was_done {
@@ -393,8 +405,8 @@ impl Auditor {
             self.at_transfer(ProblemKind::ReversalUnknown, transfer, of.get(), 0);
             return;
         };
-        let was_done = original.is_done;
-        original.is_done = true;
+        let was_done = original.status != TransferStatus::Open;
+        original.status = TransferStatus::Reversed;
         let mirror = (original.credit, original.debit, original.amount);
         let is_mirror = mirror == (transfer.debit, transfer.credit, transfer.amount);
         if was_done {

@@ -1,5 +1,6 @@
 //! The ledger from outside: tables, laws, golden bytes and the log.
 
+mod audit;
 mod golden;
 mod laws;
 mod memory_store;

@@ -90,6 +90,9 @@ impl MemoryStore {
         for transfer in self.transfers.values() {
             auditor.transfer(transfer);
         }
+        for (&no, &status) in &self.statuses {
+            auditor.status(no, status);
+        }
         auditor.finish()
     }
 }

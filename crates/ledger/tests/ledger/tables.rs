@@ -156,7 +156,9 @@ impl Table {
     fn command(&self, verb: &str, rest: &[&str]) -> TransferCreate {
         let value = |name: &str| rest.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
         let of = rest.iter().position(|&word| word == "of").map(|at| rest[at + 1]);
-        let of = of.map(|name| name.strip_prefix('#').map_or_else(|| self.numbers[name], |no| TransferNo::new(no.parse().unwrap()).unwrap()));
+        let of = of.map(|name| {
+            name.strip_prefix('#').map_or_else(|| self.numbers[name], |no| TransferNo::new(no.parse().expect("a number")).expect("from 1"))
+        });
         let original = of.and_then(|no| {
             let waiting = self.waiting.iter().find(|(_, _, name)| self.numbers.get(name) == Some(&no)).map(|(command, _, _)| *command);
             self.store.transfers.get(&no).map(|made| made.command()).or(waiting)
