@@ -23,6 +23,7 @@ mod rules;
 mod run;
 pub mod seal;
 mod share;
+mod stored;
 
 pub use battery::{Battery, BatteryContent, BatteryFlows};
 pub use distribute::{DistributeError, IntervalInput, Scratch, Settlement, distribute_energy};
@@ -30,3 +31,4 @@ pub use flows::{Flows, Totals};
 pub use price::{ImportPrices, PriceRule};
 pub use rules::{BandBasis, Filling, Grid, Mix, RuleError, RuleSet, SharingKey};
 pub use run::{Alone, DayTotals, MemberDay, MonthCheck, PriceSource, Run, RunError, RunState};
+pub use stored::StoredError;

@@ -23,6 +23,7 @@ mod decode;
 mod encode;
 
 pub use decode::{LineProof, SealError, SealedLine, SealedRecord};
+pub(crate) use encode::ints as write_ints;
 pub use encode::{MemberInput, PlantReading, SealInput, SealWriter, Sealed};
 
 use crate::flows::Flows;

@@ -125,22 +125,7 @@ impl SealWriter {
         int(out, input.bought_together);
         int(out, input.export.0);
         let Settlement { totals, battery, .. } = input.settlement;
-        ints(
-            out,
-            &[
-                totals.generation,
-                totals.consumption,
-                totals.self_used,
-                totals.shared,
-                totals.charged,
-                totals.discharged,
-                totals.loss,
-                totals.exported,
-                totals.imported,
-                totals.curtailed,
-                totals.unserved,
-            ],
-        );
+        ints(out, &totals.columns());
         ints(out, &[battery.before, battery.charged, battery.discharged, battery.loss, battery.after, input.common_before]);
         int(out, input.settlement.given);
         int(out, input.settlement.given_money);
@@ -253,7 +238,8 @@ fn readings(out: &mut Vec<u8>, readings: &[SealedReading]) {
     }
 }
 
-fn ints(out: &mut Vec<u8>, values: &[i64]) {
+/// An array of whole numbers.
+pub(crate) fn ints(out: &mut Vec<u8>, values: &[i64]) {
     array(out, values.len());
     values.iter().for_each(|&value| int(out, value));
 }

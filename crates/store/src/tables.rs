@@ -1,0 +1,32 @@
+//! The statements of the domain, one file per resource, as methods on [`Tx`](crate::Tx).
+//!
+//! Rows come out as the plain structs of these files or as values of the pure crates; what a row means is decided there, not here.
+
+mod asset;
+mod cluster;
+mod day;
+mod ledger;
+mod member;
+mod reading;
+mod seal;
+
+pub use asset::AssetRow;
+pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
+pub use day::{DayRow, MemberDayRow};
+pub use ledger::{LedgerHead, LogLeaf};
+pub use member::{AssignmentRow, MemberRow, MeterRow};
+pub use reading::{BlockRow, ImportRow};
+pub use seal::{SealedNew, SealedRow};
+
+use crate::{Result, Row, StoreError};
+use quantity::BusinessDay;
+
+fn day_at(row: &Row<'_>, column: usize) -> Result<BusinessDay> {
+    let value = row.int(column)?;
+    i32::try_from(value).map(BusinessDay).map_err(|_| StoreError::corrupt("a day", value))
+}
+
+fn opt_day_at(row: &Row<'_>, column: usize) -> Result<Option<BusinessDay>> {
+    let value = row.opt_int(column)?;
+    value.map(|value| i32::try_from(value).map(BusinessDay).map_err(|_| StoreError::corrupt("a day", value))).transpose()
+}
