@@ -9,6 +9,7 @@ mod clock;
 mod cluster;
 mod ids;
 mod region;
+mod shipped;
 
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
