@@ -22,8 +22,9 @@ pub struct DayCurveData<'a> {
     pub now_word: &'a str,
 }
 
-const TOP: i64 = 14;
-const HEIGHT: i64 = 140;
+/// Room above the curve for the words over a gap and over the present.
+const TOP: i64 = 22;
+const HEIGHT: i64 = 132;
 const BASE: i64 = TOP + HEIGHT;
 /// A curve never has more steps than minutes in a day.
 const STEPS_MAX: i64 = 1_440;
@@ -136,20 +137,22 @@ fn gaps(out: &mut Markup, data: &DayCurveData<'_>, steps: i64) {
     let missing = runs(data.today.len(), |i| data.today[i].0.is_none());
     for range in &missing {
         out.push(&format!(
-            r#"<rect class="gap" x="{}" y="30" width="{}" height="{}"/>"#,
+            r#"<rect class="gap" x="{}" y="18" width="{}" height="{}"/>"#,
             pct(at(range.start)),
             pct(at(range.end) - at(range.start)),
-            BASE - 30
+            BASE - 18
         ));
     }
     if let Some(longest) = missing.iter().max_by_key(|r| (r.len(), std::cmp::Reverse(r.start))) {
         let centre = (at(longest.start) + at(longest.end)) / 2;
+        let now = at(data.today.len());
         let (x, anchor) = match centre {
             ..1_800 => ("0".to_owned(), "start"),
-            8_200.. => ("100%".to_owned(), "end"),
+            // The word must not cross the line of the present.
+            _ if now - centre < 1_800 => (pct(at(longest.end)), "end"),
             _ => (pct(centre), "middle"),
         };
-        out.text("t2", &x, 26, anchor, data.gap_word);
+        out.text("t2", &x, 12, anchor, data.gap_word);
     }
 }
 
@@ -165,11 +168,11 @@ fn axis(out: &mut Markup, data: &DayCurveData<'_>, steps: i64) {
     if done > 0 && done < steps {
         let now = done * 10_000 / steps;
         let x = pct(now);
-        out.push(&format!(r#"<line class="axis" x1="{x}" x2="{x}" y1="4" y2="{BASE}"/>"#));
+        out.push(&format!(r#"<line class="axis" x1="{x}" x2="{x}" y1="0" y2="{BASE}"/>"#));
         if now > 8_500 {
-            out.text("tb", &pct(now - 100), 14, "end", data.now_word);
+            out.text("tb", &pct(now - 100), 12, "end", data.now_word);
         } else {
-            out.text("tb", &pct(now + 100), 14, "start", data.now_word);
+            out.text("tb", &pct(now + 100), 12, "start", data.now_word);
         }
     }
 }

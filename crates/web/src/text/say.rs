@@ -2,7 +2,8 @@
 
 use super::{number, time};
 use crate::input::{
-    Alert, AlertKind, BookKind, ClusterHead, ClusterKind, Connection, CurveKind, DataOrigin, FundKind, Payback, ReceiptKind, Replacement, Severity,
+    Alert, AlertKind, BookKind, CalendarDate, ClusterHead, ClusterKind, Connection, CurveKind, DataOrigin, FundKind, Payback, ReceiptKind,
+    Replacement, Severity,
 };
 use crate::view::moment::{Moment, Source};
 
@@ -141,12 +142,9 @@ pub fn power_comparison(total_w: i64) -> String {
         ..=0 => String::new(),
         1..=199 => format!("about {} lamps of 10{}W", (total_w / 10).max(1), super::NBSP),
         200..=1_999 => format!("a kettle takes 2,000{}W", super::NBSP),
-        _ => format!("like {} kettles", number::whole(number_kettles(total_w))),
+        2_000..=2_999 => "like one kettle".into(),
+        _ => format!("like {} kettles", number::whole(total_w / 2_000 + total_w % 2_000 / 1_000)),
     }
-}
-
-fn number_kettles(total_w: i64) -> i64 {
-    i64::try_from(number::div_half_even(i128::from(total_w), 2_000)).unwrap_or(i64::MAX).max(1)
 }
 
 /// In = Out, with its losses.
@@ -241,7 +239,7 @@ pub fn price_word(word: PriceWord) -> &'static str {
 pub fn price(words: &[(i64, PriceWord)]) -> String {
     let Some(&(_, now)) = words.first() else { return String::new() };
     let Some(&(change_at, next)) = words.iter().find(|(_, w)| *w != now) else {
-        return "The price stays the same for the next hours.".into();
+        return "The price stays about the same.".into();
     };
     let until = time::clock(change_at);
     match (now, next) {
@@ -258,6 +256,9 @@ pub fn price(words: &[(i64, PriceWord)]) -> String {
 
 /// How many homes are heard and served.
 pub fn homes_now(homes: i64, dark: i64, silent: i64) -> String {
+    if silent > 0 && silent >= homes {
+        return format!("All {} are silent, so we do not know.", self::homes(homes));
+    }
     let mut out = match dark {
         0 if silent == 0 => format!("All {} have power.", self::homes(homes)),
         _ => format!("{} of {} have power.", homes - dark - silent, self::homes(homes)),
@@ -273,6 +274,19 @@ pub fn homes_now(homes: i64, dark: i64, silent: i64) -> String {
 
 fn is_are(n: i64) -> String {
     if n == 1 { "1 is".into() } else { format!("{n} are") }
+}
+
+/// How many homes of a forming group are there.
+pub fn homes_joined(homes: i64, missing: i64) -> String {
+    match missing {
+        ..=0 => format!("{} have joined.", self::homes(homes)),
+        n => format!("{homes} of {} have joined.", self::homes(homes.saturating_add(n))),
+    }
+}
+
+/// How much of my use came from inside.
+pub fn my_own_part(own_wh: i64, used_wh: i64) -> Option<String> {
+    (used_wh > 0).then(|| format!("Our own power gave {} of my use.", share(own_wh, used_wh)))
 }
 
 /// How much of today's use came from inside.
@@ -436,6 +450,26 @@ pub fn book_line(kind: &BookKind) -> String {
     }
 }
 
+/// Daily lines of several days as one: `Energy 1 to 7 Oct`.
+pub fn book_days(first: CalendarDate, last: CalendarDate, has_charge: bool) -> String {
+    let what = if has_charge { "Energy and service" } else { "Energy" };
+    if first.calendar_month() == last.calendar_month() {
+        return format!("{what} {} to {}", first.day(), time::date_short(last));
+    }
+    format!("{what} {} to {}", time::date_short(first), time::date_short(last))
+}
+
+/// A part of a day: `06:00 to 09:00: 3.2 kWh made, 2.1 kWh used`.
+pub fn day_part(from_at: i64, to_at: i64, sums: Option<(i64, i64)>) -> String {
+    let hours = format!("{} to {}", time::clock(from_at), time::clock(to_at));
+    match sums {
+        Some((made, used)) => {
+            format!("{hours}: {} made, {} used", number::kwh(made), number::kwh(used))
+        }
+        None => format!("{hours}: not settled"),
+    }
+}
+
 /// When the member's money has come back.
 pub fn payback(payback: Payback) -> String {
     match payback {
@@ -516,7 +550,7 @@ mod tests {
         assert_eq!(at(&[Cheap, Usual, Dear]), "Cheap until 15:32. Iron or pump before then. It is dear from 16:32.");
         assert_eq!(at(&[Dear, Usual]), "Dear until 15:32. Wait with heavy work if you can.");
         assert_eq!(at(&[Usual, Dear]), "Usual now. It is dear from 15:32.");
-        assert_eq!(at(&[Usual, Usual]), "The price stays the same for the next hours.");
+        assert_eq!(at(&[Usual, Usual]), "The price stays about the same.");
         assert_eq!(at(&[]), "");
     }
 

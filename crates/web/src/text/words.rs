@@ -143,7 +143,7 @@ pub struct Words {
     pub col_wh: &'static str,
     /// Column: "What".
     pub col_what: &'static str,
-    /// Column: "Price, mean".
+    /// Column: "Price".
     pub col_mean_price: &'static str,
     /// Column: "Money".
     pub col_money: &'static str,
@@ -199,7 +199,7 @@ pub struct Words {
     pub alerts: &'static str,
     /// After a number: "more".
     pub more_alerts: &'static str,
-    /// Empty: "Nothing to worry about.".
+    /// Empty: "There is no alert now.".
     pub no_alert: &'static str,
     /// Title: "Battery".
     pub battery: &'static str,
@@ -267,7 +267,7 @@ pub struct Words {
     pub in_the_group: &'static str,
     /// Note: "Alone you would have no supply to compare with.".
     pub no_alone: &'static str,
-    /// Caption: "My lines. A minus means money earned.".
+    /// Caption: "Prices are averages. A minus means money earned.".
     pub receipt_note: &'static str,
     /// Price: "free".
     pub free: &'static str,
@@ -283,7 +283,7 @@ pub struct Words {
     pub you_earned: &'static str,
     /// Empty: "Nothing is settled in this month.".
     pub no_receipt: &'static str,
-    /// Next step: "Choose another month.".
+    /// Next step: "It comes after the first settled day.".
     pub no_receipt_step: &'static str,
     /// Title: "Where my energy came from".
     pub my_energy: &'static str,
@@ -455,6 +455,26 @@ pub struct Words {
     pub read_only: &'static str,
     /// Next step: "Nothing was changed. Choose a group below.".
     pub read_only_step: &'static str,
+    /// Caption: "Energy of the day".
+    pub day_table: &'static str,
+    /// Figure: "Used today".
+    pub label_used_today: &'static str,
+    /// Figure: "Made today".
+    pub label_made_today: &'static str,
+    /// Key: "joined".
+    pub joined: &'static str,
+    /// Key: "still to come".
+    pub to_come: &'static str,
+    /// Note: "last known".
+    pub last_known: &'static str,
+    /// Summary: "Every line".
+    pub every_line: &'static str,
+    /// After a number: "lines".
+    pub lines: &'static str,
+    /// Note: "Each home has its own grid contract. These are sums.".
+    pub separate_note: &'static str,
+    /// Figure: "none at this rate".
+    pub no_return: &'static str,
 }
 
 /// English.
@@ -528,7 +548,7 @@ pub static EN: Words = Words {
     col_kwh: "kWh",
     col_wh: "Wh",
     col_what: "What",
-    col_mean_price: "Price, mean",
+    col_mean_price: "Price",
     col_money: "Money",
     col_in_out: "In or out",
     col_left: "Left",
@@ -556,7 +576,7 @@ pub static EN: Words = Words {
     house: "House",
     alerts: "Alerts",
     more_alerts: "more",
-    no_alert: "Nothing to worry about.",
+    no_alert: "There is no alert now.",
     battery: "Battery",
     filling: "filling",
     giving: "giving",
@@ -590,7 +610,7 @@ pub static EN: Words = Words {
     alone: "Alone",
     in_the_group: "In the group",
     no_alone: "Alone you would have no supply to compare with.",
-    receipt_note: "My lines. A minus means money earned.",
+    receipt_note: "Prices are averages. A minus means money earned.",
     free: "free",
     service_charge: "Service charge",
     service_charge_for: "for care and new parts",
@@ -598,7 +618,7 @@ pub static EN: Words = Words {
     to_pay: "To pay for the month",
     you_earned: "Earned in the month",
     no_receipt: "Nothing is settled in this month.",
-    no_receipt_step: "Choose another month.",
+    no_receipt_step: "It comes after the first settled day.",
     my_energy: "Where my energy came from",
     you_used: "You used",
     no_use: "You used nothing in this month.",
@@ -684,4 +704,14 @@ pub static EN: Words = Words {
     no_money_moved: "No money has moved.",
     read_only: "This page can only be read.",
     read_only_step: "Nothing was changed. Choose a group below.",
+    day_table: "Energy of the day",
+    label_used_today: "Used today",
+    label_made_today: "Made today",
+    joined: "joined",
+    to_come: "still to come",
+    last_known: "last known",
+    every_line: "Every line",
+    lines: "lines",
+    separate_note: "Each home has its own grid contract. These are sums.",
+    no_return: "none at this rate",
 };

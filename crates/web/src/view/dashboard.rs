@@ -8,7 +8,9 @@ use super::frame::{Frame, Place, cluster_href, day_href, statement_href};
 use super::moment::{self, moment};
 use super::parts::{self, ALERTS_MAX, AlertView, Cell, Glance, PartRow, ProofView, Table};
 use crate::chart::{self, BarPart, DayCurveData, Houses, StripSlot, Svg};
-use crate::input::{Battery, CurveKind, DashboardInput, DayCurve, Fund, MemberToday, NowInput, PowerNow, PriceBasis, PriceInput, PriceSlot};
+use crate::input::{
+    Battery, ClusterHead, Connection, CurveKind, DashboardInput, DayCurve, Fund, MemberToday, NowInput, PowerNow, PriceBasis, PriceInput, PriceSlot,
+};
 use crate::text::say::PriceWord;
 use crate::text::words::Words;
 use crate::text::{number, say, time};
@@ -79,6 +81,8 @@ pub struct PowerView {
     pub table: Table,
     /// In = out + lost.
     pub balance: String,
+    /// What kind of sum it is, or empty.
+    pub note: &'static str,
 }
 
 /// Today's curve.
@@ -113,10 +117,8 @@ pub struct HomesView {
     pub chart: Svg,
     /// One house stands for five, or empty.
     pub scale: &'static str,
-    /// Whether some are dark, for the key.
-    pub has_dark: bool,
-    /// Whether some are silent, for the key.
-    pub has_silent: bool,
+    /// What the houses mean: symbol and word; empty when all are alike.
+    pub key: Vec<(&'static str, &'static str)>,
     /// The table.
     pub table: Table,
     /// Where all homes are.
@@ -149,6 +151,14 @@ pub struct PriceView {
     pub say: String,
     /// The strip.
     pub chart: Svg,
+    /// Whether a later hour is cheap, for the key.
+    pub has_cheap: bool,
+    /// Whether a later hour is dear, for the key.
+    pub has_dear: bool,
+    /// Whether the sun shines in it, for the key.
+    pub has_sun: bool,
+    /// Whether it is night in it, for the key.
+    pub has_night: bool,
     /// The table.
     pub table: Table,
 }
@@ -185,7 +195,7 @@ pub fn dashboard(input: &DashboardInput) -> Result<DashboardView, ViewError> {
     let (head, now) = (&input.cluster, &input.now);
     let frame = Frame::of_cluster(crate::text::words::EN.nav_now, head, now, Place::Home, input.today_on);
     let w = frame.w;
-    let power = if moment::is_stale(now) { None } else { now.power };
+    let power = fresh_power(now);
     let alerts = parts::alerts(&input.alerts, now.now_at);
     let hidden = alerts.len().saturating_sub(ALERTS_MAX);
     let battery = now.battery.filter(|b| b.capacity_wh > 0);
@@ -194,7 +204,7 @@ pub fn dashboard(input: &DashboardInput) -> Result<DashboardView, ViewError> {
         headline: say::moment(&moment(now, head.homes)),
         under: under(input),
         glance: glance(input, battery.as_ref(), price, w),
-        power: power.map(|p| power_view(&p, now, head.homes, w)).transpose()?,
+        power: power.map(|p| power_view(&p, now, head, w)).transpose()?,
         no_power: no_power(now, w),
         curve: input.curve.as_ref().map(|c| curve_view(c, w)),
         homes: homes_view(input, w),
@@ -226,17 +236,17 @@ fn no_power(now: &NowInput, w: &Words) -> String {
 
 fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&PriceInput>, w: &'static Words) -> Vec<Glance> {
     let Some(today) = input.today else { return Vec::new() };
-    let used = Glance { href: "#homes", label: w.used_today, value: number::kwh(today.used_wh), note: say::homes(input.cluster.homes) };
+    let used = Glance { href: "#homes", label: w.label_used_today, value: number::kwh(today.used_wh), note: say::homes(input.cluster.homes) };
     let own_percent = number::percent_of(today.own_wh, today.used_wh);
     let second = match (battery, own_percent) {
         (Some(b), _) => Glance {
             href: "#battery",
             label: w.battery,
             value: number::percent(battery_percent(b)),
-            note: battery_word(input.now.power.as_ref(), w).to_owned(),
+            note: battery_word(fresh_power(&input.now).as_ref(), w).to_owned(),
         },
         (None, Some(percent)) => Glance { href: "#curve", label: w.own_power, value: number::percent(percent), note: w.of_our_use.to_owned() },
-        (None, None) => Glance { href: "#curve", label: w.made_today, value: number::kwh(today.made_wh), note: String::new() },
+        (None, None) => Glance { href: "#curve", label: w.label_made_today, value: number::kwh(today.made_wh), note: String::new() },
     };
     let mut out = vec![used, second];
     if let Some(p) = price {
@@ -256,11 +266,16 @@ fn battery_word(power: Option<&PowerNow>, w: &'static Words) -> &'static str {
         Some(p) if p.battery_in_w > 0 => w.filling,
         Some(p) if p.battery_out_w > 0 => w.giving,
         Some(_) => w.resting,
-        None => "",
+        None => w.last_known,
     }
 }
 
-fn power_view(power: &PowerNow, now: &NowInput, homes: i64, w: &'static Words) -> Result<PowerView, ViewError> {
+/// The flows, unless they are too old to be called "now".
+fn fresh_power(now: &NowInput) -> Option<PowerNow> {
+    if moment::is_stale(now) { None } else { now.power }
+}
+
+fn power_view(power: &PowerNow, now: &NowInput, head: &ClusterHead, w: &'static Words) -> Result<PowerView, ViewError> {
     let b = balance(power, w)?;
     let comparison = match now.sun_rises_at {
         Some(at) if !now.is_sun_up => format!("{} {}", w.no_sun_until, time::clock(at)),
@@ -274,13 +289,14 @@ fn power_view(power: &PowerNow, now: &NowInput, homes: i64, w: &'static Words) -
         out_bar: chart::energy_bar(&bar_parts(&b.outs), w.out_by_use),
         out_total: format!("{} {}", w.flow_out, number::watts(b.total_w)),
         lost: say::lost(b.lost_w, b.total_w),
-        ins: part_rows(&b.ins, &b, homes),
-        outs: part_rows(&b.outs, &b, homes),
+        ins: part_rows(&b.ins, &b, head.homes),
+        outs: part_rows(&b.outs, &b, head.homes),
         unserved: match power.unserved_w {
             0 => String::new(),
             n => format!("{} {}.", w.not_served, number::watts(n)),
         },
         table: power_table(&b, w),
+        note: if head.connection == Connection::Separate { w.separate_note } else { "" },
         balance: say::balance(b.total_w, b.used_w, b.lost_w, b.unaccounted_w),
     })
 }
@@ -409,25 +425,43 @@ fn span_cell(points: &[(Option<i64>, bool)], per_row: usize, step: i64, w: &Word
 }
 
 fn homes_view(input: &DashboardInput, w: &'static Words) -> Option<HomesView> {
-    if input.members.is_empty() || input.now.reading_at.is_none() {
+    if input.members.is_empty() {
         return None;
     }
-    let count = |is_in: fn(&MemberToday) -> bool| i64::try_from(input.members.iter().filter(|m| is_in(m)).count()).unwrap_or(0);
-    let homes = count(|_| true);
-    let dark = count(|m| m.is_dark);
-    let silent = count(|m| !m.is_dark && !m.is_heard);
-    let houses = Houses { yes: homes - dark - silent, no: dark, waiting: silent };
-    let say = say::homes_now(homes, dark, silent);
+    let (houses, say, key) = houses_now(input, w);
     Some(HomesView {
         own: input.today.and_then(|t| say::own_part(t.own_wh, t.used_wh)).unwrap_or_default(),
         chart: chart::houses(houses, &say),
         scale: if houses.homes_per_house() > 1 { w.one_house_is_five } else { "" },
-        has_dark: dark > 0,
-        has_silent: silent > 0,
+        key,
         table: homes_table(input, w),
         href: format!("{}/members", cluster_href(&input.cluster.code)),
         say,
     })
+}
+
+/// The row of houses, its sentence and its key: who has power, or before the first reading who has joined.
+fn houses_now(input: &DashboardInput, w: &'static Words) -> (Houses, String, Vec<(&'static str, &'static str)>) {
+    let count = |is_in: fn(&MemberToday) -> bool| i64::try_from(input.members.iter().filter(|m| is_in(m)).count()).unwrap_or(0);
+    let homes = count(|_| true);
+    let (waiting, words) = if input.now.reading_at.is_none() {
+        (input.cluster.homes_missing.max(0), [w.joined, w.dark, w.to_come])
+    } else {
+        (count(|m| !m.is_dark && !m.is_heard), [w.has_power, w.dark, w.silent])
+    };
+    let (houses, say) = if input.now.reading_at.is_none() {
+        (Houses { yes: homes, no: 0, waiting }, say::homes_joined(homes, waiting))
+    } else {
+        let dark = count(|m| m.is_dark);
+        let yes = homes - dark - waiting;
+        (Houses { yes, no: dark, waiting }, say::homes_now(homes, dark, waiting))
+    };
+    let shown = [houses.yes, houses.no, houses.waiting];
+    let mut key: Vec<_> = ["h-yes", "h-no", "h-wait"].into_iter().zip(words).zip(shown).filter(|(_, n)| *n > 0).map(|(item, _)| item).collect();
+    if key.len() == 1 {
+        key.clear();
+    }
+    (houses, say, key)
 }
 
 fn homes_table(input: &DashboardInput, w: &Words) -> Table {
@@ -542,6 +576,10 @@ fn price_view(price: &PriceInput, w: &'static Words) -> PriceView {
             PriceBasis::Inside => w.price_inside,
             PriceBasis::Grid => w.price_grid,
         },
+        has_cheap: words.iter().skip(1).any(|(_, word)| *word == PriceWord::Cheap),
+        has_dear: words.iter().skip(1).any(|(_, word)| *word == PriceWord::Dear),
+        has_sun: slots.iter().any(|s| s.is_sun),
+        has_night: slots.iter().any(|s| !s.is_sun),
         now,
         say,
         table,
@@ -590,7 +628,7 @@ mod tests {
             price_words(&slots).into_iter().map(|(_, w)| w).collect()
         };
         assert_eq!(words(&[120, 121]), [PriceWord::Usual, PriceWord::Usual]);
-        assert_eq!(words(&[100, 120, 160]), [PriceWord::Cheap, PriceWord::Usual, PriceWord::Dear]);
+        assert_eq!(words(&[100, 130, 160]), [PriceWord::Cheap, PriceWord::Usual, PriceWord::Dear]);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::ViewError;
 use super::frame::{Frame, Place, day_href, statement_href};
-use super::parts::{self, Cell, ProofView, Table};
+use super::parts::{self, Cell, PartRow, ProofView, Table};
+use crate::chart::{self, Cloth, Svg};
 use crate::input::{DayInput, IntervalFlows, IntervalRow};
 use crate::text::words::Words;
-use crate::text::{number, time};
+use crate::text::{number, say, time};
 
 /// Hours of one part of the day; each part opens on its own, so that a phone need not scroll through 96 cards.
 const PART_MINUTES: i64 = 180;
@@ -26,6 +27,18 @@ pub struct DayView {
     pub previous: String,
     /// The day after, or empty.
     pub next: String,
+    /// `In 34.0 kWh`.
+    pub in_total: String,
+    /// What came in.
+    pub in_bar: Svg,
+    /// Its parts.
+    pub ins: Vec<PartRow>,
+    /// `Out 34.0 kWh`.
+    pub out_total: String,
+    /// What went out.
+    pub out_bar: Svg,
+    /// Its parts.
+    pub outs: Vec<PartRow>,
     /// Totals by name.
     pub totals: Table,
     /// Whether In = Out in each interval.
@@ -62,11 +75,18 @@ pub fn day(input: &DayInput) -> Result<DayView, ViewError> {
     let settled = input.intervals.iter().filter(|i| i.flows.is_some()).count();
     let broken = input.intervals.iter().filter(|i| i.flows.is_some_and(|f| !is_balanced(&f))).count();
     let sum = total(&input.intervals)?;
+    let (ins, outs) = sides(&sum, w);
     Ok(DayView {
         headline: format!("{date}: {} {}.", number::kwh(sum.used_wh), w.used_of_day),
         under: format!("{settled} {} {} {}.", w.of, input.intervals.len(), w.intervals_settled),
         previous: link(input.previous_on),
         next: link(input.next_on),
+        in_total: format!("{} {}", w.flow_in, number::kwh(side_sum(&ins)?)),
+        in_bar: chart::split_bar(&bar(&ins), w.in_by_source),
+        ins: rows(&ins),
+        out_total: format!("{} {}", w.flow_out, number::kwh(side_sum(&outs)?)),
+        out_bar: chart::split_bar(&bar(&outs), w.out_by_use),
+        outs: rows(&outs),
         totals: totals_table(&sum, w),
         check: match (settled, broken) {
             (0, _) => w.nothing_settled.to_owned(),
@@ -109,8 +129,42 @@ fn total(intervals: &[IntervalRow]) -> Result<IntervalFlows, ViewError> {
     })
 }
 
+/// A part of a side: cloth, name, Wh.
+type Part = (Cloth, &'static str, i64);
+
+/// The day's In and Out; what was not served is in neither.
+fn sides(sum: &IntervalFlows, w: &'static Words) -> (Vec<Part>, Vec<Part>) {
+    let served_wh = sum.used_wh.saturating_sub(sum.unserved_wh);
+    let shown = |parts: Vec<Part>| parts.into_iter().filter(|(_, _, wh)| *wh > 0).collect();
+    (
+        shown(vec![
+            (Cloth::Sun, w.sun, sum.made_wh),
+            (Cloth::Battery, w.battery_giving, sum.discharged_wh),
+            (Cloth::Grid, w.grid_bought, sum.imported_wh),
+        ]),
+        shown(vec![
+            (Cloth::Homes, w.homes, served_wh),
+            (Cloth::Battery, w.battery_filling, sum.charged_wh),
+            (Cloth::Sold, w.sold_to_grid, sum.exported_wh),
+            (Cloth::Loss, w.sun_not_used, sum.curtailed_wh),
+        ]),
+    )
+}
+
+fn side_sum(parts: &[Part]) -> Result<i64, ViewError> {
+    parts.iter().try_fold(0_i64, |sum, (_, _, wh)| sum.checked_add(*wh)).ok_or(ViewError::TooLarge("day"))
+}
+
+fn bar(parts: &[Part]) -> Vec<(Cloth, i64)> {
+    parts.iter().map(|(cloth, _, wh)| (*cloth, *wh)).collect()
+}
+
+fn rows(parts: &[Part]) -> Vec<PartRow> {
+    parts.iter().map(|(cloth, name, wh)| PartRow { id: "", swatch: cloth.swatch(), name, note: String::new(), amount: number::kwh(*wh) }).collect()
+}
+
 fn totals_table(sum: &IntervalFlows, w: &'static Words) -> Table {
-    let mut table = Table::of_numbers(w.whole_day, &[w.col_what, w.col_kwh, w.col_wh]);
+    let mut table = Table::of_numbers(w.day_table, &[w.col_what, w.col_kwh, w.col_wh]);
     for (name, wh) in [
         (w.made, sum.made_wh),
         (w.used, sum.used_wh),
@@ -136,15 +190,19 @@ fn day_parts(input: &DayInput, w: &'static Words) -> Vec<DayPart> {
         .map(|rows| {
             let (first, last) = (rows[0].start_at, rows[rows.len() - 1].start_at);
             let step_ms = input.step_minutes.saturating_mul(60_000);
-            let title = format!("{} {} {}", time::clock(first), w.to, time::clock(last.saturating_add(step_ms)));
-            DayPart { table: interval_table(rows, &title, w), title }
+            let end = last.saturating_add(step_ms);
+            let settled: Vec<&IntervalFlows> = rows.iter().filter_map(|r| r.flows.as_ref()).collect();
+            let sum = |of: fn(&IntervalFlows) -> i64| settled.iter().fold(0_i64, |sum, f| sum.saturating_add(of(f)));
+            let sums = (!settled.is_empty()).then(|| (sum(|f| f.made_wh), sum(|f| f.used_wh)));
+            let title = say::day_part(first, end, sums);
+            DayPart { table: interval_table(rows, w), title }
         })
         .collect()
 }
 
-fn interval_table(rows: &[IntervalRow], title: &str, w: &'static Words) -> Table {
+fn interval_table(rows: &[IntervalRow], w: &'static Words) -> Table {
     let mut table = Table::of_numbers(
-        format!("{title}, Wh"),
+        format!("{}, Wh", w.intervals),
         &[
             w.col_from,
             w.made,

@@ -6,7 +6,7 @@ use super::ViewError;
 use super::frame::{Frame, Place, day_href, statement_href};
 use super::parts::{self, Cell, Glance, ProofView, Table};
 use crate::chart::{self, Cloth, Compared, Svg};
-use crate::input::{BookKind, BookLine, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
+use crate::input::{BookKind, BookLine, CalendarDate, Payback, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
 use crate::text::words::Words;
 use crate::text::{number, say, time};
 
@@ -68,8 +68,8 @@ pub struct ReceiptView {
     pub split: Svg,
     /// Its parts.
     pub sources: Vec<parts::PartRow>,
-    /// The sentence of the split.
-    pub split_say: String,
+    /// How much came from inside, or empty.
+    pub own: String,
     /// The lines.
     pub table: Table,
     /// Hours served.
@@ -83,8 +83,10 @@ pub struct ReceiptView {
 /// My book.
 #[derive(Debug)]
 pub struct BookView {
-    /// The lines.
+    /// The lines, days of a week together where there are many.
     pub table: Table,
+    /// Every line, where the table takes days together.
+    pub every: Option<Table>,
     /// What is not yet there, or empty.
     pub blank: &'static str,
     /// Lines and their check.
@@ -180,7 +182,7 @@ fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, w: &'static Words) ->
         chart: receipt.alone_ngwee.map(|alone| compare_chart(alone, receipt.total_ngwee, &say, w)),
         split: chart::split_bar(&parts, &split_say),
         sources: sources(receipt).map(source_row).collect(),
-        split_say,
+        own: own_part(receipt),
         table: receipt_table(receipt, w)?,
         outages: say::outages(receipt.outage_minutes, receipt.served_minutes),
         carbon: receipt.carbon_avoided_g.map(say::carbon).unwrap_or_default(),
@@ -192,6 +194,14 @@ fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, w: &'static Words) ->
 /// Lines that are energy the home used.
 fn sources(receipt: &Receipt) -> impl Iterator<Item = &ReceiptLine> {
     receipt.lines.iter().filter(|l| l.energy_wh > 0 && !matches!(l.kind, ReceiptKind::GivenToNeighbours | ReceiptKind::GridSold))
+}
+
+/// How much of the use came from anything but the grid and the generator.
+fn own_part(receipt: &Receipt) -> String {
+    let own_wh = sources(receipt)
+        .filter(|l| !matches!(l.kind, ReceiptKind::GridBought | ReceiptKind::Generator))
+        .fold(0_i64, |sum, l| sum.saturating_add(l.energy_wh));
+    say::my_own_part(own_wh, receipt.used_wh).unwrap_or_default()
 }
 
 fn source_row(line: &ReceiptLine) -> parts::PartRow {
@@ -237,7 +247,7 @@ fn receipt_table(receipt: &Receipt, w: &'static Words) -> Result<Table, ViewErro
         let total_ngwee = receipt.total_ngwee;
         return Err(ViewError::ReceiptDoesNotAdd { lines_ngwee, total_ngwee });
     }
-    let mut table = Table::of_numbers(w.receipt_note, &[w.col_what, w.col_kwh, w.col_mean_price, w.col_money]).as_cards();
+    let mut table = Table::of_numbers(w.receipt_note, &[w.col_what, w.col_kwh, w.col_mean_price, w.col_money]);
     for l in receipt.lines.iter().filter(|l| l.energy_wh != 0 || l.money_ngwee != 0) {
         table.push(vec![
             say::receipt_line(l.kind).into(),
@@ -266,27 +276,93 @@ fn price_cell(line: &ReceiptLine, w: &Words) -> String {
 }
 
 fn book_view(input: &StatementInput, w: &'static Words) -> Result<BookView, ViewError> {
-    let mut table = Table::of_numbers(format!("{}, {}", time::month_long(input.month), w.kwacha), &[w.col_what, w.col_in_out, w.col_left]);
-    table.push(vec![w.start_of_month.into(), "".into(), number::balance(input.opening_ngwee).into()]);
-    let mut left = input.opening_ngwee;
-    for line in &input.book {
-        left = left.checked_add(line.amount_ngwee).ok_or(ViewError::TooLarge("book"))?;
-        table.push(book_row(line, left, &input.cluster.code, w));
-    }
+    let left =
+        input.book.iter().try_fold(input.opening_ngwee, |left, line| left.checked_add(line.amount_ngwee)).ok_or(ViewError::TooLarge("book"))?;
     if left != input.closing_ngwee {
         return Err(ViewError::BookDoesNotAdd { lines_ngwee: left, closing_ngwee: input.closing_ngwee });
     }
-    let last = if left < 0 { w.you_owe_now } else { w.yours_now };
-    let end = number::money(left.saturating_abs());
-    table.foot = vec![last.into(), "".into(), end.into()];
+    let weeks = weeks(&input.book);
+    let is_long = weeks.len() < input.book.len() && input.book.len() > BOOK_SHORT_MAX;
+    let every: Vec<&[BookLine]> = input.book.chunks(1).collect();
     let known = match (input.book.first(), input.book.last()) {
         (Some(a), Some(b)) => say::ledger_lines(a.line_no, b.line_no),
         _ => String::new(),
     };
-    Ok(BookView { table, blank: if input.book.is_empty() { w.book_empty } else { "" }, known })
+    Ok(BookView {
+        table: book_table(input, if is_long { &weeks } else { &every }, w),
+        every: is_long.then(|| book_table(input, &every, w)),
+        blank: if input.book.is_empty() { w.book_empty } else { "" },
+        known,
+    })
 }
 
-fn book_row(line: &BookLine, left: i64, code: &str, w: &Words) -> Vec<Cell> {
+/// A book up to this many lines is shown line by line.
+const BOOK_SHORT_MAX: usize = 10;
+/// Days of daily lines that are shown as one.
+const DAYS_TOGETHER: usize = 7;
+
+/// The day of a line that comes every day.
+fn daily(line: &BookLine) -> Option<CalendarDate> {
+    match line.kind {
+        BookKind::Energy { on } | BookKind::ServiceCharge { on } => Some(on),
+        _ => None,
+    }
+}
+
+/// The book in order, with daily lines of up to seven days in a row taken together; all other lines alone.
+fn weeks(book: &[BookLine]) -> Vec<&[BookLine]> {
+    let mut out = Vec::new();
+    let mut rest = book;
+    while !rest.is_empty() {
+        let mut days: Vec<CalendarDate> = Vec::new();
+        let mut count = 0;
+        for on in rest.iter().map_while(daily) {
+            if !days.contains(&on) {
+                if days.len() == DAYS_TOGETHER {
+                    break;
+                }
+                days.push(on);
+            }
+            count += 1;
+        }
+        let (group, after) = rest.split_at(count.max(1));
+        out.push(group);
+        rest = after;
+    }
+    out
+}
+
+/// The book with its running balance; the sums were checked before.
+fn book_table(input: &StatementInput, groups: &[&[BookLine]], w: &'static Words) -> Table {
+    let caption = format!("{}, {}", time::month_long(input.month), w.kwacha);
+    let mut table = Table::of_numbers(caption, &[w.col_what, w.col_in_out, w.col_left]);
+    table.push(vec![w.start_of_month.into(), "".into(), number::balance(input.opening_ngwee).into()]);
+    let mut left = input.opening_ngwee;
+    for group in groups {
+        let amount = group.iter().fold(0_i64, |sum, l| sum.saturating_add(l.amount_ngwee));
+        left = left.saturating_add(amount);
+        let what = match group {
+            [line] => book_cell(line, &input.cluster.code, w),
+            many => week_cell(many, w),
+        };
+        table.push(vec![what, number::booked(amount).into(), number::balance(left).into()]);
+    }
+    let last = if left < 0 { w.you_owe_now } else { w.yours_now };
+    let end = number::money(left.saturating_abs());
+    table.foot = vec![last.into(), "".into(), end.into()];
+    table
+}
+
+/// The name of daily lines taken together.
+fn week_cell(group: &[BookLine], w: &Words) -> Cell {
+    let days = || group.iter().filter_map(daily);
+    let (Some(first), Some(last)) = (days().min(), days().max()) else { return Cell::default() };
+    let has_charge = group.iter().any(|l| matches!(l.kind, BookKind::ServiceCharge { .. }));
+    Cell::noted(say::book_days(first, last, has_charge), format!("{} {}", group.len(), w.lines))
+}
+
+/// The name of one line, and where it leads.
+fn book_cell(line: &BookLine, code: &str, w: &Words) -> Cell {
     let name = say::book_line(&line.kind);
     let on = time::date_short(line.on);
     let mut cell = match line.kind {
@@ -298,7 +374,7 @@ fn book_row(line: &BookLine, left: i64, code: &str, w: &Words) -> Vec<Cell> {
         BookKind::Reversal { .. } => format!("{on}, {}", w.reversal_note),
         _ => format!("{on}, {} {}", w.line, line.line_no),
     };
-    vec![cell, number::booked(line.amount_ngwee).into(), number::balance(left).into()]
+    cell
 }
 
 fn stake_view(stake: &Stake, w: &Words) -> StakeView {
@@ -312,7 +388,11 @@ fn stake_view(stake: &Stake, w: &Words) -> StakeView {
         asset: number::money(stake.asset_ngwee),
         saved: stake.saved_ngwee.map_or_else(|| w.no_comparison.to_owned(), number::money),
         payback: say::payback(stake.payback),
-        yearly: stake.yearly_return_bp.map_or_else(|| w.too_early.to_owned(), |bp| number::percent_from_ppm(bp.saturating_mul(100))),
+        yearly: match (stake.yearly_return_bp, stake.payback) {
+            (Some(bp), _) => number::percent_from_ppm(bp.saturating_mul(100)),
+            (None, Payback::NotAtThisRate) => w.no_return.to_owned(),
+            (None, _) => w.too_early.to_owned(),
+        },
     }
 }
 
@@ -326,4 +406,31 @@ fn days_table(input: &StatementInput, w: &'static Words) -> Table {
         table.push(vec![day, number::kwh_bare(d.used_wh).into(), number::money(d.money_ngwee).into()]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(day: i8) -> CalendarDate {
+        CalendarDate::new(2025, 10, day).expect("October has this day")
+    }
+
+    fn line(kind: BookKind) -> BookLine {
+        BookLine { line_no: 1, on: on(1), kind, amount_ngwee: -5 }
+    }
+
+    #[test]
+    fn daily_lines_are_taken_together_by_seven_days_and_other_lines_stand_alone() {
+        let mut book: Vec<BookLine> = Vec::new();
+        for day in 1..=9 {
+            book.push(line(BookKind::Energy { on: on(day) }));
+            book.push(line(BookKind::ServiceCharge { on: on(day) }));
+        }
+        book.insert(0, line(BookKind::PaidIn));
+        book.push(line(BookKind::Correction { on: on(2) }));
+        let sizes: Vec<usize> = weeks(&book).iter().map(|g| g.len()).collect();
+        assert_eq!(sizes, [1, 14, 4, 1]);
+        assert_eq!(sizes.iter().sum::<usize>(), book.len());
+    }
 }
