@@ -1,1 +1,103 @@
-//! placeholder
+//! The use cases: load, decide with the pure crates, record, in one transaction each.
+//!
+//! | File | Use case |
+//! |---|---|
+//! | `cluster_create.rs` | found a cluster with its members, meters, equipment, accounts and rules |
+//! | `readings_import.rs` | take readings from files and programs into the open window |
+//! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
+//! | `statement.rs` | a member's month: receipt, book, returns |
+//! | `dashboard.rs` | a cluster now and today |
+//! | `cluster_verify.rs` | recount everything from sealed records and transfers |
+//!
+//! What this crate does not do: SQL (that is `store`), formatting, HTTP, and rules of sharing or money (those are pure).
+
+#![deny(clippy::float_arithmetic)]
+
+mod accounts;
+mod cluster_create;
+mod cluster_settle;
+mod cluster_verify;
+mod dashboard;
+mod day_settle;
+mod error;
+mod readings_import;
+mod statement;
+
+pub use accounts::{ClusterAccounts, MemberBook};
+pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
+pub use cluster_settle::{DaySettled, SettleReport};
+pub use cluster_verify::{Problem, VerifyReport};
+pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, Slot};
+pub use error::ServiceError;
+pub use readings_import::ImportOptions;
+pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
+
+use domain::{Clock, ClusterCode, Region};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::Store;
+use store::tables::ClusterRow;
+
+/// The use cases over one database.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    regions: Arc<BTreeMap<String, Arc<Region>>>,
+}
+
+impl Service {
+    /// Use cases over `store`, told the time by `clock`, with these regions.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
+        let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
+        Self { store, clock, regions: Arc::new(regions) }
+    }
+
+    /// The database below.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> quantity::Instant {
+        self.clock.now()
+    }
+
+    /// The region with this code.
+    ///
+    /// # Errors
+    /// [`ServiceError::RegionUnknown`].
+    pub fn region(&self, code: &str) -> Result<Arc<Region>, ServiceError> {
+        self.regions.get(code).cloned().ok_or_else(|| ServiceError::RegionUnknown {
+            code: code.to_owned(),
+            choices: self.regions.keys().cloned().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The cluster with this code.
+    ///
+    /// # Errors
+    /// [`ServiceError::ClusterUnknown`], or what the store says.
+    pub async fn cluster(&self, code: &ClusterCode) -> Result<ClusterRow, ServiceError> {
+        let wanted = code.clone();
+        let found: Option<ClusterRow> = self
+            .store
+            .read(move |tx| {
+                let wanted = wanted.clone();
+                Box::pin(async move { tx.cluster_by_code(&wanted).await })
+            })
+            .await?;
+        found.ok_or_else(|| ServiceError::ClusterUnknown { code: code.to_string() })
+    }
+
+    /// Every cluster, by id; at most a thousand.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn cluster_list(&self) -> Result<Vec<ClusterRow>, ServiceError> {
+        Ok(self.store.read(|tx| Box::pin(async move { tx.cluster_list(None, 1_000).await })).await?)
+    }
+}

@@ -227,3 +227,14 @@ CREATE TABLE transfer_refusal (
     refusal BIGINT NOT NULL,
     PRIMARY KEY (cluster_id, key_high, key_low)
 );
+
+-- The last value known of a cumulative register: the next import counts from here.
+CREATE TABLE register_base (
+    cluster_id BIGINT NOT NULL,
+    meter_no BIGINT NOT NULL,
+    read_at BIGINT NOT NULL,
+    consumption BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    register_max BIGINT,
+    PRIMARY KEY (cluster_id, meter_no)
+);

@@ -227,3 +227,14 @@ CREATE TABLE transfer_refusal (
     refusal INTEGER NOT NULL,
     PRIMARY KEY (cluster_id, key_high, key_low)
 ) STRICT, WITHOUT ROWID;
+
+-- The last value known of a cumulative register: the next import counts from here.
+CREATE TABLE register_base (
+    cluster_id INTEGER NOT NULL,
+    meter_no INTEGER NOT NULL,
+    read_at INTEGER NOT NULL,
+    consumption INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    register_max INTEGER,
+    PRIMARY KEY (cluster_id, meter_no)
+) STRICT, WITHOUT ROWID;

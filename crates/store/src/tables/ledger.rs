@@ -129,6 +129,7 @@ const OF_ACCOUNTS: Sql = sql!(
         business_on, booked_at, actor, linked, status FROM transfer
      WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3 AND (debit = $4 OR credit = $4 OR debit = $5 OR credit = $5) ORDER BY transfer_no"
 );
+const SPAN: Sql = sql!("SELECT MIN(transfer_no), MAX(transfer_no) FROM transfer WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3");
 const STATUS: Sql = sql!("UPDATE transfer SET status = $3 WHERE cluster_id = $1 AND transfer_no = $2");
 static REFUSAL_INSERT: SqlBatch = SqlBatch::new(
     "transfer_refusal",
@@ -296,12 +297,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Up to `limit` transfers after `after`, by number: for reading a whole ledger in bounded memory.
+    /// Up to `limit` transfers after `after` with what became of them, by number: for reading a whole ledger in bounded memory.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn transfer_page(&mut self, cluster: ClusterId, after: i64, limit: u32) -> Result<Vec<Transfer>> {
-        self.query(&PAGE, &[cluster.into(), after.into(), limit.into()], |row| transfer_row(row).map(|(transfer, _)| transfer)).await
+    pub async fn transfer_page(&mut self, cluster: ClusterId, after: i64, limit: u32) -> Result<Vec<(Transfer, TransferStatus)>> {
+        self.query(&PAGE, &[cluster.into(), after.into(), limit.into()], transfer_row).await
+    }
+
+    /// The first and the last transfer with a business day in `[from, until)`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn transfer_span(&mut self, cluster: ClusterId, from: BusinessDay, until: BusinessDay) -> Result<Option<(i64, i64)>> {
+        let values = [cluster.into(), from.0.into(), until.0.into()];
+        self.query_one(&SPAN, &values, |row| Ok(row.opt_int(0)?.zip(row.opt_int(1)?))).await
     }
 
     /// Transfers with a business day in `[from, until)` that move one of two accounts, by number.

@@ -1,8 +1,10 @@
 //! The open window of readings, as packed blocks, and what each import did.
 
 use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
-use domain::ClusterId;
-use quantity::{Instant, Interval};
+use domain::{ClusterId, MeterNo};
+use metering::registers::RegisterValue;
+use quantity::{Instant, Interval, WattHours};
+use std::collections::BTreeMap;
 
 /// All readings of a cluster and interval as stored: see `metering::block`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,20 @@ static INSERT: SqlBatch = SqlBatch::new(
 );
 const NEWEST: Sql = sql!("SELECT MAX(interval_start) FROM reading_block WHERE cluster_id = $1");
 const OLDEST: Sql = sql!("SELECT MIN(interval_start) FROM reading_block WHERE cluster_id = $1 AND interval_start >= $2");
+static BASE_PUT: SqlBatch = SqlBatch::new(
+    "register_base",
+    &[
+        Column::int("cluster_id"),
+        Column::int("meter_no"),
+        Column::int("read_at"),
+        Column::int("consumption"),
+        Column::int("generation"),
+        Column::int("register_max"),
+    ],
+    "ON CONFLICT (cluster_id, meter_no) DO UPDATE SET read_at = excluded.read_at, consumption = excluded.consumption,
+        generation = excluded.generation, register_max = excluded.register_max",
+);
+const BASES: Sql = sql!("SELECT meter_no, read_at, consumption, generation, register_max FROM register_base WHERE cluster_id = $1");
 const IMPORT_INSERT: Sql = sql!(
     "INSERT INTO import_run (cluster_id, import_no, name, finished_at, row_count, accepted, duplicates, corrected, refused)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
@@ -95,6 +111,42 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn block_oldest(&mut self, cluster: ClusterId, from: Instant) -> Result<Option<Instant>> {
         self.query_one(&OLDEST, &[cluster.into(), from.into()], |row| Ok(row.opt_int(0)?.map(Instant))).await
+    }
+
+    /// The last register values known, by meter.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn register_base_list(&mut self, cluster: ClusterId) -> Result<BTreeMap<MeterNo, RegisterValue>> {
+        let rows = self
+            .query(&BASES, &[cluster.into()], |row| {
+                let meter = MeterNo::new(row.int(0)?).map_err(|error| StoreError::corrupt("meter_no", error))?;
+                let register_max = row.opt_int(4)?.map(WattHours);
+                Ok((
+                    meter,
+                    RegisterValue {
+                        read_at: Instant(row.int(1)?),
+                        consumption: WattHours(row.int(2)?),
+                        generation: WattHours(row.int(3)?),
+                        register_max,
+                    },
+                ))
+            })
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Keeps the last register values.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn register_base_put(&mut self, cluster: ClusterId, bases: &BTreeMap<MeterNo, RegisterValue>) -> Result<()> {
+        let mut values = Vec::with_capacity(bases.len() * 6);
+        for (meter, base) in bases {
+            let max = base.register_max.map_or(Value::Null, |max| max.0.into());
+            values.extend([Value::from(cluster), meter.get().into(), base.read_at.into(), base.consumption.0.into(), base.generation.0.into(), max]);
+        }
+        self.insert_many(&BASE_PUT, &values).await.map(|_| ())
     }
 
     /// Records what an import did; gives its number.

@@ -1,0 +1,241 @@
+//! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
+
+use crate::accounts::ClusterAccounts;
+use crate::{Service, ServiceError};
+use domain::ClusterId;
+use ledger::audit::Auditor;
+use ledger::merkle::{Frontier, Hash};
+use ledger::{AccountCode, CauseKind, Transfer};
+use quantity::{BusinessDay, Instant, UtcOffset};
+use settlement::seal::SealedRecord;
+use settlement::{Flows, MemberDay, Totals};
+use std::collections::BTreeMap;
+use store::Tx;
+use store::tables::{ClusterRow, SealedRow};
+
+const PAGE: u32 = 512;
+
+/// Something that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable code.
+    pub code: &'static str,
+    /// Where and what.
+    pub text: String,
+}
+
+/// What a recount found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Transfers recounted.
+    pub transfers: i64,
+    /// Sealed records read and settled again.
+    pub sealed: i64,
+    /// Accounts recounted.
+    pub accounts: i64,
+    /// Settlement days compared.
+    pub days: i64,
+    /// Root of the log, recomputed from all leaves.
+    pub root: Hash,
+    /// What does not agree; empty when all is well.
+    pub problems: Vec<Problem>,
+}
+
+impl VerifyReport {
+    fn problem(&mut self, code: &'static str, text: String) {
+        self.problems.push(Problem { code, text });
+    }
+}
+
+impl Service {
+    /// Recounts a cluster on one snapshot, without trusting any sum that is stored.
+    ///
+    /// The ledger is recounted by an auditor that shares no code with the engine; every sealed interval is read back, settled again and
+    /// compared to the byte; both are put in the order of the log and must give its root; members' days must be the sums of their sealed
+    /// lines and of their transfers.
+    ///
+    /// # Errors
+    /// What the store says. What does not agree is in the report, not an error.
+    pub async fn cluster_verify(&self, cluster: &ClusterRow) -> Result<VerifyReport, ServiceError> {
+        let (id, offset) = (cluster.id, cluster.offset);
+        self.store.read(move |tx| Box::pin(async move { verify(tx, id, offset).await })).await
+    }
+}
+
+async fn verify(tx: &mut Tx<'_>, id: ClusterId, offset: UtcOffset) -> Result<VerifyReport, ServiceError> {
+    let mut report = VerifyReport::default();
+    let mut leaves: Vec<(i64, Hash)> = Vec::new();
+    let posted = recount_ledger(tx, id, &mut report, &mut leaves).await?;
+    let sums = recount_sealed(tx, id, offset, &mut report, &mut leaves).await?;
+    compare_days(tx, id, &posted, &sums, &mut report).await?;
+    compare_log(tx, id, leaves, &mut report).await?;
+    Ok(report)
+}
+
+/// What was posted for a member and a settlement day, in ngwee.
+type Posted = BTreeMap<(i64, i64), i64>;
+
+async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyReport, leaves: &mut Vec<(i64, Hash)>) -> Result<Posted, ServiceError> {
+    let accounts = tx.account_list(id).await?;
+    report.accounts = accounts.len() as i64;
+    let owner: BTreeMap<i64, i64> = accounts.iter().filter_map(|account| account.member.map(|member| (account.no.get(), member.get()))).collect();
+    if let Some(clearing) = ClusterAccounts::new(&accounts).own(AccountCode::Clearing)
+        && clearing.balance() != 0
+    {
+        report.problem("clearing_not_zero", format!("account {} holds {} ngwee between two days", clearing.no, clearing.balance()));
+    }
+    let mut auditor = Auditor::new(accounts);
+    let (mut posted, mut scratch, mut after, mut statuses) = (Posted::new(), Vec::new(), 0, Vec::new());
+    loop {
+        let page = tx.transfer_page(id, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.0.no.get();
+        for (transfer, status) in &page {
+            report.transfers += 1;
+            auditor.transfer(transfer);
+            statuses.push((transfer.no, *status));
+            leaves.push((transfer.leaf_no, transfer.leaf_hash(id, &mut scratch)));
+            count_posted(transfer, &owner, &mut posted);
+        }
+    }
+    statuses.into_iter().for_each(|(no, status)| auditor.status(no, status));
+    for problem in auditor.finish().problems {
+        report.problem(problem.kind.code(), problem.to_string());
+    }
+    Ok(posted)
+}
+
+fn count_posted(transfer: &Transfer, owner: &BTreeMap<i64, i64>, posted: &mut Posted) {
+    if !matches!(transfer.cause.kind, CauseKind::SettlementDay | CauseKind::Correction) {
+        return;
+    }
+    if let Some(&member) = owner.get(&transfer.debit.get()) {
+        *posted.entry((transfer.cause.a, member)).or_default() += transfer.amount;
+    }
+    if let Some(&member) = owner.get(&transfer.credit.get()) {
+        *posted.entry((transfer.cause.a, member)).or_default() -= transfer.amount;
+    }
+}
+
+/// What the sealed lines of a day add up to: by day the totals, by day and member the flows.
+#[derive(Default)]
+struct Sums {
+    days: BTreeMap<i32, Totals>,
+    members: BTreeMap<(i32, i64), Flows>,
+}
+
+async fn recount_sealed(
+    tx: &mut Tx<'_>,
+    id: ClusterId,
+    offset: UtcOffset,
+    report: &mut VerifyReport,
+    leaves: &mut Vec<(i64, Hash)>,
+) -> Result<Sums, ServiceError> {
+    let mut sums = Sums::default();
+    let mut after = (Instant(i64::MIN), 0);
+    let mut latest: Option<SealedRecord> = None;
+    loop {
+        let page = tx.sealed_page(id, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = (last.start, last.version);
+        for row in &page {
+            report.sealed += 1;
+            leaves.push((row.leaf_no, SealedRecord::leaf(&row.header)));
+            let record = match check_record(id, row) {
+                Ok(record) => record,
+                Err(problem) => {
+                    report.problems.push(problem);
+                    continue;
+                }
+            };
+            match latest.replace(record) {
+                Some(earlier) if earlier.start != row.start => sums.add(&earlier, offset),
+                Some(earlier) if earlier.version + 1 != row.version => {
+                    report.problem(
+                        "seal_version_gap",
+                        format!("the sealed versions of {} jump from {} to {}", row.start, earlier.version, row.version),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    if let Some(last) = latest {
+        sums.add(&last, offset);
+    }
+    Ok(sums)
+}
+
+fn check_record(id: ClusterId, row: &SealedRow) -> Result<SealedRecord, Problem> {
+    let problem =
+        |error: settlement::seal::SealError| Problem { code: error.code(), text: format!("{} version {}: {error}", row.start, row.version) };
+    let record = SealedRecord::decode(&row.header, &row.body).map_err(problem)?;
+    record.recompute(&row.header, &row.body).map_err(problem)?;
+    if (record.cluster, record.start, record.version) == (id, row.start, row.version) {
+        Ok(record)
+    } else {
+        Err(Problem {
+            code: "seal_misplaced",
+            text: format!("the record stored for {} version {} is that of {} version {}", row.start, row.version, record.start, record.version),
+        })
+    }
+}
+
+impl Sums {
+    fn add(&mut self, record: &SealedRecord, offset: UtcOffset) {
+        let day = BusinessDay::of(record.start, offset).0;
+        self.days.entry(day).or_default().add(&record.totals);
+        for line in &record.lines {
+            self.members.entry((day, line.member)).or_default().add(&line.flows);
+        }
+    }
+}
+
+async fn compare_days(tx: &mut Tx<'_>, id: ClusterId, posted: &Posted, sums: &Sums, report: &mut VerifyReport) -> Result<(), ServiceError> {
+    let all = (BusinessDay(i32::MIN), BusinessDay(i32::MAX));
+    for row in tx.day_list(id, all.0, all.1).await? {
+        report.days += 1;
+        let sealed = sums.days.get(&row.day.0).copied().unwrap_or_default();
+        if Totals::from_bytes(&row.totals)? != sealed && row.status != "dirty" {
+            report.problem("day_totals_differ", format!("the totals stored for {} are not the sums of its sealed intervals", row.day));
+        }
+    }
+    let mut seen = posted.clone();
+    for row in tx.member_day_list(id, all.0, all.1, None).await? {
+        let key = (row.day.0, row.member.get());
+        let sealed = sums.members.get(&key).copied().unwrap_or_default();
+        if MemberDay::from_bytes(&row.sums)?.flows != sealed {
+            report
+                .problem("member_day_differs", format!("the sums stored for member {} on {} are not those of the sealed lines", row.member, row.day));
+        }
+        let booked = seen.remove(&(i64::from(row.day.0), row.member.get())).unwrap_or(0);
+        if booked != row.posted.0 {
+            report.problem(
+                "posting_differs",
+                format!("member {} on {}: the ledger holds {booked} ngwee, the day says {}", row.member, row.day, row.posted.0),
+            );
+        }
+    }
+    for ((day, member), ngwee) in seen.into_iter().filter(|(_, ngwee)| *ngwee != 0) {
+        report.problem("posting_without_day", format!("the ledger holds {ngwee} ngwee of member {member} for day {day}, which is not settled"));
+    }
+    Ok(())
+}
+
+async fn compare_log(tx: &mut Tx<'_>, id: ClusterId, mut leaves: Vec<(i64, Hash)>, report: &mut VerifyReport) -> Result<(), ServiceError> {
+    leaves.sort_unstable_by_key(|leaf| leaf.0);
+    let mut frontier = Frontier::new();
+    for (place, (leaf_no, hash)) in leaves.iter().enumerate() {
+        if *leaf_no != place as i64 {
+            report.problem("log_gap", format!("the log has no leaf {place}, the next is {leaf_no}"));
+            break;
+        }
+        frontier.append(*hash);
+    }
+    report.root = frontier.root();
+    let stored = tx.ledger_root(id).await?;
+    if stored.is_some_and(|stored| stored != report.root) || (stored.is_none() && !leaves.is_empty()) {
+        report.problem("log_root_differs", "the leaves do not give the root of the log: something was changed, added or removed".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! A cluster now and today: what the first pages show. Every figure comes from sealed intervals.
+
+use crate::accounts::ClusterAccounts;
+use crate::statement::{MemberDaySum, day_sum, funded};
+use crate::{Service, ServiceError};
+use ledger::merkle::Hash;
+use quantity::{BusinessDay, Instant, Ngwee};
+use settlement::returns::Funded;
+use settlement::seal::SealedRecord;
+use settlement::{BatteryFlows, Flows, Grid, Totals};
+use std::collections::BTreeMap;
+use store::Tx;
+use store::tables::{AssetRow, ClusterRow, MemberRow, RuleRow};
+
+/// One sealed interval as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Start.
+    pub start: Instant,
+    /// Version of the record.
+    pub version: i64,
+    /// The cluster's energy, Wh.
+    pub totals: Totals,
+    /// The battery.
+    pub battery: BatteryFlows,
+    /// Whether the grid supplied.
+    pub is_outage: bool,
+    /// Wh given from member to member, and what was paid for it in milli-ngwee.
+    pub given: (i64, i64),
+    /// Wh bought from the grid and what was paid for it in milli-ngwee.
+    pub bought: (i64, i64),
+    /// Meters whose reading was estimated.
+    pub estimated: i64,
+    /// Readings sealed.
+    pub readings: i64,
+    /// Homes whose need was not met.
+    pub homes_dark: i64,
+    /// The record's leaf in the log.
+    pub leaf: Hash,
+}
+
+impl Slot {
+    /// The figures of a record.
+    #[must_use]
+    pub fn of(record: &SealedRecord, leaf: Hash) -> Self {
+        let is_estimated =
+            |quality: i64| u8::try_from(quality).ok().and_then(metering::Quality::from_number).is_some_and(metering::Quality::is_estimate);
+        let readings = || record.plant.iter().chain(record.lines.iter().flat_map(|line| &line.readings));
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        Self {
+            start: record.start,
+            version: record.version,
+            totals: record.totals,
+            battery: record.battery,
+            is_outage: record.grid == Grid::Outage,
+            given: (record.given.0, record.given.1),
+            bought: (record.totals.imported, record.lines.iter().map(|line| line.flows.import_cost).sum()),
+            estimated: count(readings().filter(|reading| is_estimated(reading.quality)).count()),
+            readings: count(readings().count()),
+            homes_dark: count(record.lines.iter().filter(|line| line.flows.unserved > 0).count()),
+            leaf,
+        }
+    }
+}
+
+/// A member today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberNow {
+    /// The member.
+    pub member: MemberRow,
+    /// Sums of today's settled intervals.
+    pub today: Option<MemberDaySum>,
+    /// What the month cost so far, as posted.
+    pub month_posted: Option<Ngwee>,
+    /// The last settled interval.
+    pub last: Option<Flows>,
+    /// Whether a reading of the last interval was estimated.
+    pub is_estimated: bool,
+}
+
+/// A cluster now and today.
+#[derive(Debug, Clone)]
+pub struct ClusterToday {
+    /// The cluster.
+    pub cluster: ClusterRow,
+    /// The rules of today.
+    pub rule: RuleRow,
+    /// The present.
+    pub now: Instant,
+    /// The local day that is shown: today, or the last settled one.
+    pub day: BusinessDay,
+    /// Settled intervals of the day.
+    pub today: Vec<Slot>,
+    /// Settled intervals of the day before.
+    pub yesterday: Vec<Slot>,
+    /// Members by number.
+    pub members: Vec<MemberNow>,
+    /// Accounts.
+    pub accounts: ClusterAccounts,
+    /// Equipment.
+    pub assets: Vec<AssetRow>,
+    /// Until when replacements are paid for.
+    pub funded: Funded,
+    /// First and last transfer of the latest posted day.
+    pub ledger_lines: Option<(i64, i64)>,
+    /// Days that were settled again in the last week, with the day of the correction.
+    pub corrected: Vec<BusinessDay>,
+}
+
+/// A cluster in the list.
+pub type ClusterOverview = ClusterToday;
+
+impl Service {
+    /// A cluster now and today.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn cluster_today(&self, cluster: &ClusterRow) -> Result<ClusterToday, ServiceError> {
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .read(move |tx| {
+                let row = row.clone();
+                Box::pin(async move { today(tx, row, now).await })
+            })
+            .await
+    }
+}
+
+async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, now: Instant) -> Result<ClusterToday, ServiceError> {
+    let id = cluster.id;
+    let today = BusinessDay::of(now, cluster.offset);
+    let day = tx.day_last(id).await?.filter(|last| *last < today).unwrap_or(today);
+    let rule = tx.rule_on(id, day).await?.ok_or(ServiceError::NoRules { day })?;
+    let (slots, last) = slots(tx, &cluster, day).await?;
+    let (yesterday, _) = self::slots(tx, &cluster, day.previous()).await?;
+    let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
+    let assets = tx.asset_list(id).await?;
+    let funded = funded(tx, id, &accounts, &assets, today).await?;
+    let week = tx.day_list(id, day.plus_days(-7), day.next()).await?;
+    let corrected = week.iter().filter(|row| row.revision > 1).map(|row| row.day).collect();
+    let lines = tx.transfer_span(id, day.previous(), day.next()).await?;
+    Ok(ClusterToday {
+        members: members(tx, &cluster, day, last.as_ref()).await?,
+        cluster,
+        rule,
+        now,
+        day,
+        today: slots,
+        yesterday,
+        accounts,
+        assets,
+        funded,
+        ledger_lines: lines,
+        corrected,
+    })
+}
+
+async fn slots(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay) -> Result<(Vec<Slot>, Option<SealedRecord>), ServiceError> {
+    let mut last = None;
+    let mut slots = Vec::new();
+    for row in tx.sealed_latest(cluster.id, day.interval(cluster.offset)).await? {
+        let record = SealedRecord::decode(&row.header, &row.body)?;
+        slots.push(Slot::of(&record, SealedRecord::leaf(&row.header)));
+        last = Some(record);
+    }
+    Ok((slots, last))
+}
+
+async fn members(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay, last: Option<&SealedRecord>) -> Result<Vec<MemberNow>, ServiceError> {
+    let rows = tx.member_day_list(cluster.id, day.month_start(), day.next(), None).await?;
+    let mut month: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut today = BTreeMap::new();
+    for row in &rows {
+        *month.entry(row.member.get()).or_default() += row.posted.0;
+        if row.day == day {
+            today.insert(row.member.get(), day_sum(row)?);
+        }
+    }
+    let active =
+        tx.member_list(cluster.id).await?.into_iter().filter(|member| member.joined_on <= day && member.left_on.is_none_or(|left| day < left));
+    Ok(active
+        .map(|member| {
+            let no = member.no.get();
+            let line = last.and_then(|record| record.lines.iter().find(|line| line.member == no));
+            let is_estimated =
+                line.is_some_and(|line| line.readings.iter().any(|reading| reading.quality == i64::from(metering::Quality::Estimated.number())));
+            MemberNow {
+                today: today.remove(&no),
+                month_posted: month.get(&no).map(|&ngwee| Ngwee(ngwee)),
+                last: line.map(|line| line.flows),
+                is_estimated,
+                member,
+            }
+        })
+        .collect())
+}
