@@ -5,6 +5,8 @@
 pub enum Placement {
     /// With their cluster: the key holds `cluster_id`.
     Distributed,
+    /// By the value of this column, which is unique over all clusters: a code, a phone number, a serial.
+    Claim(&'static str),
     /// On every server: small and rarely written.
     Reference,
     /// On the coordinator alone.
@@ -24,6 +26,10 @@ const fn distributed(name: &'static str) -> Table {
     Table { name, placement: Placement::Distributed }
 }
 
+const fn claim(name: &'static str, column: &'static str) -> Table {
+    Table { name, placement: Placement::Claim(column) }
+}
+
 /// All tables, parents before children: a backup writes them in this order, so that a restore finds every parent.
 /// Tests compare the list with the schema of both engines.
 pub const TABLES: &[Table] = &[
@@ -31,7 +37,7 @@ pub const TABLES: &[Table] = &[
     distributed("job"),
     distributed("outbox"),
     distributed("cluster"),
-    distributed("cluster_code"),
+    claim("cluster_code", "code"),
     distributed("rule_set"),
     distributed("member"),
     distributed("meter"),
