@@ -131,6 +131,36 @@ impl Service {
         Ok(self.member_statement(cluster, member, None).await?.returns)
     }
 
+    /// What each member had on the settled days in `[from, until)`: sums and what was posted, by member.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn member_sums(
+        &self,
+        cluster: &ClusterRow,
+        from: BusinessDay,
+        until: BusinessDay,
+    ) -> Result<Vec<(MemberRow, MemberDaySum)>, ServiceError> {
+        let id = cluster.id;
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let rows = tx.member_day_list(id, from, until, None).await?;
+                    let mut sums: std::collections::BTreeMap<MemberNo, MemberDaySum> = std::collections::BTreeMap::new();
+                    for row in &rows {
+                        let day = day_sum(row)?;
+                        let sum =
+                            sums.entry(row.member).or_insert_with(|| MemberDaySum { day: from, sums: MemberDay::default(), posted: Ngwee::ZERO });
+                        sum.sums.add(&day.sums);
+                        sum.posted = Ngwee(sum.posted.0 + day.posted.0);
+                    }
+                    let members = tx.member_list(id).await?;
+                    Ok(members.into_iter().filter_map(|member| sums.remove(&member.no).map(|sum| (member, sum))).collect())
+                })
+            })
+            .await
+    }
+
     /// A settled day; `None` when the day is not settled.
     ///
     /// # Errors
@@ -180,12 +210,13 @@ async fn statement(
     let last_day = days.last().map_or(today, |row| row.day);
     let method = carbon_method(&cluster.carbon_method);
     let settled = tx.day_list(cluster.id, month, until).await?;
+    let rule = tx.rule_on(cluster.id, last_day).await?.ok_or(ServiceError::NoRules { day: last_day })?;
     Ok(Statement {
-        receipt: (!days.is_empty()).then(|| receipt(&sum, posted)),
+        receipt: (!days.is_empty()).then(|| receipt(rule.rule.connection, &sum, posted)),
         avoided: carbon::avoided(&sum.flows, region, method, last_day).ok(),
         returns: calculate_member_returns(&total(&all), &stake),
         funded: funded(tx, cluster.id, &accounts, &assets, today).await?,
-        rule: tx.rule_on(cluster.id, last_day).await?.ok_or(ServiceError::NoRules { day: last_day })?,
+        rule,
         estimated: settled.iter().map(|day| day.estimated).sum(),
         cluster,
         member,

@@ -29,6 +29,6 @@ pub use battery::{Battery, BatteryContent, BatteryFlows};
 pub use distribute::{DistributeError, IntervalInput, Scratch, Settlement, distribute_energy};
 pub use flows::{Flows, Totals};
 pub use price::{ImportPrices, PriceRule};
-pub use rules::{BandBasis, Filling, Grid, Mix, RuleError, RuleSet, SharingKey};
+pub use rules::{BandBasis, Filling, Grid, Mix, RuleError, RuleSet, SharingKey, check_price};
 pub use run::{Alone, DayTotals, MemberDay, MonthCheck, PriceSource, Run, RunError, RunState};
 pub use stored::StoredError;

@@ -1,6 +1,8 @@
 //! The monthly receipt: what a member had, what it cost, and what being alone would have cost.
 
-use crate::run::MemberDay;
+use crate::flows::Flows;
+use crate::run::{Alone, MemberDay};
+use domain::Connection;
 use quantity::{MilliNgwee, Ngwee, WattHours};
 
 /// A line of the receipt.
@@ -97,8 +99,12 @@ pub struct Receipt {
 }
 
 /// The receipt of a month: `sum` of the member's settled days and `posted`, what the ledger posted for them.
+///
+/// Under `separate` the member's own contract with the utility is not the cluster's business: the lines show its energy without money,
+/// and only the plant's credits are compared, with nothing.
 #[must_use]
-pub fn receipt(sum: &MemberDay, posted: Ngwee) -> Receipt {
+pub fn receipt(connection: Connection, sum: &MemberDay, posted: Ngwee) -> Receipt {
+    let sum = &if connection == Connection::Separate { without_own_contract(sum) } else { *sum };
     let flows = &sum.flows;
     let line = |kind, energy, milli| Line { kind, energy: WattHours(energy), money: MilliNgwee(milli).to_ngwee_half_even() };
     let mut lines = vec![
@@ -137,10 +143,15 @@ pub fn receipt(sum: &MemberDay, posted: Ngwee) -> Receipt {
     }
 }
 
+fn without_own_contract(sum: &MemberDay) -> MemberDay {
+    let credits = sum.alone.cost - sum.flows.energy_money();
+    let flows = Flows { import_cost: 0, export_revenue: credits, ..sum.flows };
+    MemberDay { flows, alone: Alone { cost: 0, ..sum.alone }, ..*sum }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Alone, Flows};
 
     #[test]
     fn lines_add_up_to_what_was_posted() {
@@ -155,10 +166,19 @@ mod tests {
             ..Flows::default()
         };
         let sum = MemberDay { flows, alone: Alone { cost: 425_000, ..Alone::default() }, ..MemberDay::default() };
-        let receipt = receipt(&sum, Ngwee(483));
+        let receipt = receipt(Connection::OnePoint, &sum, Ngwee(483));
         assert_eq!(receipt.lines.iter().map(|line| line.money.0).sum::<i64>(), 483);
         assert_eq!(receipt.lines.last().map(|line| (line.kind, line.money)), Some((LineKind::Rounding, Ngwee(2))));
         assert_eq!(receipt.verdict, Verdict::Dearer(Ngwee(58)));
         assert_eq!(receipt.energy_money.0 + receipt.service_charge.0, receipt.total.0);
+    }
+
+    #[test]
+    fn an_own_contract_stays_with_the_utility() {
+        let flows = Flows { consumption: 5_000, imported: 5_000, exported: 2_000, import_cost: 600_000, export_revenue: 318_000, ..Flows::default() };
+        let sum = MemberDay { flows, alone: Alone { cost: 600_000, ..Alone::default() }, ..MemberDay::default() };
+        let receipt = receipt(Connection::Separate, &sum, Ngwee(-318));
+        assert_eq!((receipt.total, receipt.alone, receipt.verdict), (Ngwee(-318), Ngwee(0), Verdict::Cheaper(Ngwee(318))));
+        assert_eq!(receipt.lines.iter().map(|line| line.money.0).collect::<Vec<_>>(), [0, -318]);
     }
 }

@@ -6,11 +6,13 @@
 
 mod assets;
 pub mod chart;
+mod from_service;
 pub mod input;
 mod routes;
 mod source;
 pub mod text;
 pub mod view;
 
+pub use from_service::ServicePages;
 pub use routes::router;
 pub use source::{PageError, PageFuture, PageSource};
