@@ -38,7 +38,7 @@ impl Tx<'_> {
     /// [`StoreError::Misuse`] when the values do not match the parameters or the statement returns rows; else what
     /// the engine says.
     pub async fn exec(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64> {
-        check(sql, values)?;
+        check(values)?;
         match self {
             Self::Lite(tx) => tx.exec(sql.lite, values),
             Self::Pg(tx) => tx.exec(sql.pg, values).await,
@@ -50,7 +50,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::exec`], and the first error of `map` (the statement still runs to its end, and the unit may go on).
     pub async fn query<T: Send>(&mut self, sql: &Sql, values: &[Value<'_>], mut map: impl FnMut(&Row<'_>) -> Result<T> + Send) -> Result<Vec<T>> {
-        check(sql, values)?;
+        check(values)?;
         let mut out = Vec::new();
         match self {
             Self::Lite(tx) => tx.query(sql.lite, values, &mut map, &mut out)?,
@@ -127,7 +127,7 @@ impl Tx<'_> {
         keys: &[i64],
         mut map: impl FnMut(&Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
-        check(&search.prefix, fixed)?;
+        check(fixed)?;
         let mut out = Vec::new();
         match self {
             Self::Lite(tx) => tx.query_in(search, fixed, keys, &mut map, &mut out)?,
@@ -145,10 +145,7 @@ impl Tx<'_> {
     }
 }
 
-/// The checks that need no engine, so that both give the same answer.
-fn check(sql: &Sql, values: &[Value<'_>]) -> Result<()> {
-    if sql.parameters != values.len() {
-        return Err(super::lite_tx::wrong_count(sql.pg, sql.parameters, values.len()));
-    }
+/// The check that no engine makes for both. The number of values is compared by each half after preparing.
+fn check(values: &[Value<'_>]) -> Result<()> {
     values.iter().try_for_each(Value::check)
 }

@@ -86,6 +86,19 @@ on_both! {
         }
     }
 
+    async fn what_one_engine_would_change_is_refused_in_batches_too(url: &str) {
+        static REALS: SqlBatch = SqlBatch::new("probe", &[Column::int("id"), Column::text("label"), Column::real("ratio")], "");
+        let store = probed(url).await;
+        for (label, ratio) in [("a\0b", 1.0), ("a", f64::NAN), ("a", f64::INFINITY)] {
+            let refused = store.write::<(), StoreError, _>(move |tx| {
+                Box::pin(async move { tx.insert_many(&REALS, &[1.into(), label.into(), ratio.into()]).await.map(drop) })
+            });
+            assert_eq!(refused.await.unwrap_err().code(), "invalid_value");
+        }
+        let refused = store.read::<Vec<i64>, StoreError, _>(|tx| Box::pin(async move { tx.query_in(&BY_ID, &[], &[1, 2], |row| row.int(0)).await }));
+        assert_eq!(refused.await.unwrap_err().code(), "misuse");
+    }
+
     async fn a_wrong_batch_is_refused_alike(url: &str) {
         let store = probed(url).await;
         for (wanted, values) in [

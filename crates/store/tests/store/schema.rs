@@ -12,8 +12,9 @@ const PG_COLUMNS: Sql = sql!(
      WHERE a.attrelid = $1::TEXT::REGCLASS AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
 );
 /// Unique indexes of a table besides its primary key, as text.
-const LITE_UNIQUE: Sql =
-    sql!("SELECT (SELECT group_concat(name) FROM pragma_index_info(l.name)) FROM pragma_index_list($1) l WHERE l.\"unique\" = 1 AND l.origin <> 'pk'");
+const LITE_UNIQUE: Sql = sql!(
+    "SELECT (SELECT group_concat(name) FROM pragma_index_info(l.name)) FROM pragma_index_list($1) l WHERE l.\"unique\" = 1 AND l.origin <> 'pk'"
+);
 const PG_UNIQUE: Sql = sql!(
     "SELECT (SELECT string_agg(a.attname, ',' ORDER BY k.place) FROM unnest(i.indkey::INT2[]) WITH ORDINALITY k (attnum, place)
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum)
@@ -82,15 +83,17 @@ fn both_engines_have_the_listed_tables_and_the_same_columns() {
             let shape = columns(&lite, table.name).await;
             assert_eq!(shape, columns(&pg, table.name).await, "{}", table.name);
             assert!(shape.iter().any(|(_, _, _, place)| *place > 0), "{} has no primary key", table.name);
-            if table.placement == Placement::Distributed {
-                let is_keyed = shape.iter().any(|(name, _, not_null, place)| name == "cluster_id" && *not_null && *place > 0);
-                assert!(is_keyed, "the key of {} lacks cluster_id", table.name);
+            let holder = match table.placement {
+                Placement::Distributed => Some("cluster_id"),
+                Placement::Claim(column) => Some(column),
+                Placement::Reference | Placement::Local => None,
+            };
+            if let Some(holder) = holder {
+                let is_keyed = shape.iter().any(|(name, _, not_null, place)| name == holder && *not_null && *place > 0);
+                assert!(is_keyed, "the key of {} lacks {holder}", table.name);
                 let keys = unique(&pg, table.name).await;
-                assert!(
-                    keys.iter().all(|key| key.split(',').any(|column| column == "cluster_id")),
-                    "a unique key of {} lacks cluster_id: {keys:?}",
-                    table.name
-                );
+                let all_hold = keys.iter().all(|key| key.split(',').any(|column| column == holder));
+                assert!(all_hold, "a unique key of {} lacks {holder}: {keys:?}", table.name);
             }
             let lite_unique = unique(&lite, table.name).await;
             assert_eq!(lite_unique, unique(&pg, table.name).await, "unique keys of {}", table.name);
