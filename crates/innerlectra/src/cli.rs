@@ -1,0 +1,64 @@
+//! The command line: which commands there are, and what they answer to.
+
+use crate::bench::{self, BenchArgs};
+use crate::command::settle::{self, SettleArgs};
+use crate::exit::{self, Exit, Failure};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all is well
+  1  a law is broken, or a check found something
+  2  the command line or the input is wrong
+  3  the surroundings failed: database, disk, rights
+
+An error is told on stderr as `error[code]: what is wrong`, then `next: what to do`. Codes do not change between versions.";
+
+/// The operating system of community energy clusters: every watt-hour shared, priced and accounted for.
+#[derive(Debug, Parser)]
+#[command(name = "innerlectra", version, after_help = EXIT_CODES, arg_required_else_help = true, subcommand_required = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Settle a file of readings without a database: try a rule on one's own data before a vote.
+    #[command(after_help = EXIT_CODES)]
+    Settle(Box<SettleArgs>),
+    /// Measure this machine, each figure beside a baseline of the same run.
+    #[command(after_help = EXIT_CODES)]
+    Bench(BenchArgs),
+}
+
+impl Command {
+    fn run(&self) -> Result<Exit, Failure> {
+        match self {
+            Self::Settle(args) => settle::run(args),
+            Self::Bench(args) => bench::run(args).map(|()| Exit::Good).map_err(|error| Failure::environment("bench_failed", format!("{error:#}"))),
+        }
+    }
+}
+
+/// Runs the program with these arguments, the first being its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let outcome = match Cli::try_parse_from(args) {
+        Ok(cli) => cli.command.run(),
+        Err(error) => exit::from_usage(&error),
+    };
+    outcome.unwrap_or_else(|failure| failure.tell()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,163 @@
+//! `innerlectra settle`: tries rules on a file of readings, without a database and without a trace.
+//!
+//! `setup` turns options into rules, `intake` reads the file, `sift` validates its rows, `walk` settles them, `report` and `table` tell.
+//! Everything is settled twice, the second time with rows and meters in another order, and both must agree in all they give.
+
+mod args;
+mod intake;
+mod report;
+mod setup;
+mod sift;
+mod table;
+mod walk;
+
+pub use args::SettleArgs;
+
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Warning};
+use crate::progress;
+use domain::{Clock, SystemClock};
+use intake::Rows;
+use metering::{RefusedRow, RefusedWriter};
+use report::{Checks, Settled};
+use setup::Plan;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use walk::{Filled, Outcome};
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when options or files cannot be used.
+pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
+    let now = SystemClock.now();
+    let plan = Plan::new(args)?;
+    let mut rows = intake::read(&args.readings, &plan, now)?;
+
+    let sifted = sift::sift(&plan, &mut rows, now)?;
+    let mut refused: Vec<RefusedRow> = rows.refused.iter().chain(&sifted.refused).cloned().collect();
+    refused.sort_by_key(|row| row.line);
+    if let Some(path) = &args.refused {
+        write_refused(path, &refused)?;
+    }
+    if sifted.import.readings.is_empty() {
+        return Err(nothing_left(&args.readings, &rows, &refused));
+    }
+    let outcome = settle(&plan, sifted, &rows, "settling")?;
+    shuffle(&mut rows);
+    let is_repeated = settle(&plan, sift::sift(&plan, &mut rows, now)?, &rows, "checking")? == outcome;
+
+    let warnings = warnings(args, &plan, &rows, &outcome);
+    let rule = plan.rule_from(outcome.first_day)?;
+    let checks = Checks::new(&outcome, is_repeated);
+    let settled = Settled {
+        args,
+        plan: &plan,
+        rule: &rule,
+        outcome: &outcome,
+        refused: &refused,
+        checks,
+        warnings: &warnings,
+        rows_read: rows.rows_read,
+        utc_offset_minutes: rows.offset.minutes(),
+    };
+    if args.json {
+        output::json(&settled.report())?;
+    } else {
+        output::text(&table::render(&settled))?;
+    }
+    warnings.iter().for_each(Warning::tell);
+    Ok(if checks.all() { Exit::Good } else { Exit::Broken })
+}
+
+fn settle(plan: &Plan, sifted: sift::Sifted, rows: &Rows, what: &'static str) -> Result<Outcome, Failure> {
+    let bar = progress::steps(sifted.import.readings.len() as u64, what);
+    let outcome = walk::walk(plan, sifted, rows.offset, &bar);
+    bar.finish_and_clear();
+    outcome
+}
+
+/// Puts rows and meters into another order, always the same one: the last meter becomes the first, rows are drawn like lots.
+fn shuffle(rows: &mut Rows) {
+    let meters = u32::try_from(rows.ids.len()).unwrap_or(u32::MAX);
+    rows.ids.reverse();
+    for row in &mut rows.rows {
+        row.meter = meters - 1 - row.meter;
+    }
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    for at in (1..rows.rows.len()).rev() {
+        // Source: Marsaglia, "Xorshift RNGs", 2003; good enough to mix rows.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let other = usize::try_from(state % (at as u64 + 1)).unwrap_or(0);
+        rows.rows.swap(at, other);
+    }
+}
+
+fn write_refused(path: &Path, refused: &[RefusedRow]) -> Result<(), Failure> {
+    let write = || {
+        let mut writer = RefusedWriter::new(BufWriter::new(File::create(path)?))?;
+        refused.iter().try_for_each(|row| writer.row(row))?;
+        writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    };
+    write().map_err(|error: std::io::Error| Failure::file(path, &error))
+}
+
+fn nothing_left(path: &Path, rows: &Rows, refused: &[RefusedRow]) -> Failure {
+    let counts: Vec<String> = table::count_by_code(refused).into_iter().map(|(code, count)| format!("{count} {code}")).collect();
+    let mut message = format!("{}: none of {} rows can be used: {}", path.display(), rows.rows_read, counts.join(", "));
+    if let Some(first) = refused.first() {
+        message.push_str(&format!("; line {}: {}", first.line, first.reason));
+    }
+    Failure::bad_input("no_readings", message)
+}
+
+/// What is no error and should be known.
+fn warnings(args: &SettleArgs, plan: &Plan, rows: &Rows, outcome: &Outcome) -> Vec<Warning> {
+    let mut warnings = plan.warnings(args, outcome.first_day);
+    if let Some(weights) = &plan.weights {
+        let members: BTreeSet<&str> = outcome.members.iter().map(String::as_str).collect();
+        let unknown: Vec<&str> = weights.iter().map(|weight| weight.meter_id.as_str()).filter(|id| !members.contains(id)).collect();
+        warnings.extend(about(
+            "weight_unknown_meter",
+            &unknown,
+            "in the weights file have no member with readings",
+            "check the ids of the weights file",
+        ));
+    }
+    if outcome.plant_consumption > 0 {
+        let message = format!("the shared plant's meters consumed {} Wh, which is not counted", outcome.plant_consumption);
+        warnings.push(Warning::new("plant_consumption", message, "meter what the plant uses by itself as a member, if somebody is to pay for it"));
+    }
+    if plan.sites.is_some() && outcome.plants.is_empty() {
+        let message = "no site of kind shared_pv has readings: there is no shared plant";
+        warnings.push(Warning::new("plant_missing", message, "check that sites and readings belong together"));
+    }
+    let absent: BTreeSet<&str> = outcome.gaps.iter().filter(|gap| gap.filled == Filled::Absent).map(|gap| gap.meter_id.as_str()).collect();
+    let absent: Vec<&str> = absent.into_iter().collect();
+    let next = "settle the time before and after apart when a member joined or left or a meter was exchanged: the key still gives each a part";
+    warnings.extend(about("meter_partly_absent", &absent, "have readings for a part of the time only and count as using nothing in the rest", next));
+    if outcome.skipped > 0 {
+        let message = format!("{} intervals have no reading of any meter and are not settled", outcome.skipped);
+        warnings.push(Warning::new("intervals_skipped", message, "add the missing readings and settle again"));
+    }
+    if !outcome.corrected.is_empty() {
+        let message = format!("{} rows give another value for a meter and interval that has one: the later one counts", outcome.corrected.len());
+        warnings.push(Warning::new("rows_corrected", message, "keep one row for each meter and interval; JSON lists them under corrected"));
+    }
+    if !rows.ignored_columns.is_empty() {
+        let message = format!("columns not read: {}", rows.ignored_columns.join(", "));
+        warnings.push(Warning::new("columns_ignored", message, "nothing to do, unless one of them is a misspelt column"));
+    }
+    warnings
+}
+
+/// A warning about some meters, at most five by name.
+fn about(code: &'static str, meters: &[&str], what: &str, next: &str) -> Option<Warning> {
+    let shown = meters.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    let more = if meters.len() > 5 { format!(" and {} more", meters.len() - 5) } else { String::new() };
+    (!meters.is_empty()).then(|| Warning::new(code, format!("meters {shown}{more} {what}"), next))
+}
