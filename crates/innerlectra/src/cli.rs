@@ -1,7 +1,14 @@
 //! The command line: which commands there are, and what they answer to.
 
 use crate::bench::{self, BenchArgs};
+use crate::command::backup::{self, BackupArgs, RestoreArgs};
+use crate::command::clusters::{self, ClustersArgs};
+use crate::command::demo::{self, DemoArgs};
+use crate::command::import::{self, ImportArgs};
+use crate::command::migrate::{self, MigrateArgs};
+use crate::command::serve::{self, ServeArgs};
 use crate::command::settle::{self, SettleArgs};
+use crate::command::verify::{self, VerifyArgs};
 use crate::exit::{self, Exit, Failure};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -26,9 +33,33 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show three modelled Zambian clusters, from six weeks of readings to pages.
+    #[command(after_help = EXIT_CODES)]
+    Demo(DemoArgs),
+    /// Show the clusters of a database as pages, and settle what closes.
+    #[command(after_help = EXIT_CODES)]
+    Serve(ServeArgs),
+    /// Bring a database up to date, or make a new one.
+    #[command(after_help = EXIT_CODES)]
+    Migrate(MigrateArgs),
+    /// List the clusters of a database.
+    #[command(after_help = EXIT_CODES)]
+    Clusters(ClustersArgs),
+    /// Take readings of a cluster from a file.
+    #[command(after_help = EXIT_CODES)]
+    Import(ImportArgs),
     /// Settle a file of readings without a database: try a rule on one's own data before a vote.
     #[command(after_help = EXIT_CODES)]
     Settle(Box<SettleArgs>),
+    /// Recount everything from its own bytes.
+    #[command(after_help = EXIT_CODES)]
+    Verify(VerifyArgs),
+    /// Write a consistent copy of a database to a file.
+    #[command(after_help = EXIT_CODES)]
+    Backup(BackupArgs),
+    /// Fill an empty database from a backup.
+    #[command(after_help = EXIT_CODES)]
+    Restore(RestoreArgs),
     /// Measure this machine, each figure beside a baseline of the same run.
     #[command(after_help = EXIT_CODES)]
     Bench(BenchArgs),
@@ -37,6 +68,14 @@ enum Command {
 impl Command {
     fn run(&self) -> Result<Exit, Failure> {
         match self {
+            Self::Demo(args) => demo::run(args),
+            Self::Serve(args) => serve::run(args),
+            Self::Migrate(args) => migrate::run(args),
+            Self::Clusters(args) => clusters::run(args),
+            Self::Import(args) => import::run(args),
+            Self::Verify(args) => verify::run(args),
+            Self::Backup(args) => backup::backup(args),
+            Self::Restore(args) => backup::restore(args),
             Self::Settle(args) => settle::run(args),
             Self::Bench(args) => bench::run(args).map(|()| Exit::Good).map_err(|error| Failure::environment("bench_failed", format!("{error:#}"))),
         }

@@ -14,5 +14,5 @@ pub mod text;
 pub mod view;
 
 pub use from_service::ServicePages;
-pub use routes::router;
+pub use routes::{router, serve};
 pub use source::{PageError, PageFuture, PageSource};

@@ -176,6 +176,14 @@ fn month_asked(query: Option<&str>) -> Result<Option<CalendarMonth>, Problem> {
     }
 }
 
+/// Answers requests on `listener` with `router` until `stop` is ready, then lets running ones end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: tokio::net::TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,239 @@
+//! `demo`: the shipped Zambian clusters, from readings to pages, in simulated time.
+
+mod clusters;
+
+use super::database::{self, DatabaseArgs};
+use super::serve;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Table, kwh};
+use crate::progress;
+use clap::Args;
+use clusters::{CLUSTERS, Shipped, end_day, first_day};
+use domain::{Clock, SimulatedClock};
+use quantity::{Instant, MilliNgwee, Ngwee, UtcOffset};
+use serde_json::{Value, json};
+use service::{ImportOptions, MemberDaySum, Service};
+use settlement::MemberDay;
+use std::net::SocketAddr;
+use std::time::Duration;
+use store::OpenOptions;
+use store::tables::{ClusterRow, MemberRow};
+
+/// The time of the last shipped day at which the pages begin: 14:36, some minutes after an interval was settled.
+const OPENS_AT_MINUTES: i64 = 14 * 60 + 36;
+
+/// Imports six weeks of three modelled Zambian clusters, settles, seals and posts them, prints a table for each, and shows the pages.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Database of the demo; kept and gone on with when it exists.
+    #[arg(long, value_name = "URL", default_value = "innerlectra-demo.db")]
+    database: String,
+    /// Address of the pages, on this machine.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Settle all six weeks, print the tables and end.
+    #[arg(long)]
+    no_serve: bool,
+    /// Simulated minutes in a second of the pages' last day.
+    #[arg(long, value_name = "MINUTES", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    pace: u16,
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
+    database::block_on(async {
+        let listener = if args.no_serve { None } else { Some(serve::listen(args.listen).await?) };
+        let clock = SimulatedClock::at(closing_time());
+        let database = DatabaseArgs { database: args.database.clone() };
+        let service = database.service_at(OpenOptions::default(), std::sync::Arc::new(clock.clone())).await?;
+        let mut rows = Vec::new();
+        for shipped in &CLUSTERS {
+            rows.push(found(&service, shipped).await?);
+        }
+        for (shipped, row) in CLUSTERS.iter().zip(&rows) {
+            import(&service, shipped, row).await?;
+        }
+        if !args.no_serve {
+            clock.set(opening_time());
+        }
+        for row in &rows {
+            settle(&service, row).await?;
+        }
+        tell(&service, &rows, args.json).await?;
+        let Some(listener) = listener else { return Ok(Exit::Good) };
+        tokio::spawn(play(service.clone(), clock, rows, args.pace));
+        serve::serve(service, listener).await
+    })
+}
+
+/// When everything shipped has been, and its grace time too.
+fn closing_time() -> Instant {
+    end_day().start(UtcOffset::LUSAKA).plus_ms(3_600_000)
+}
+
+fn opening_time() -> Instant {
+    end_day().previous().start(UtcOffset::LUSAKA).plus_ms(OPENS_AT_MINUTES * 60_000)
+}
+
+async fn found(service: &Service, shipped: &Shipped) -> Result<ClusterRow, Failure> {
+    let region = service.region(shipped.region).map_err(|error| database::from_service(&error))?;
+    let create = shipped.create(&region)?;
+    let row = create.cluster.row.clone();
+    match service.cluster(&row.code).await {
+        Ok(there) => return Ok(there),
+        Err(service::ServiceError::ClusterUnknown { .. }) => {}
+        Err(error) => return Err(database::from_service(&error)),
+    }
+    service.cluster_create(create).await.map_err(|error| database::from_service(&error))?;
+    Ok(row)
+}
+
+async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow) -> Result<(), Failure> {
+    let bar = progress::steps(0, "importing");
+    let options = ImportOptions { name: format!("{} shipped readings", shipped.code), is_live: false };
+    let mut refused = 0u64;
+    let report = service
+        .readings_import(
+            row,
+            shipped.readings,
+            options,
+            |_| refused += 1,
+            |done, of| {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+            },
+        )
+        .await
+        .map_err(|error| database::from_service(&error))?;
+    bar.finish_and_clear();
+    eprintln!("{}: {} rows, {} new, {} known, {refused} refused", row.code, report.rows, report.accepted, report.duplicates);
+    Ok(())
+}
+
+async fn settle(service: &Service, row: &ClusterRow) -> Result<(), Failure> {
+    let bar = progress::steps(clusters::DAYS as u64, "settling");
+    let report = service.cluster_settle(row, |_| bar.inc(1)).await.map_err(|error| database::from_service(&error))?;
+    bar.finish_and_clear();
+    eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);
+    Ok(())
+}
+
+/// Lets the last day go on and settles what closes, until the readings end.
+async fn play(service: Service, clock: SimulatedClock, rows: Vec<ClusterRow>, pace: u16) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.tick().await;
+    while clock.now() < closing_time() {
+        second.tick().await;
+        clock.set(clock.now().plus_ms(i64::from(pace) * 60_000));
+        for row in &rows {
+            if let Err(error) = service.cluster_settle(row, |_| {}).await {
+                tracing::error!(code = error.code(), cluster = %row.code, "not settled: {error}");
+            }
+        }
+    }
+}
+
+/// One cluster's six weeks.
+struct Summary {
+    row: ClusterRow,
+    members: Vec<(MemberRow, MemberDaySum)>,
+    sum: MemberDay,
+    root: String,
+}
+
+async fn tell(service: &Service, rows: &[ClusterRow], is_json: bool) -> Result<(), Failure> {
+    let mut summaries = Vec::new();
+    for row in rows {
+        let members = service.member_sums(row, first_day(), end_day()).await.map_err(|error| database::from_service(&error))?;
+        let mut sum = MemberDay::default();
+        members.iter().for_each(|(_, day)| sum.add(&day.sums));
+        let id = row.id;
+        let root =
+            service.store().read(move |tx| Box::pin(async move { tx.ledger_root(id).await })).await.map_err(|error| database::from_store(&error))?;
+        let root = root.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+        summaries.push(Summary { row: row.clone(), members, sum, root });
+    }
+    if is_json {
+        return output::json(&json!({ "clusters": summaries.iter().map(Summary::json).collect::<Vec<_>>() }));
+    }
+    for summary in &summaries {
+        output::text(&summary.text())?;
+    }
+    Ok(())
+}
+
+impl Summary {
+    fn paid(&self) -> Ngwee {
+        Ngwee(self.members.iter().map(|(_, day)| day.posted.0).sum())
+    }
+
+    fn alone(&self) -> Ngwee {
+        MilliNgwee(self.sum.alone.cost).to_ngwee_half_even()
+    }
+
+    fn text(&self) -> String {
+        let flows = &self.sum.flows;
+        let mut table = Table::new(["", "kWh"]);
+        for (name, energy) in [
+            ("made by the sun", flows.generation + flows.entitlement),
+            ("used", flows.consumption),
+            ("  own sun, at once", flows.self_used),
+            ("  own part of the plant", flows.own_share),
+            ("  from neighbours", flows.received),
+            ("  from the battery", flows.discharged),
+            ("  from the grid", flows.imported),
+            ("  not served", flows.unserved),
+            ("into the battery", flows.charged),
+            ("to the grid", flows.exported),
+            ("not usable", flows.curtailed),
+        ] {
+            table.row([name.to_owned(), kwh(energy)]);
+        }
+        let better = self.members.iter().filter(|(_, day)| day.posted.0 * 1000 < day.sums.alone.cost).count();
+        let hours = |minutes: i64| minutes / 60;
+        format!(
+            "\n{} ({}, {} members, {}), modelled readings\n{}\npaid {} in all, alone it would be {}; {better} of {} pay less than alone\n\
+             service charge {} to the replacement fund\nhours wanted without a grid {}, served {}, served alone {}\nlog root {}\n",
+            self.row.name,
+            self.row.code,
+            self.members.len(),
+            self.row.place,
+            table.render(),
+            self.paid(),
+            self.alone(),
+            self.members.len(),
+            MilliNgwee(flows.service_charge).to_ngwee_half_even(),
+            hours(self.sum.outage_minutes),
+            hours(self.sum.served_minutes),
+            hours(self.sum.alone.served_minutes),
+            self.root,
+        )
+    }
+
+    fn json(&self) -> Value {
+        let flows = &self.sum.flows;
+        let member = |(member, day): &(MemberRow, MemberDaySum)| {
+            json!({
+                "member": member.no.get(), "alias": member.alias, "consumption_wh": day.sums.flows.consumption, "own_share_wh": day.sums.flows.own_share,
+                "received_wh": day.sums.flows.received, "given_wh": day.sums.flows.given, "imported_wh": day.sums.flows.imported,
+                "unserved_wh": day.sums.flows.unserved, "posted_ngwee": day.posted.0,
+                "alone_ngwee": MilliNgwee(day.sums.alone.cost).to_ngwee_half_even().0,
+                "outage_minutes": day.sums.outage_minutes, "served_minutes": day.sums.served_minutes,
+            })
+        };
+        json!({
+            "cluster": self.row.code.as_str(), "name": self.row.name, "modelled": self.row.is_modelled,
+            "generation_wh": flows.generation + flows.entitlement, "consumption_wh": flows.consumption, "self_wh": flows.self_used,
+            "shared_wh": flows.own_share + flows.received, "charged_wh": flows.charged, "discharged_wh": flows.discharged,
+            "exported_wh": flows.exported, "imported_wh": flows.imported, "curtailed_wh": flows.curtailed, "unserved_wh": flows.unserved,
+            "paid_ngwee": self.paid().0, "alone_ngwee": self.alone().0, "log_root": self.root,
+            "members": self.members.iter().map(member).collect::<Vec<_>>(),
+        })
+    }
+}

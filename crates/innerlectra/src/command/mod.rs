@@ -1,0 +1,11 @@
+//! One module for each subcommand.
+
+pub mod backup;
+pub mod clusters;
+mod database;
+pub mod demo;
+pub mod import;
+pub mod migrate;
+pub mod serve;
+pub mod settle;
+pub mod verify;
