@@ -74,6 +74,9 @@ impl Address {
 /// The one name of a file, so that two ways to write it meet at the same lock.
 fn absolute(path: &Path) -> Result<PathBuf> {
     let fail = |error: std::io::Error| StoreError::DatabaseUnopenable(format!("{}: {error}", path.display()));
+    if path.is_dir() {
+        return Err(StoreError::DatabaseUnopenable(format!("{} is a folder", path.display())));
+    }
     if path.exists() {
         return path.canonicalize().map_err(fail);
     }

@@ -116,6 +116,7 @@ fn a_file_of_another_kind_is_refused_and_left_alone() {
         }
         assert_eq!(refused(folder.join("none.db").to_str().unwrap(), OpenOptions::read_only()).await.code(), "database_unopenable");
         assert_eq!(refused(folder.to_str().unwrap(), OpenOptions::default()).await.code(), "database_unopenable");
+        assert!(!folder.with_extension("lock").exists(), "nothing is left beside what is refused");
     });
 }
 
