@@ -72,8 +72,14 @@ fn connection() -> impl TypedValueParser<Value = Connection> {
 #[command(allow_negative_numbers = true)]
 pub struct SettleArgs {
     /// Readings, CSV or gzip: meter_id,interval_start,consumption_wh,generation_wh, or cumulative registers.
-    #[arg(long, value_name = "FILE")]
-    pub readings: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "database")]
+    pub readings: Option<PathBuf>,
+    /// Settle what is closed and not settled in this database instead of trying rules on a file.
+    #[arg(long, value_name = "URL", conflicts_with = "readings")]
+    pub database: Option<String>,
+    /// Code of the cluster in the database; without it, all clusters.
+    #[arg(long, value_name = "CODE", requires = "database")]
+    pub cluster: Option<String>,
     /// Sites, CSV: meter_id,kind. A site of kind shared_pv is the shared plant, every other meter is a member.
     #[arg(long, value_name = "FILE")]
     pub sites: Option<PathBuf>,

@@ -1,9 +1,12 @@
 //! `innerlectra settle`: tries rules on a file of readings, without a database and without a trace.
 //!
+//! With `--database` it settles what is closed there instead: `in_database`.
+//!
 //! `setup` turns options into rules, `intake` reads the file, `sift` validates its rows, `walk` settles them, `report` and `table` tell.
 //! Everything is settled twice, the second time with rows and meters in another order, and both must agree in all they give.
 
 mod args;
+mod in_database;
 mod intake;
 mod report;
 mod setup;
@@ -32,9 +35,10 @@ use walk::{Filled, Outcome};
 /// # Errors
 /// [`Failure`] when options or files cannot be used.
 pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
+    let Some(readings) = &args.readings else { return in_database::run(args) };
     let now = SystemClock.now();
     let plan = Plan::new(args)?;
-    let mut rows = intake::read(&args.readings, &plan, now)?;
+    let mut rows = intake::read(readings, &plan, now)?;
 
     let sifted = sift::sift(&plan, &mut rows, now)?;
     let mut refused: Vec<RefusedRow> = rows.refused.iter().chain(&sifted.refused).cloned().collect();
@@ -43,7 +47,7 @@ pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
         write_refused(path, &refused)?;
     }
     if sifted.import.readings.is_empty() {
-        return Err(nothing_left(&args.readings, &rows, &refused));
+        return Err(nothing_left(readings, &rows, &refused));
     }
     let outcome = settle(&plan, sifted, &rows, "settling")?;
     shuffle(&mut rows);
@@ -132,10 +136,9 @@ fn warnings(args: &SettleArgs, plan: &Plan, rows: &Rows, outcome: &Outcome) -> V
         let message = format!("the shared plant's meters consumed {} Wh, which is not counted", outcome.plant_consumption);
         warnings.push(Warning::new("plant_consumption", message, "meter what the plant uses by itself as a member, if somebody is to pay for it"));
     }
-    if plan.sites.is_some() && outcome.plants.is_empty() {
-        let message = "no site of kind shared_pv has readings: there is no shared plant";
-        warnings.push(Warning::new("plant_missing", message, "check that sites and readings belong together"));
-    }
+    let silent = silent_plants(plan, outcome);
+    let next = "check that sites and readings belong together";
+    warnings.extend(about("plant_missing", &silent, "are a shared plant by their sites and have no readings: it counts as giving nothing", next));
     let absent: BTreeSet<&str> = outcome.gaps.iter().filter(|gap| gap.filled == Filled::Absent).map(|gap| gap.meter_id.as_str()).collect();
     let absent: Vec<&str> = absent.into_iter().collect();
     let next = "settle the time before and after apart when a member joined or left or a meter was exchanged: the key still gives each a part";
@@ -153,6 +156,15 @@ fn warnings(args: &SettleArgs, plan: &Plan, rows: &Rows, outcome: &Outcome) -> V
         warnings.push(Warning::new("columns_ignored", message, "nothing to do, unless one of them is a misspelt column"));
     }
     warnings
+}
+
+/// Plants without readings in a cluster that has members with some.
+fn silent_plants<'a>(plan: &'a Plan, outcome: &Outcome) -> Vec<&'a str> {
+    let sites = || plan.sites.iter().flatten();
+    let has = |ids: &[String], id: &String| ids.binary_search(id).is_ok();
+    let clusters: BTreeSet<_> = sites().filter(|site| has(&outcome.members, &site.meter_id)).map(|site| &site.cluster_id).collect();
+    let plants = sites().filter(|site| site.role == domain::MeterRole::Plant && clusters.contains(&site.cluster_id));
+    plants.filter(|site| !has(&outcome.plants, &site.meter_id)).map(|site| site.meter_id.as_str()).collect()
 }
 
 /// A warning about some meters, at most five by name.

@@ -168,6 +168,8 @@ mod tests {
         meters.iter().enumerate().flat_map(|(meter, minutes)| minutes.iter().map(move |&minute| row(meter, minute))).collect()
     }
 
+    const NOTHING: [i64; 0] = [];
+
     fn marks(minutes: &[i64]) -> Vec<i64> {
         let rows = rows(&[minutes]);
         let marked = other_steps(&rows, Step::Min30);
@@ -186,15 +188,15 @@ mod tests {
     #[test]
     fn rows_in_another_step_are_found() {
         // Gaps and a stray row are no other step.
-        assert_eq!(marks(&[0, 30, 90, 120, 180, 187, 210]), []);
+        assert_eq!(marks(&[0, 30, 90, 120, 180, 187, 210]), NOTHING);
         // Quarters inside half-hours.
         assert_eq!(marks(&[0, 30, 60, 75, 90, 105, 120, 150]), [60, 75, 90, 105]);
         // Hours after half-hours, from the sixth distance on.
-        assert_eq!(marks(&[0, 30, 90, 150, 210, 270, 330]), []);
+        assert_eq!(marks(&[0, 30, 90, 150, 210, 270, 330]), NOTHING);
         assert_eq!(marks(&[0, 30, 90, 150, 210, 270, 330, 390]), [30, 90, 150, 210, 270, 330, 390]);
         // A meter that never keeps the step.
         assert_eq!(marks(&[0, 60, 120]), [0, 60, 120]);
-        assert_eq!(marks(&[0, 60]), []);
+        assert_eq!(marks(&[0, 60]), NOTHING);
         // Two values for one interval stand beside each other.
         assert_eq!(marks(&[0, 0, 60, 60, 120]), [0, 0, 60, 60, 120]);
     }
