@@ -1,5 +1,6 @@
 //! What an error means to whoever started the program: a stable code, a message, a next step, an exit code.
 
+use crate::output::printable;
 use metering::csv::FileError;
 use metering::sites::SiteError;
 use metering::weights::WeightError;
@@ -93,7 +94,7 @@ impl Failure {
 
     /// Tells it on stderr and gives the exit code.
     pub fn tell(&self) -> Exit {
-        eprintln!("error[{}]: {}\nnext: {}", self.code, self.message, self.next);
+        eprintln!("{}", printable(&format!("error[{}]: {}\nnext: {}", self.code, self.message, self.next)));
         self.exit
     }
 }
@@ -157,6 +158,7 @@ fn next_step(code: &str) -> &'static str {
         "battery_incomplete" => "give --battery-kwh and --battery-kw together",
         "battery_invalid" => "give sizes above zero in kWh and kW, such as --battery-kwh 10.5 --battery-kw 5, and per cents from 0 to 100",
         "battery_needs_wires" => "use --connection one_point or off_grid, or leave the battery out",
+        "bands_need_one_point" => "leave --bands out, or use --connection one_point",
         "meter_limit_invalid" => "give a limit in kW above zero, such as --meter-limit-kw 250",
         "members_too_many" => "split the file into clusters of at most 1,000 meters",
         "run_too_long" => "split the file by time: at most 1,000 days at once",

@@ -25,7 +25,7 @@ impl Warning {
 
     /// Tells it on stderr.
     pub fn tell(&self) {
-        eprintln!("warning[{}]: {}\nnext: {}", self.code, self.message, self.next);
+        eprintln!("{}", printable(&format!("warning[{}]: {}\nnext: {}", self.code, self.message, self.next)));
     }
 }
 
@@ -45,8 +45,13 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 /// [`Failure`] when stdout cannot take it.
 pub fn text(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(printable(text).as_bytes()).and_then(|()| out.flush());
     written.or_else(|error| Failure::output(&error).map_or(Ok(()), Err))
+}
+
+/// Text without control characters but line breaks: names from files must not steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Rows in aligned columns: the first to the left, the others to the right.
@@ -102,6 +107,11 @@ mod tests {
         for (wh, text) in [(0, "0.00"), (5, "0.00"), (15, "0.02"), (1_234_567, "1,234.57"), (-1_500, "-1.50")] {
             assert_eq!(kwh(wh), text);
         }
+    }
+
+    #[test]
+    fn names_do_not_steer_the_terminal() {
+        assert_eq!(printable("A\u{1b}[2J\nB\u{85}"), "A\u{fffd}[2J\nB\u{fffd}");
     }
 
     #[test]

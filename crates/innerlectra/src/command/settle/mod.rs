@@ -173,3 +173,96 @@ fn about(code: &'static str, meters: &[&str], what: &str, next: &str) -> Option<
     let more = if meters.len() > 5 { format!(" and {} more", meters.len() - 5) } else { String::new() };
     (!meters.is_empty()).then(|| Warning::new(code, format!("meters {shown}{more} {what}"), next))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use intake::Row;
+    use quantity::{Instant, UtcOffset};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: SettleArgs,
+    }
+
+    fn plan() -> Plan {
+        let line = ["settle", "--readings", "-", "--import-price", "200", "--export-price", "100"];
+        Plan::new(&Line::parse_from(line).args).expect("a plan")
+    }
+
+    /// Three meters for twelve hours.
+    fn rows() -> Rows {
+        let row = |at: u32| Row {
+            meter: at % 3,
+            line: u64::from(at) + 2,
+            start: Instant(i64::from(at / 3) * 3_600_000),
+            consumption: i64::from(at * 37 % 100),
+            generation: i64::from(at * 53 % 90),
+            received_at: None,
+        };
+        Rows {
+            ids: ["A", "B", "C"].map(str::to_owned).to_vec(),
+            rows: (0..36).map(row).collect(),
+            refused: Vec::new(),
+            rows_read: 36,
+            offset: UtcOffset::LUSAKA,
+            step: None,
+            ignored_columns: Vec::new(),
+        }
+    }
+
+    fn outcome(rows: &mut Rows) -> Outcome {
+        let plan = plan();
+        let sifted = sift::sift(&plan, rows, SystemClock.now()).expect("a step");
+        settle(&plan, sifted, rows, "settling").expect("an outcome")
+    }
+
+    fn seen(rows: &Rows) -> Vec<(String, i64, i64)> {
+        rows.rows.iter().map(|row| (rows.ids[row.meter as usize].clone(), row.start.0, row.consumption)).collect()
+    }
+
+    #[test]
+    fn shuffling_keeps_the_rows_and_changes_their_order() {
+        let (before, mut after) = (rows(), rows());
+        shuffle(&mut after);
+        assert_ne!(seen(&before), seen(&after));
+        assert_eq!(after.ids, ["C", "B", "A"]);
+        let sorted = |rows: &Rows| {
+            let mut seen = seen(rows);
+            seen.sort();
+            seen
+        };
+        assert_eq!(sorted(&before), sorted(&after));
+    }
+
+    #[test]
+    fn another_order_gives_the_same_and_another_watt_hour_does_not() {
+        let mut shuffled = rows();
+        shuffle(&mut shuffled);
+        let expected = outcome(&mut rows());
+        assert!(outcome(&mut shuffled) == expected);
+        let mut changed = rows();
+        changed.rows[17].consumption += 1;
+        assert!(outcome(&mut changed) != expected, "a comparison that cannot fail shows nothing");
+    }
+
+    #[test]
+    fn a_law_that_breaks_is_seen() {
+        let good = outcome(&mut rows());
+        assert!(Checks::new(&good, true).all() && !Checks::new(&good, false).all());
+        let broken = |change: fn(&mut Outcome)| {
+            let mut outcome = good.clone();
+            change(&mut outcome);
+            let checks = Checks::new(&outcome, true);
+            checks.named().iter().filter(|(_, holds, _)| !holds).map(|(name, ..)| *name).collect::<Vec<_>>()
+        };
+        assert_eq!(broken(|outcome| outcome.totals.imported += 1), ["energy_conserved"]);
+        assert_eq!(broken(|outcome| outcome.money.members[0] += 1), ["money_balanced"]);
+        assert_eq!(broken(|outcome| outcome.days_balance = false), ["money_balanced"]);
+        assert_eq!(broken(|outcome| outcome.laws.within_bounds = false), ["within_bounds"]);
+        assert_eq!(broken(|outcome| outcome.laws.none_over_use = false), ["none_over_use"]);
+        assert_eq!(broken(|outcome| outcome.months[0].worse_by[2] = 1), ["not_worse_than_alone"]);
+    }
+}

@@ -11,7 +11,6 @@ use settlement::{PriceRule, PriceSource, RuleSet};
 
 /// The laws by name.
 #[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each law holds or does not")]
 pub struct Checks {
     pub energy_conserved: bool,
     pub money_balanced: bool,
