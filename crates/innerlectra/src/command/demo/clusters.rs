@@ -7,6 +7,8 @@ use quantity::{BusinessDay, Instant, Interval, Ngwee, PricePerKwh, Step, UtcOffs
 use service::{AssetCreate, ClusterCreate, MemberCreate};
 use settlement::{Battery, PriceRule, RuleSet, SharingKey};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::io::Read;
 use store::tables::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 
 const SITES: &[u8] = include_bytes!("../../../../../data/zambia/sites.csv");
@@ -18,8 +20,8 @@ pub const DAYS: i32 = 42;
 pub struct Shipped {
     /// Its code, as in the reading files.
     pub code: &'static str,
-    /// Its readings, gzip.
-    pub readings: &'static [u8],
+    /// Its readings, gzip, oldest first for each meter.
+    readings: &'static [u8],
     name: &'static str,
     kind: ClusterKind,
     place: &'static str,
@@ -97,11 +99,30 @@ pub fn first_day() -> BusinessDay {
 }
 
 /// The day after the last.
-pub fn end_day() -> BusinessDay {
+fn end_day() -> BusinessDay {
     first_day().plus_days(DAYS)
 }
 
 impl Shipped {
+    /// Its readings before a day: all of them as they are shipped, or the rows in question.
+    ///
+    /// # Errors
+    /// [`Failure`] when shipped data is wrong, which a test excludes.
+    pub fn readings_until(&self, day: BusinessDay) -> Result<Cow<'static, [u8]>, Failure> {
+        if day >= end_day() {
+            return Ok(Cow::Borrowed(self.readings));
+        }
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(self.readings)
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::bad_input("demo_data_wrong", error.to_string()))?;
+        // Files give local time with a fixed offset, so that dates compare as text.
+        let until = day.to_string();
+        let is_kept = |(at, line): &(usize, &str)| *at == 0 || line.split(',').nth(1).is_some_and(|start| start < until.as_str());
+        let kept: Vec<&str> = text.split_inclusive('\n').enumerate().filter(is_kept).map(|(_, line)| line).collect();
+        Ok(Cow::Owned(kept.concat().into_bytes()))
+    }
+
     /// Everything to found the cluster with.
     ///
     /// # Errors

@@ -8,11 +8,12 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Table, kwh};
 use crate::progress;
 use clap::Args;
-use clusters::{CLUSTERS, Shipped, end_day, first_day};
+use clap::builder::PossibleValuesParser;
+use clusters::{CLUSTERS, Shipped, first_day};
 use domain::{Clock, SimulatedClock};
-use quantity::{Instant, MilliNgwee, Ngwee, UtcOffset};
+use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, UtcOffset};
 use serde_json::{Value, json};
-use service::{ImportOptions, MemberDaySum, Service};
+use service::{DaySettled, ImportOptions, MemberDaySum, Service};
 use settlement::MemberDay;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,9 +38,44 @@ pub struct DemoArgs {
     /// Simulated minutes in a second of the pages' last day.
     #[arg(long, value_name = "MINUTES", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1440))]
     pace: u16,
+    /// Only the cluster with this code; may be given more than once.
+    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(CLUSTERS.iter().map(|shipped| shipped.code)))]
+    only: Vec<String>,
+    /// Only the first days of the readings, for tests.
+    #[arg(long, value_name = "N", hide = true, default_value_t = clusters::DAYS, value_parser = clap::value_parser!(i32).range(1..=42))]
+    days: i32,
+    /// Tells on stderr what is stored as soon as it is, for tests.
+    #[arg(long, hide = true)]
+    steps: bool,
     /// One JSON object instead of tables.
     #[arg(long)]
     json: bool,
+}
+
+impl DemoArgs {
+    fn clusters(&self) -> impl Iterator<Item = &'static Shipped> {
+        CLUSTERS.iter().filter(|shipped| self.only.is_empty() || self.only.iter().any(|code| code == shipped.code))
+    }
+
+    /// The day after the last.
+    fn end_day(&self) -> BusinessDay {
+        first_day().plus_days(self.days)
+    }
+
+    /// When every reading has been, and the grace time too.
+    fn closing_time(&self) -> Instant {
+        self.end_day().start(UtcOffset::LUSAKA).plus_ms(3_600_000)
+    }
+
+    fn opening_time(&self) -> Instant {
+        self.end_day().previous().start(UtcOffset::LUSAKA).plus_ms(OPENS_AT_MINUTES * 60_000)
+    }
+
+    fn step(&self, text: impl FnOnce() -> String) {
+        if self.steps {
+            eprintln!("{}", text());
+        }
+    }
 }
 
 /// Runs the command.
@@ -49,36 +85,27 @@ pub struct DemoArgs {
 pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     database::block_on(async {
         let listener = if args.no_serve { None } else { Some(serve::listen(args.listen).await?) };
-        let clock = SimulatedClock::at(closing_time());
+        let clock = SimulatedClock::at(args.closing_time());
         let database = DatabaseArgs { database: args.database.clone() };
         let service = database.service_at(OpenOptions::default(), std::sync::Arc::new(clock.clone())).await?;
         let mut rows = Vec::new();
-        for shipped in &CLUSTERS {
+        for shipped in args.clusters() {
             rows.push(found(&service, shipped).await?);
         }
-        for (shipped, row) in CLUSTERS.iter().zip(&rows) {
-            import(&service, shipped, row).await?;
+        for (shipped, row) in args.clusters().zip(&rows) {
+            import(&service, shipped, row, args).await?;
         }
         if !args.no_serve {
-            clock.set(opening_time());
+            clock.set(args.opening_time());
         }
         for row in &rows {
-            settle(&service, row).await?;
+            settle(&service, row, args).await?;
         }
-        tell(&service, &rows, args.json).await?;
+        tell(&service, &rows, args).await?;
         let Some(listener) = listener else { return Ok(Exit::Good) };
-        tokio::spawn(play(service.clone(), clock, rows, args.pace));
+        tokio::spawn(play(service.clone(), clock, rows, args.pace, args.closing_time()));
         serve::serve(service, listener).await
     })
-}
-
-/// When everything shipped has been, and its grace time too.
-fn closing_time() -> Instant {
-    end_day().start(UtcOffset::LUSAKA).plus_ms(3_600_000)
-}
-
-fn opening_time() -> Instant {
-    end_day().previous().start(UtcOffset::LUSAKA).plus_ms(OPENS_AT_MINUTES * 60_000)
 }
 
 async fn found(service: &Service, shipped: &Shipped) -> Result<ClusterRow, Failure> {
@@ -94,19 +121,21 @@ async fn found(service: &Service, shipped: &Shipped) -> Result<ClusterRow, Failu
     Ok(row)
 }
 
-async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow) -> Result<(), Failure> {
+async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow, args: &DemoArgs) -> Result<(), Failure> {
+    let readings = shipped.readings_until(args.end_day())?;
     let bar = progress::steps(0, "importing");
     let options = ImportOptions { name: format!("{} shipped readings", shipped.code), is_live: false };
     let mut refused = 0u64;
     let report = service
         .readings_import(
             row,
-            shipped.readings,
+            &*readings,
             options,
             |_| refused += 1,
             |done, of| {
                 bar.set_length(of as u64);
                 bar.set_position(done as u64);
+                args.step(|| format!("{}: {done} of {of} intervals stored", row.code));
             },
         )
         .await
@@ -116,19 +145,23 @@ async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow) -> Resul
     Ok(())
 }
 
-async fn settle(service: &Service, row: &ClusterRow) -> Result<(), Failure> {
-    let bar = progress::steps(clusters::DAYS as u64, "settling");
-    let report = service.cluster_settle(row, |_| bar.inc(1)).await.map_err(|error| database::from_service(&error))?;
+async fn settle(service: &Service, row: &ClusterRow, args: &DemoArgs) -> Result<(), Failure> {
+    let bar = progress::steps(args.days.unsigned_abs().into(), "settling");
+    let done = |day: &DaySettled| {
+        bar.inc(1);
+        args.step(|| format!("{}: {} stored, {} sealed, {} booked", row.code, day.day, day.sealed, day.transfers));
+    };
+    let report = service.cluster_settle(row, done).await.map_err(|error| database::from_service(&error))?;
     bar.finish_and_clear();
     eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);
     Ok(())
 }
 
 /// Lets the last day go on and settles what closes, until the readings end.
-async fn play(service: Service, clock: SimulatedClock, rows: Vec<ClusterRow>, pace: u16) {
+async fn play(service: Service, clock: SimulatedClock, rows: Vec<ClusterRow>, pace: u16, until: Instant) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.tick().await;
-    while clock.now() < closing_time() {
+    while clock.now() < until {
         second.tick().await;
         clock.set(clock.now().plus_ms(i64::from(pace) * 60_000));
         for row in &rows {
@@ -147,10 +180,10 @@ struct Summary {
     root: String,
 }
 
-async fn tell(service: &Service, rows: &[ClusterRow], is_json: bool) -> Result<(), Failure> {
+async fn tell(service: &Service, rows: &[ClusterRow], args: &DemoArgs) -> Result<(), Failure> {
     let mut summaries = Vec::new();
     for row in rows {
-        let members = service.member_sums(row, first_day(), end_day()).await.map_err(|error| database::from_service(&error))?;
+        let members = service.member_sums(row, first_day(), args.end_day()).await.map_err(|error| database::from_service(&error))?;
         let mut sum = MemberDay::default();
         members.iter().for_each(|(_, day)| sum.add(&day.sums));
         let id = row.id;
@@ -159,7 +192,7 @@ async fn tell(service: &Service, rows: &[ClusterRow], is_json: bool) -> Result<(
         let root = root.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
         summaries.push(Summary { row: row.clone(), members, sum, root });
     }
-    if is_json {
+    if args.json {
         return output::json(&json!({ "clusters": summaries.iter().map(Summary::json).collect::<Vec<_>>() }));
     }
     for summary in &summaries {
