@@ -503,6 +503,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("--readings {good} --outages 12", "outage_region_missing"),
     ("--readings {good} --outages 5 --region kabwe", "outage_scenario_unknown"),
     ("--readings {good} --outages 12 --region kabwe --outage-group Q", "outage_scenario_unknown"),
+    ("--readings {crowd}", "members_too_many"),
+    ("--readings {years}", "run_too_long"),
     ("--readings {good} --connection wireless", "usage"),
     ("--readings {good} --import-price cheap", "usage"),
     ("--readings {good} --fixed-prise 3", "usage"),
@@ -539,6 +541,11 @@ fn bad_files() -> BTreeMap<&'static str, String> {
     .into_iter()
     .map(|(name, content)| (name, file(&format!("bad-{name}"), content.as_bytes())))
     .collect();
+    let crowd: String = (0..=1000).map(|at| format!("M{at},2025-09-15T00:00:00+02:00,1,0\n")).collect();
+    files.insert("crowd", file("bad-crowd", format!("{HEADER}{crowd}").as_bytes()));
+    let hours = (0..24 * 1001).map(|hour: i64| quantity::Instant(1_600_000_000_000 / 3_600_000 * 3_600_000 + hour * 3_600_000));
+    let years: String = hours.map(|start| format!("A,{start},1,0\n")).collect();
+    files.insert("years", file("bad-years", format!("{HEADER}{years}").as_bytes()));
     files.insert("cut", file("bad-cut", &packed[..packed.len() / 2]));
     files.insert("damaged", file("bad-damaged", &damaged));
     files.insert("missing", "no/such/file.csv".to_owned());

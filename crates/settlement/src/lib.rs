@@ -26,7 +26,7 @@ mod share;
 mod stored;
 
 pub use battery::{Battery, BatteryContent, BatteryFlows};
-pub use distribute::{DistributeError, IntervalInput, Scratch, Settlement, distribute_energy};
+pub use distribute::{DistributeError, IntervalInput, MEMBERS_MAX, Scratch, Settlement, distribute_energy};
 pub use flows::{Flows, Totals};
 pub use price::{ImportPrices, PriceRule};
 pub use rules::{BandBasis, Filling, Grid, Mix, RuleError, RuleSet, SharingKey, check_price};

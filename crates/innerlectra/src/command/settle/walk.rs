@@ -10,7 +10,7 @@ use metering::series::{ESTIMATE_DAYS, estimate};
 use metering::{ImportReport, Reading, RefusedRow};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, Step, UtcOffset, WattHours, round_day};
 use settlement::laws::Laws;
-use settlement::{BatteryContent, DayTotals, MemberDay, MonthCheck, Run, RunError, RunState, Totals};
+use settlement::{BatteryContent, DayTotals, DistributeError, MEMBERS_MAX, MemberDay, MonthCheck, Run, RunError, RunState, Totals};
 use std::collections::{BTreeMap, HashSet};
 
 const DAY_MS: i64 = 86_400_000;
@@ -208,6 +208,10 @@ pub fn walk(plan: &Plan, sifted: Sifted, offset: UtcOffset, bar: &ProgressBar) -
     };
     if columns.members.is_empty() {
         return Err(Failure::bad_input("no_members", "all meters with readings are those of the shared plant: nobody is there to share it"));
+    }
+    let members = columns.members.len().max(columns.plants.len());
+    if members > MEMBERS_MAX {
+        return Err(failure(&DistributeError::TooMany { members }.into()));
     }
     let first_day = BusinessDay::of(first.start, offset);
     let rule = plan.rule_from(first_day)?;
