@@ -104,6 +104,11 @@ fn end_day() -> BusinessDay {
 }
 
 impl Shipped {
+    /// Whether there is no utility, and so no bill to compare with.
+    pub fn is_off_grid(&self) -> bool {
+        self.connection == Connection::OffGrid
+    }
+
     /// Its readings before a day: all of them as they are shipped, or the rows in question.
     ///
     /// # Errors

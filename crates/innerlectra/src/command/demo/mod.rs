@@ -177,6 +177,7 @@ struct Summary {
     row: ClusterRow,
     members: Vec<(MemberRow, MemberDaySum)>,
     sum: MemberDay,
+    is_off_grid: bool,
     root: String,
 }
 
@@ -190,7 +191,13 @@ async fn tell(service: &Service, rows: &[ClusterRow], args: &DemoArgs) -> Result
         let root =
             service.store().read(move |tx| Box::pin(async move { tx.ledger_root(id).await })).await.map_err(|error| database::from_store(&error))?;
         let root = root.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
-        summaries.push(Summary { row: row.clone(), members, sum, root });
+        summaries.push(Summary {
+            is_off_grid: CLUSTERS.iter().any(|c| c.code == row.code.as_str() && c.is_off_grid()),
+            row: row.clone(),
+            members,
+            sum,
+            root,
+        });
     }
     if args.json {
         return output::json(&json!({ "clusters": summaries.iter().map(Summary::json).collect::<Vec<_>>() }));
@@ -228,25 +235,33 @@ impl Summary {
         ] {
             table.row([name.to_owned(), kwh(energy)]);
         }
-        let better = self.members.iter().filter(|(_, day)| day.posted.0 * 1000 < day.sums.alone.cost).count();
         let hours = |minutes: i64| minutes / 60;
         format!(
-            "\n{} ({}, {} members, {}), modelled readings\n{}\npaid {} in all, alone it would be {}; {better} of {} pay less than alone\n\
-             service charge {} to the replacement fund\nhours wanted without a grid {}, served {}, served alone {}\nlog root {}\n",
+            "\n{} ({}, {} members, {}), modelled readings\n{}\n{}\nservice charge {} to the replacement fund\n\
+             hours wanted without a grid {}, served {}, served alone {}\nlog root {}\n",
             self.row.name,
             self.row.code,
             self.members.len(),
             self.row.place,
             table.render(),
-            self.paid(),
-            self.alone(),
-            self.members.len(),
+            self.verdict(),
             MilliNgwee(flows.service_charge).to_ngwee_half_even(),
             hours(self.sum.outage_minutes),
             hours(self.sum.served_minutes),
             hours(self.sum.alone.served_minutes),
             self.root,
         )
+    }
+
+    /// What members paid in all (negative: got), against being alone where there is such a bill.
+    fn verdict(&self) -> String {
+        let pays = |ngwee: Ngwee| if ngwee.0 < 0 { format!("got {}", Ngwee(-ngwee.0)) } else { format!("paid {ngwee}") };
+        if self.is_off_grid {
+            return format!("members {} in all; alone there is no grid and no bill to compare with", pays(self.paid()));
+        }
+        let better = self.members.iter().filter(|(_, day)| day.posted.0 * 1000 < day.sums.alone.cost).count();
+        let members = self.members.len();
+        format!("members {} in all, alone they would have {}; {better} of {members} are better off in money", pays(self.paid()), pays(self.alone()))
     }
 
     fn json(&self) -> Value {
