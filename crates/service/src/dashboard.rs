@@ -27,8 +27,8 @@ pub struct Slot {
     pub is_outage: bool,
     /// Wh given from member to member, and what was paid for it in milli-ngwee.
     pub given: (i64, i64),
-    /// Wh bought from the grid and what was paid for it in milli-ngwee.
-    pub bought: (i64, i64),
+    /// What members paid in all for what they used, service charge included, in milli-ngwee.
+    pub paid: i64,
     /// Meters whose reading was estimated.
     pub estimated: i64,
     /// Readings sealed.
@@ -54,7 +54,7 @@ impl Slot {
             battery: record.battery,
             is_outage: record.grid == Grid::Outage,
             given: (record.given.0, record.given.1),
-            bought: (record.totals.imported, record.lines.iter().map(|line| line.flows.import_cost).sum()),
+            paid: record.lines.iter().map(|line| line.flows.import_cost + line.flows.given_cost + line.flows.service_charge).sum(),
             estimated: count(readings().filter(|reading| is_estimated(reading.quality)).count()),
             readings: count(readings().count()),
             homes_dark: count(record.lines.iter().filter(|line| line.flows.unserved > 0).count()),

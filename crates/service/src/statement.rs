@@ -11,6 +11,7 @@ use settlement::carbon::{self, Avoided};
 use settlement::receipt::{Receipt, receipt};
 use settlement::returns::{Funded, MemberReturns, Replaceable, Stake, calculate_member_returns, funded_until};
 use settlement::seal::SealedRecord;
+use std::collections::BTreeSet;
 use store::Tx;
 use store::tables::{AssetRow, ClusterRow, DayRow, MemberDayRow, MemberRow, RuleRow};
 
@@ -56,7 +57,7 @@ pub struct Statement {
     pub member: MemberRow,
     /// First day of the month.
     pub month: BusinessDay,
-    /// First days of the months that have settled days, in order.
+    /// First days of the months that have posted days, in order.
     pub months: Vec<BusinessDay>,
     /// The receipt; `None` when nothing of the month is settled.
     pub receipt: Option<Receipt>,
@@ -74,7 +75,7 @@ pub struct Statement {
     pub funded: Funded,
     /// What the equipment cost.
     pub assets: Vec<AssetRow>,
-    /// Settled days of the month.
+    /// Posted days of the month.
     pub days: Vec<MemberDaySum>,
     /// The rules of the last day.
     pub rule: RuleRow,
@@ -131,7 +132,7 @@ impl Service {
         Ok(self.member_statement(cluster, member, None).await?.returns)
     }
 
-    /// What each member had on the settled days in `[from, until)`: sums and what was posted, by member.
+    /// What each member had on the posted days in `[from, until)`: sums and what was posted, by member.
     ///
     /// # Errors
     /// What the store says.
@@ -145,9 +146,10 @@ impl Service {
         self.store
             .read(move |tx| {
                 Box::pin(async move {
+                    let posted_days: BTreeSet<BusinessDay> = tx.day_list_posted(id).await?.into_iter().collect();
                     let rows = tx.member_day_list(id, from, until, None).await?;
                     let mut sums: std::collections::BTreeMap<MemberNo, MemberDaySum> = std::collections::BTreeMap::new();
-                    for row in &rows {
+                    for row in rows.iter().filter(|row| posted_days.contains(&row.day)) {
                         let day = day_sum(row)?;
                         let sum =
                             sums.entry(row.member).or_insert_with(|| MemberDaySum { day: from, sums: MemberDay::default(), posted: Ngwee::ZERO });
@@ -188,7 +190,9 @@ async fn statement(
     let Ok(no) = MemberNo::new(number) else { return Err(unknown) };
     let member = tx.member_list(cluster.id).await?.into_iter().find(|member| member.no == no).ok_or(unknown)?;
     let all = tx.member_day_list(cluster.id, BusinessDay(i32::MIN), BusinessDay(i32::MAX), Some(no)).await?;
-    let all: Vec<MemberDaySum> = all.iter().map(day_sum).collect::<Result<_, _>>()?;
+    // The open day has energy but no posting yet: it joins the statement with its money.
+    let posted_days: BTreeSet<BusinessDay> = tx.day_list_posted(cluster.id).await?.into_iter().collect();
+    let all: Vec<MemberDaySum> = all.iter().filter(|row| posted_days.contains(&row.day)).map(day_sum).collect::<Result<_, _>>()?;
     let mut months: Vec<BusinessDay> = all.iter().map(|row| row.day.month_start()).collect();
     months.dedup();
     let today = BusinessDay::of(now, cluster.offset);

@@ -163,6 +163,7 @@ fn now(today: &ClusterToday) -> NowInput {
     NowInput {
         now_at: today.now.0,
         reading_at: last.map(|slot| slot.start.plus_ms(step.ms()).0),
+        stale_after_ms: step.ms() + today.cluster.grace_minutes * 60_000,
         is_sun_up,
         sun_rises_at: if is_sun_up { None } else { rises },
         grid,
@@ -240,19 +241,16 @@ fn curve(today: &ClusterToday) -> Option<DayCurve> {
     })
 }
 
-/// What members paid for a kWh: inside when energy was given, else to the grid.
-fn slot_price(slot: &Slot) -> Option<(PriceBasis, i64)> {
-    match (slot.given, slot.bought) {
-        ((energy, money), _) if energy > 0 => Some((PriceBasis::Inside, money / energy)),
-        (_, (energy, money)) if energy > 0 => Some((PriceBasis::Grid, money / energy)),
-        _ => None,
-    }
+/// What a kWh cost its users on average: grid, neighbours and service charge, over all that they used.
+fn slot_price(slot: &Slot) -> Option<i64> {
+    let used = slot.totals.consumption - slot.totals.unserved;
+    (used > 0).then(|| slot.paid / used)
 }
 
 /// The price of the last settled interval, and for the hours ahead that of the same time on the day before.
 fn price(today: &ClusterToday) -> Option<PriceInput> {
     const HALF_HOUR: i64 = 1_800_000;
-    let (basis, mut known) = slot_price(today.today.last()?).or_else(|| today.yesterday.iter().rev().find_map(slot_price))?;
+    let mut known = slot_price(today.today.last()?).or_else(|| today.yesterday.iter().rev().find_map(slot_price))?;
     let from = today.now.0 - today.now.0.rem_euclid(HALF_HOUR);
     let slots = (0..12)
         .map(|at| {
@@ -260,12 +258,12 @@ fn price(today: &ClusterToday) -> Option<PriceInput> {
             let before = Instant(from_at).plus_ms(-86_400_000);
             let slot = today.yesterday.iter().chain(&today.today).find(|slot| slot.start >= before && slot.start < before.plus_ms(HALF_HOUR));
             if at > 0 {
-                known = slot.and_then(slot_price).map_or(known, |(_, price)| price);
+                known = slot.and_then(slot_price).unwrap_or(known);
             }
             PriceSlot { from_at, ngwee_per_kwh: known, is_sun: slot.is_some_and(|slot| slot.totals.generation > 0) }
         })
         .collect();
-    Some(PriceInput { basis, slots })
+    Some(PriceInput { basis: PriceBasis::Average, slots })
 }
 
 fn member_today(member: &service::MemberNow) -> MemberToday {
@@ -280,6 +278,9 @@ fn member_today(member: &service::MemberNow) -> MemberToday {
         is_dark: member.last.is_some_and(|flows| flows.unserved > 0),
     }
 }
+
+/// A replacement that cannot be paid is an alert when it is nearer than three years; the funds say it anyway.
+const REPLACEMENT_ALERT_DAYS: i32 = 3 * 365;
 
 fn alerts(today: &ClusterToday) -> Vec<Alert> {
     let mut alerts = Vec::new();
@@ -307,6 +308,7 @@ fn alerts(today: &ClusterToday) -> Vec<Alert> {
         push(AlertKind::Estimated { intervals: estimated }, None);
     }
     if let (Funded::Until { day, .. }, true) = (&today.funded, today.rule.rule.service_charge.0 > 0)
+        && *day < today.day.plus_days(REPLACEMENT_ALERT_DAYS)
         && let Some(on) = date(*day)
     {
         push(AlertKind::ReplacementShort { on }, None);

@@ -210,6 +210,8 @@ pub struct NowInput {
     pub now_at: i64,
     /// End of the last interval with a reading; `None` before the first reading.
     pub reading_at: Option<i64>,
+    /// How old a reading may be before the page looks old, ms: the length of an interval and the time it takes to close.
+    pub stale_after_ms: i64,
     /// Whether the sun is above the horizon.
     pub is_sun_up: bool,
     /// Next sunrise, when it is night and known.
@@ -295,6 +297,8 @@ pub struct DayCurve {
 /// Which price the strip shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceBasis {
+    /// What a kWh cost its users on average, from all sources.
+    Average,
     /// Given energy inside the cluster.
     Inside,
     /// Energy bought from the grid.

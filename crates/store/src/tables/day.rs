@@ -84,6 +84,7 @@ const LIST: Sql = sql!(
 const LAST: Sql = sql!("SELECT MAX(day) FROM settlement_day WHERE cluster_id = $1");
 const FIRST_OPEN: Sql = sql!("SELECT MIN(day) FROM settlement_day WHERE cluster_id = $1 AND status <> 'posted'");
 const LAST_POSTED_BEFORE: Sql = sql!("SELECT MAX(day) FROM settlement_day WHERE cluster_id = $1 AND posted_at < $2");
+const POSTED: Sql = sql!("SELECT day FROM settlement_day WHERE cluster_id = $1 AND posted_at IS NOT NULL ORDER BY day");
 const MARK: Sql = sql!("UPDATE settlement_day SET status = 'dirty' WHERE cluster_id = $1 AND day = $2");
 static MEMBER_PUT: SqlBatch = SqlBatch::new(
     "member_day",
@@ -158,6 +159,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn day_last_posted_before(&mut self, cluster: ClusterId, at: Instant) -> Result<Option<BusinessDay>> {
         self.query_one(&LAST_POSTED_BEFORE, &[cluster.into(), at.into()], |row| super::opt_day_at(row, 0)).await
+    }
+
+    /// The days that were posted, in order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn day_list_posted(&mut self, cluster: ClusterId) -> Result<Vec<BusinessDay>> {
+        self.query(&POSTED, &[cluster.into()], |row| day_at(row, 0)).await
     }
 
     /// Marks a settlement day as one to be settled again; `false` when it was not settled yet.

@@ -323,7 +323,7 @@ pub fn alert(kind: &AlertKind) -> String {
         AlertKind::Estimated { intervals: 1 } => "1 interval is estimated.".into(),
         AlertKind::Estimated { intervals } => format!("{intervals} intervals are estimated."),
         AlertKind::ReplacementShort { on } => {
-            format!("Money for new parts ends on {}.", time::date_short(*on))
+            format!("Money for new parts ends in {}.", time::month_long(on.calendar_month()))
         }
         AlertKind::Corrected { on } => format!("{} was corrected.", time::date_short(*on)),
     }

@@ -229,6 +229,8 @@ pub struct Words {
     pub price_next: &'static str,
     /// Basis: "for 1 kWh from a neighbour".
     pub price_inside: &'static str,
+    /// Basis: "for 1 kWh, on average".
+    pub price_average: &'static str,
     /// Basis: "for 1 kWh from the grid".
     pub price_grid: &'static str,
     /// Caption: "Price for one kWh".
@@ -591,6 +593,7 @@ pub static EN: Words = Words {
     price: "Price",
     price_next: "Price, next 6 hours",
     price_inside: "for 1 kWh from a neighbour",
+    price_average: "for 1 kWh, on average",
     price_grid: "for 1 kWh from the grid",
     price_table: "Price for one kWh",
     cheap: "cheap",

@@ -573,6 +573,7 @@ fn price_view(price: &PriceInput, w: &'static Words) -> PriceView {
     PriceView {
         chart: chart::price_strip(&strip, &format!("{} {now}. {say}", w.price)),
         basis: match price.basis {
+            PriceBasis::Average => w.price_average,
             PriceBasis::Inside => w.price_inside,
             PriceBasis::Grid => w.price_grid,
         },

@@ -2,9 +2,6 @@
 
 use crate::input::{GridState, NowInput, PowerNow};
 
-/// A reading older than this looks old.
-pub const STALE_AFTER_MS: i64 = 15 * 60_000;
-
 /// A flow below this part of the use is too small to be named in a sentence: one fiftieth.
 const NAMED_FROM: i64 = 50;
 
@@ -87,9 +84,9 @@ pub enum Moment {
     },
 }
 
-/// Whether the last reading is older than [`STALE_AFTER_MS`].
+/// Whether the last reading is older than it may be.
 pub fn is_stale(now: &NowInput) -> bool {
-    now.reading_at.is_some_and(|at| now.now_at.saturating_sub(at) > STALE_AFTER_MS)
+    now.reading_at.is_some_and(|at| now.now_at.saturating_sub(at) > now.stale_after_ms)
 }
 
 /// The state of a cluster of `homes` homes.
@@ -152,12 +149,14 @@ mod tests {
     use crate::text::say;
 
     const AT: i64 = 1_795_177_920_000;
+    const STALE_AFTER_MS: i64 = 15 * 60_000;
 
     fn check(expected: &str, change: impl FnOnce(&mut NowInput, &mut PowerNow)) {
         let mut power = PowerNow::default();
         let mut now = NowInput {
             now_at: AT,
             reading_at: Some(AT),
+            stale_after_ms: STALE_AFTER_MS,
             is_sun_up: true,
             sun_rises_at: None,
             grid: GridState::Up,

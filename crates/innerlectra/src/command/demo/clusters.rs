@@ -13,6 +13,70 @@ use store::tables::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 
 const SITES: &[u8] = include_bytes!("../../../../../data/zambia/sites.csv");
 
+/// Names for the modelled homes: given and family names that are common in Zambia, no particular person's.
+const NAMES: [&str; 60] = [
+    "Bupe",
+    "Chanda",
+    "Mutale",
+    "Mwansa",
+    "Banda",
+    "Phiri",
+    "Lweendo",
+    "Natasha",
+    "Tembo",
+    "Zulu",
+    "Mulenga",
+    "Kunda",
+    "Chileshe",
+    "Kapembwa",
+    "Musonda",
+    "Mwila",
+    "Bwalya",
+    "Nkandu",
+    "Sakala",
+    "Daka",
+    "Mbewe",
+    "Lungu",
+    "Nyirenda",
+    "Njovu",
+    "Moonga",
+    "Hamoonga",
+    "Mweemba",
+    "Choolwe",
+    "Mutinta",
+    "Hachipuka",
+    "Siame",
+    "Sinkala",
+    "Simwanza",
+    "Nakamba",
+    "Namukolo",
+    "Inonge",
+    "Mubita",
+    "Mwangala",
+    "Nasilele",
+    "Kabwe",
+    "Kaluba",
+    "Kasonde",
+    "Katongo",
+    "Kalaba",
+    "Chibwe",
+    "Chola",
+    "Musenge",
+    "Mumba",
+    "Mpundu",
+    "Malama",
+    "Kangwa",
+    "Kapasa",
+    "Lupiya",
+    "Ngosa",
+    "Nsofwa",
+    "Pule",
+    "Susu",
+    "Tafuna",
+    "Yamba",
+    "Zimba",
+];
+
 /// Days of readings that are shipped.
 pub const DAYS: i32 = 42;
 
@@ -186,16 +250,15 @@ impl Shipped {
     /// A home, numbered in its cluster; contributions of K2,000 to K5,000 go round in steps of K500, and a tier is a thousand kwacha.
     fn member(&self, at: usize, site: &sites::Site) -> MemberCreate {
         let kwacha = 2_000 + 500 * (at as i64 * 3 % 7);
-        let word = match site.kind.as_str() {
-            "student_unit" => "Room",
-            "village_shop" => "Shop",
-            "village_clinic" => "Clinic",
-            "village_school" => "School",
-            "village_mill" => "Mill",
-            _ => "House",
+        let alias = match site.kind.as_str() {
+            "village_shop" => format!("Shop {}", at + 1),
+            "village_clinic" => "Clinic".to_owned(),
+            "village_school" => "School".to_owned(),
+            "village_mill" => "Hammer mill".to_owned(),
+            _ => NAMES[(at * 7 + self.code.len()) % NAMES.len()].to_owned(),
         };
         MemberCreate {
-            alias: format!("{word} {}", at + 1),
+            alias,
             kind: site.kind.clone(),
             weight: kwacha.unsigned_abs() / 1_000,
             contribution: Ngwee(kwacha * 100),
