@@ -50,15 +50,8 @@ pub fn read<R: Read>(
 ) -> Result<Import, FileError> {
     let mut intake = Intake::new(validator, refuse);
     intake.report.ignored_columns = csv.ignored_columns().to_vec();
-    let step = csv.step()?;
     while let Some(line) = csv.next_line()? {
         match line {
-            // A file in another step would put the energy of an hour into a quarter: no row of it may pass.
-            Line::Interval(row) if step.is_some_and(|step| step != intake.step) => {
-                let reason = RowRefusal::StepMismatch { minutes: intake.step.minutes() };
-                intake.report.rows += 1;
-                intake.refuse(RefusedRow::new(row.line, row.values.meter_id, row.text, reason));
-            }
             Line::Interval(row) => intake.row(row.line, Some(row.text), &row.values),
             Line::Register(row) => intake.register(&row),
             Line::Refused(row) => {
@@ -97,25 +90,28 @@ struct RegisterCandidate {
     text: String,
 }
 
-/// How far apart the rows of a meter are.
+/// How far apart the rows of a meter are, whatever their order in the file.
 #[derive(Default)]
 struct Pace {
-    last: Option<Instant>,
     finer: u32,
     exact: u32,
     coarser: u32,
 }
 
 impl Pace {
-    fn add(&mut self, start: Instant, step: Step) {
-        let distance = self.last.replace(start).map_or(0, |last| start.ms_since(last).saturating_abs());
-        match distance {
-            0 => {}
-            distance if distance < step.ms() => self.finer += 1,
-            distance if distance == step.ms() => self.exact += 1,
-            distance if distance % 60_000 == 0 && Step::from_minutes(distance / 60_000).is_ok() => self.coarser += 1,
-            _ => {}
+    fn of(starts: &mut Vec<Instant>, step: Step) -> Self {
+        starts.sort_unstable();
+        starts.dedup();
+        let mut pace = Self::default();
+        for pair in starts.windows(2) {
+            match pair[1].ms_since(pair[0]) {
+                distance if distance < step.ms() => pace.finer += 1,
+                distance if distance == step.ms() => pace.exact += 1,
+                distance if distance % 60_000 == 0 && Step::from_minutes(distance / 60_000).is_ok() => pace.coarser += 1,
+                _ => {}
+            }
         }
+        pace
     }
 
     /// Whether the meter plainly meters in another step. A clock that jumps makes a short distance now and then, a gap a long one; only
@@ -133,14 +129,14 @@ struct Intake<'v, F> {
     step: Step,
     candidates: Vec<Candidate>,
     registers: Vec<RegisterCandidate>,
-    paces: HashMap<MeterNo, Pace>,
+    starts: HashMap<MeterNo, Vec<Instant>>,
     report: ImportReport,
 }
 
 impl<'v, F: FnMut(RefusedRow)> Intake<'v, F> {
     fn new(validator: &'v mut Validator, refuse: F) -> Self {
         let step = validator.context().step;
-        Self { validator, refuse, step, candidates: Vec::new(), registers: Vec::new(), paces: HashMap::new(), report: ImportReport::default() }
+        Self { validator, refuse, step, candidates: Vec::new(), registers: Vec::new(), starts: HashMap::new(), report: ImportReport::default() }
     }
 
     fn refuse(&mut self, row: RefusedRow) {
@@ -152,7 +148,7 @@ impl<'v, F: FnMut(RefusedRow)> Intake<'v, F> {
         self.report.rows += 1;
         let checked = self.validator.check(row);
         if let Ok(meter) = self.validator.meter(row.meter_id) {
-            self.paces.entry(meter).or_default().add(row.start, self.step);
+            self.starts.entry(meter).or_default().push(row.start);
         }
         match checked {
             Ok(reading) => {
@@ -198,7 +194,8 @@ impl<'v, F: FnMut(RefusedRow)> Intake<'v, F> {
     }
 
     fn refuse_other_steps(&mut self) {
-        let paces = std::mem::take(&mut self.paces);
+        let mut starts = std::mem::take(&mut self.starts);
+        let paces: HashMap<MeterNo, Pace> = starts.iter_mut().map(|(meter, starts)| (*meter, Pace::of(starts, self.step))).collect();
         if !paces.values().any(Pace::is_other_step) {
             return;
         }

@@ -200,3 +200,31 @@ fn the_zambian_clusters_are_whole() {
     let csv = CsvReader::new(File::open(data("zambia/sample_2days.csv")).expect("sample")).expect("a header");
     assert_eq!((csv.offset(), csv.step().expect("a step")), (Some(UtcOffset::LUSAKA), Some(Step::Min15)));
 }
+
+/// Rows in any order bring the same readings: a file sorted by value or shuffled by a spreadsheet is as good as one sorted by time.
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let sample = std::fs::read_to_string(data("zambia/sample_2days.csv")).expect("the sample");
+    let (header, rows) = sample.split_once('\n').expect("a header");
+    let mut rows: Vec<&str> = rows.lines().collect();
+    // The number of rows, 4,032, has no factor in common with 1,559.
+    rows = (0..rows.len()).map(|at| rows[at * 1_559 % rows.len()]).collect();
+    let shuffled = format!("{header}\n{}\n", rows.join("\n"));
+    let read = |text: &str| {
+        let directory = sample.lines().skip(1).filter_map(|line| line.split(',').next()).fold(MeterDirectory::new(), |mut directory, id| {
+            let number = directory.iter().position(|(known, _)| known == id).unwrap_or_else(|| directory.iter().count());
+            directory.insert(id, metering::validate::MeterEntry::always(domain::MeterNo::new(number as i64 + 1).expect("a number")));
+            directory
+        });
+        let context =
+            ValidationContext { late_after_ms: None, ..ValidationContext::new(Step::Min15, at("2025-11-01T00:00:00+02:00"), UtcOffset::LUSAKA) };
+        let mut validator = Validator::new(context, directory);
+        let mut refused = 0;
+        let import =
+            import::read(&mut CsvReader::new(text.as_bytes()).expect("a header"), &mut validator, &BTreeMap::new(), |_| refused += 1).expect("reads");
+        (import.readings, refused)
+    };
+    let (readings, refused) = read(&shuffled);
+    assert_eq!((readings.len(), refused), (4_032, 0));
+    assert_eq!(readings, read(&sample).0);
+}
