@@ -3,6 +3,7 @@
 use crate::bench::{self, BenchArgs};
 use crate::command::backup::{self, BackupArgs, RestoreArgs};
 use crate::command::clusters::{self, ClustersArgs};
+use crate::command::create::{self, CreateArgs};
 use crate::command::demo::{self, DemoArgs};
 use crate::command::import::{self, ImportArgs};
 use crate::command::migrate::{self, MigrateArgs};
@@ -42,6 +43,9 @@ enum Command {
     /// Bring a database up to date, or make a new one.
     #[command(after_help = EXIT_CODES)]
     Migrate(MigrateArgs),
+    /// Found a cluster in a database.
+    #[command(after_help = EXIT_CODES)]
+    Create(Box<CreateArgs>),
     /// List the clusters of a database.
     #[command(after_help = EXIT_CODES)]
     Clusters(ClustersArgs),
@@ -71,6 +75,7 @@ impl Command {
             Self::Demo(args) => demo::run(args),
             Self::Serve(args) => serve::run(args),
             Self::Migrate(args) => migrate::run(args),
+            Self::Create(args) => create::run(args),
             Self::Clusters(args) => clusters::run(args),
             Self::Import(args) => import::run(args),
             Self::Verify(args) => verify::run(args),

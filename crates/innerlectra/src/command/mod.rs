@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod clusters;
+pub mod create;
 mod database;
 pub mod demo;
 pub mod import;

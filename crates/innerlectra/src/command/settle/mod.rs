@@ -15,6 +15,7 @@ mod table;
 mod walk;
 
 pub use args::SettleArgs;
+pub use setup::Plan;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Warning};
@@ -23,7 +24,6 @@ use domain::{Clock, SystemClock};
 use intake::Rows;
 use metering::{RefusedRow, RefusedWriter};
 use report::{Checks, Settled};
-use setup::Plan;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
