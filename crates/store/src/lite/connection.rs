@@ -24,7 +24,7 @@ pub(super) fn writer(path: &Path, options: &OpenOptions, is_scratch: bool) -> Re
     let synchronous = if is_scratch { "OFF" } else { "FULL" };
     connection.execute_batch(&format!(
         "PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
-         PRAGMA application_id = {APPLICATION_ID};"
+         PRAGMA temp_store = MEMORY; PRAGMA application_id = {APPLICATION_ID};"
     ))?;
     if let Some(pages) = options.pages_max {
         connection.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;

@@ -103,11 +103,15 @@ fn commit_batch(connection: &mut Connection, batch: &mut VecDeque<Box<dyn Waitin
     }
     let mut begun = Vec::with_capacity(batch.len());
     let mut result = Ok(());
+    let mut is_empty = true;
     while let Some(mut waiting) = batch.pop_front() {
         if waiting.is_gone() {
             continue;
         }
-        result = run_in_savepoint(connection, &mut *waiting);
+        result = match is_empty {
+            true => run_first(connection, &mut *waiting).map(|is_kept| is_empty = !is_kept),
+            false => run_in_savepoint(connection, &mut *waiting),
+        };
         begun.push(waiting);
         if result.is_err() {
             break;
@@ -121,21 +125,42 @@ fn commit_batch(connection: &mut Connection, batch: &mut VecDeque<Box<dyn Waitin
     begun.into_iter().for_each(|waiting| waiting.done(result.clone()));
 }
 
+/// Runs a unit in a transaction that holds nothing yet, so that taking the transaction back takes back this unit alone. That spares
+/// the savepoint, which would copy every page that the unit changes. Gives whether the unit is kept.
+///
+/// An error means that the whole transaction is lost.
+fn run_first(connection: &mut Connection, waiting: &mut dyn Waiting) -> Result<bool> {
+    let ran = waiting.run(connection);
+    still_open(connection, &ran)?;
+    if let Ran::Undo(_) = ran {
+        plain(connection, "ROLLBACK")?;
+        plain(connection, "BEGIN IMMEDIATE")?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 /// An error means that the whole transaction is lost, not only this unit.
 fn run_in_savepoint(connection: &mut Connection, waiting: &mut dyn Waiting) -> Result<()> {
     plain(connection, "SAVEPOINT unit")?;
     let ran = waiting.run(connection);
-    if connection.is_autocommit() {
-        return Err(match ran {
-            Ran::Undo(Some(error @ (StoreError::DiskFull(_) | StoreError::DiskFailed(_)))) => error,
-            Ran::Undo(Some(error)) => StoreError::BatchLost(error.to_string()),
-            Ran::Keep | Ran::Undo(None) => StoreError::BatchLost("the transaction ended by itself".to_owned()),
-        });
-    }
+    still_open(connection, &ran)?;
     if let Ran::Undo(_) = ran {
         plain(connection, "ROLLBACK TO unit")?;
     }
     plain(connection, "RELEASE unit")
+}
+
+/// Says why the transaction is gone, if it is: SQLite takes it back by itself when the disk is full, for one.
+fn still_open(connection: &Connection, ran: &Ran) -> Result<()> {
+    if !connection.is_autocommit() {
+        return Ok(());
+    }
+    Err(match ran {
+        Ran::Undo(Some(error @ (StoreError::DiskFull(_) | StoreError::DiskFailed(_)))) => error.clone(),
+        Ran::Undo(Some(error)) => StoreError::BatchLost(error.to_string()),
+        Ran::Keep | Ran::Undo(None) => StoreError::BatchLost("the transaction ended by itself".to_owned()),
+    })
 }
 
 /// A reader's life: one snapshot per unit.

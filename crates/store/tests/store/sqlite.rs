@@ -213,3 +213,29 @@ fn a_snapshot_stands_still_while_others_write() {
         assert_eq!(reading.await.unwrap().unwrap(), (0, 0));
     });
 }
+
+/// Finding a list of keys in a ledger must not take longer the longer the ledger is.
+#[test]
+fn keys_are_found_by_their_index() {
+    const BY_KEY: Sql = sql!("EXPLAIN QUERY PLAN SELECT status FROM transfer WHERE cluster_id = $1 AND key_high IN ($2, $3, $4, $5)");
+    const REFUSED: Sql = sql!("EXPLAIN QUERY PLAN SELECT refusal FROM transfer_refusal WHERE cluster_id = $1 AND key_high IN ($2, $3, $4, $5)");
+    const BY_DAY: Sql = sql!("EXPLAIN QUERY PLAN SELECT status FROM transfer WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3");
+    let database = test_kit::sqlite();
+    test_kit::run(async {
+        // Once in the process that makes the schema, once in the next.
+        for _ in 0..2 {
+            let store = Store::open(database.url(), OpenOptions::default()).await.unwrap();
+            for (sql, parameters, wanted) in [
+                (&BY_KEY, 5, "INDEX transfer_key (cluster_id=? AND key_high=?)"),
+                (&REFUSED, 5, "PRIMARY KEY (cluster_id=? AND key_high=?)"),
+                (&BY_DAY, 3, "INDEX transfer_business (cluster_id=? AND business_on>? AND business_on<?)"),
+            ] {
+                let plan = store.write::<_, StoreError, _>(move |tx| {
+                    Box::pin(async move { tx.query(sql, &vec![Value::Int(1); parameters], |row| Ok(row.text(3)?.to_owned())).await })
+                });
+                let plan = plan.await.unwrap().join("\n");
+                assert!(plan.contains(wanted), "{plan}");
+            }
+        }
+    });
+}
