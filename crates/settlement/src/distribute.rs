@@ -162,11 +162,7 @@ fn check(input: &IntervalInput<'_>) -> Result<(), DistributeError> {
     if wrong(&input.plant.0) {
         return Err(DistributeError::Energy { position: members, energy: input.plant.0 });
     }
-    let highest = match input.import {
-        ImportPrices::Flat(price) => price.0,
-        ImportPrices::EachHome { bands, .. } | ImportPrices::Connection { bands, .. } => bands.iter().map(|band| band.price.0).max().unwrap_or(0),
-    };
-    let out_of_range = [highest, input.export.0].into_iter().find(|price| !(0..=PRICE_MAX).contains(price));
+    let out_of_range = [input.import.highest(), input.export.0].into_iter().find(|price| !(0..=PRICE_MAX).contains(price));
     out_of_range.map_or(Ok(()), |ngwee| Err(DistributeError::Price { ngwee }))
 }
 
@@ -501,7 +497,8 @@ fn by_consumption(input: &IntervalInput<'_>, weights: &mut Vec<u64>) {
     }
 }
 
-/// fixed part x (w / sum w) + rest x (c / sum c), over the common denominator; equal weights where none are given.
+/// fixed part x (w / sum w) + rest x (c / sum c), over the common denominator; equal weights where none are given. Where that is more than
+/// 63 bits the lowest bits of all weights are dropped, which is far less than a Wh.
 fn mix_weights(mix: Mix, input: &IntervalInput<'_>, weights: &mut Vec<u64>) -> Result<(), DistributeError> {
     let is_given = input.weights.iter().any(|&weight| weight > 0);
     let fixed = |at: usize| if is_given { u128::from(input.weights[at]) } else { 1 };
@@ -510,16 +507,13 @@ fn mix_weights(mix: Mix, input: &IntervalInput<'_>, weights: &mut Vec<u64>) -> R
     let fixed_sum: u128 = (0..members).map(fixed).sum();
     let used_sum: u128 = (0..members).map(used).sum();
     let (num, den) = (u128::from(mix.fixed.num().unsigned_abs()), u128::from(mix.fixed.den().unsigned_abs()));
+    let (num, den, used_sum) = if used_sum == 0 { (1, 1, 1) } else { (num.min(den), den, used_sum) };
+    let whole = fixed_sum.checked_mul(used_sum).and_then(|whole| whole.checked_mul(den)).ok_or(SplitError::TooLarge)?;
+    let dropped = (u128::BITS - whole.leading_zeros()).saturating_sub(i64::BITS - 1);
     for at in 0..members {
-        let weight = if used_sum == 0 {
-            Some(fixed(at))
-        } else {
-            let by_weight = fixed(at).checked_mul(used_sum).and_then(|w| w.checked_mul(num));
-            let by_use = used(at).checked_mul(fixed_sum).and_then(|w| w.checked_mul(den - num));
-            by_weight.zip(by_use).and_then(|(a, b)| a.checked_add(b))
-        };
-        let weight = weight.and_then(|weight| u64::try_from(weight).ok()).ok_or(SplitError::TooLarge)?;
-        weights.push(weight);
+        // No overflow: all weights add up to `whole`.
+        let weight = fixed(at) * used_sum * num + used(at) * fixed_sum * (den - num);
+        weights.push(u64::try_from(weight >> dropped).map_err(|_| SplitError::TooLarge)?);
     }
     Ok(())
 }

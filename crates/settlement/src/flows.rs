@@ -56,8 +56,8 @@ impl Flows {
         self.energy_money() + self.service_charge
     }
 
-    /// Adds another interval of the same member. Sums stay far below 63 bits: an interval is bounded by
-    /// [`crate::distribute_energy`] to 10^15, and a run by [`crate::Run`] to a thousand days.
+    /// Adds another interval of the same member. Sums fit 63 bits: an interval is bounded by [`crate::distribute_energy`], and
+    /// [`crate::Run`] stops before all that is added up could be more.
     pub const fn add(&mut self, other: &Self) {
         self.consumption += other.consumption;
         self.generation += other.generation;

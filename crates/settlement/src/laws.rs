@@ -77,11 +77,13 @@ fn money_balanced(input: &IntervalInput<'_>, settlement: &Settlement) -> bool {
     let given_in = sum(|f| f.received);
     let grid_paid = match input.import {
         ImportPrices::Flat(price) => sum(|f| f.import_cost) == settlement.totals.imported * price.0,
-        ImportPrices::EachHome { bands, before } => {
-            settlement.members.iter().zip(before).all(|(f, &before)| f.import_cost == bill(bands, before + f.imported) - bill(bands, before))
-        }
+        ImportPrices::EachHome { bands, before } => settlement
+            .members
+            .iter()
+            .zip(before)
+            .all(|(f, &before)| i128::from(f.import_cost) == bill(bands, before + f.imported) - bill(bands, before)),
         ImportPrices::Connection { bands, before } => {
-            sum(|f| f.import_cost) == bill(bands, before + settlement.totals.imported) - bill(bands, before)
+            i128::from(sum(|f| f.import_cost)) == bill(bands, before + settlement.totals.imported) - bill(bands, before)
         }
     };
     given_out == given_in
@@ -90,13 +92,14 @@ fn money_balanced(input: &IntervalInput<'_>, settlement: &Settlement) -> bool {
         && grid_paid
 }
 
-/// The bill of a whole month that used `energy` Wh, in milli-ngwee: each Wh counted in the band it falls in.
-fn bill(bands: &[domain::Band], energy: i64) -> i64 {
+/// The bill of a whole month that used `energy` Wh, in milli-ngwee: each Wh counted in the band it falls in. A month of a thousand members
+/// at the highest price is beyond 63 bits.
+fn bill(bands: &[domain::Band], energy: i64) -> i128 {
     let mut below = 0;
     let mut sum = 0;
     for band in bands {
         let top = band.up_to.map_or(i64::MAX, |limit| limit.0);
-        sum += (energy.min(top) - below).max(0) * band.price.0;
+        sum += i128::from((energy.min(top) - below).max(0)) * i128::from(band.price.0);
         below = top;
     }
     sum

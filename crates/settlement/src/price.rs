@@ -48,6 +48,15 @@ pub enum ImportPrices<'a> {
 }
 
 impl ImportPrices<'_> {
+    /// The highest price of any band.
+    #[must_use]
+    pub fn highest(&self) -> i64 {
+        match *self {
+            Self::Flat(price) => price.0,
+            Self::EachHome { bands, .. } | Self::Connection { bands, .. } => bands.iter().map(|band| band.price.0).max().unwrap_or(0),
+        }
+    }
+
     /// The price of the next Wh that member `at` buys.
     #[must_use]
     pub fn marginal(&self, at: usize) -> i64 {

@@ -155,9 +155,15 @@ pub enum RuleError {
     /// A shared battery without shared wires.
     #[error("a shared battery needs the cluster's own wires: use the connection one_point or off_grid")]
     BatteryNeedsWires,
-    /// A mix above one.
-    #[error("the mix of a hybrid key must be at most one")]
+    /// Bands of a connection that members do not share.
+    #[error("bands of the one connection need a connection that all share: use one_point, or bands of each home")]
+    BandsNeedConnection,
+    /// A mix above one, or finer than its sums can be.
+    #[error("the mix of a hybrid key must be at most one, as a fraction with a denominator of at most {MIX_DENOMINATOR_MAX}")]
     Mix,
+    /// Weights too large to be added.
+    #[error("the weights add up to more than {}: divide all of them by the same number", i64::MAX)]
+    WeightTooLarge,
 }
 
 impl RuleError {
@@ -169,7 +175,9 @@ impl RuleError {
             Self::Price { .. } => "price_out_of_range",
             Self::Battery => "battery_invalid",
             Self::BatteryNeedsWires => "battery_needs_wires",
+            Self::BandsNeedConnection => "bands_need_connection",
             Self::Mix => "mix_invalid",
+            Self::WeightTooLarge => "weight_too_large",
         }
     }
 }
@@ -201,8 +209,12 @@ impl RuleSet {
         if self.sharing_key.needs_weights() && weightless {
             return Err(RuleError::ZeroWeight { key: self.sharing_key.as_str() });
         }
+        let sum = weights.iter().try_fold(0u64, |sum, &weight| sum.checked_add(weight));
+        if sum.is_none_or(|sum| i64::try_from(sum).is_err()) {
+            return Err(RuleError::WeightTooLarge);
+        }
         if let SharingKey::Hybrid(mix) = self.sharing_key
-            && !mix.fixed.is_at_most_one()
+            && (!mix.fixed.is_at_most_one() || mix.fixed.den() > MIX_DENOMINATOR_MAX)
         {
             return Err(RuleError::Mix);
         }
@@ -211,6 +223,9 @@ impl RuleSet {
         }
         if let PriceRule::Fixed(price) = self.price_rule {
             check_price("fixed price", price)?;
+        }
+        if self.connection == Connection::Separate && self.band_basis == BandBasis::Connection {
+            return Err(RuleError::BandsNeedConnection);
         }
         match &self.battery {
             Some(_) if self.connection == Connection::Separate => Err(RuleError::BatteryNeedsWires),
@@ -241,6 +256,9 @@ impl RuleSet {
         self.connection == Connection::OffGrid || grid == Grid::Available || self.can_island
     }
 }
+
+/// The finest mix of a hybrid key: millionths. With it every weight of an interval fits 128 bits.
+pub const MIX_DENOMINATOR_MAX: i64 = 1_000_000;
 
 /// The highest price taken, in ngwee per kWh: K10,000, far above any tariff and far below any overflow.
 pub const PRICE_MAX: i64 = 1_000_000;

@@ -6,7 +6,7 @@ use crate::flows::{Flows, Totals};
 use crate::laws::{self, Laws};
 use crate::price::{ImportPrices, band_cost};
 use crate::rules::{BandBasis, Grid, RuleSet};
-use domain::{Region, RegionError, TariffPeriod};
+use domain::{Connection, Region, RegionError, TariffPeriod};
 use quantity::{BusinessDay, Instant, PricePerKwh, Step, UtcOffset, WattHours};
 use std::sync::Arc;
 
@@ -36,7 +36,14 @@ pub enum RunError {
     /// The run is longer than sums are safe for.
     #[error("a run of more than a thousand days cannot be added up; settle it in parts")]
     TooLong,
+    /// Energy and prices are larger than sums are safe for.
+    #[error("so much energy at such prices cannot be added up; check the units: energy is in Wh, prices in ngwee per kWh")]
+    TooLarge,
 }
+
+/// The most that all energy of a run may be worth at its highest price, milli-ngwee. Every sum of money is at most three times that: what is
+/// imported, what is given and the service charge.
+const WORTH_MAX: i128 = (i64::MAX / 8) as i128;
 
 impl RunError {
     /// The stable code of this error.
@@ -46,6 +53,7 @@ impl RunError {
             Self::Distribute(error) => error.code(),
             Self::Region(error) => error.code(),
             Self::TooLong => "run_too_long",
+            Self::TooLarge => "run_too_large",
         }
     }
 }
@@ -164,6 +172,7 @@ pub struct Run {
     laws: Laws,
     months: Vec<MonthCheck>,
     intervals: i64,
+    worth: i128,
 }
 
 impl Run {
@@ -185,6 +194,7 @@ impl Run {
             laws: Laws::held(),
             months: Vec::new(),
             intervals: 0,
+            worth: 0,
         }
     }
 
@@ -224,12 +234,20 @@ impl Run {
         let input = IntervalInput { step: self.step, grid, plant, consumption, generation, weights: &self.weights, import, export };
         let before = self.state.content.total();
         distribute_energy(&self.rule, &input, &mut self.state.content, &mut self.scratch, &mut self.settlement)?;
+        self.worth += worth(&self.rule, &input, &self.settlement);
+        if self.worth > WORTH_MAX {
+            return Err(RunError::TooLarge);
+        }
         self.laws.also(&laws::check_interval(&self.rule, &input, &self.settlement, before));
         let reaches_grid = self.rule.reaches_grid(grid);
         let tariff = match import {
             ImportPrices::Flat(price) => AloneTariff::Flat(price.0),
             ImportPrices::EachHome { bands, .. } | ImportPrices::Connection { bands, .. } => AloneTariff::Bands(bands),
         };
+        if self.rule.connection == Connection::Separate {
+            // Under own contracts a member is alone with the utility: what was bought and what would have been are one.
+            self.state.bought_alone.copy_from_slice(&self.state.bought);
+        }
         let served = Served { reaches_grid, minutes: self.step.minutes(), cap: self.rule.outage_cap.0, export: export.0 };
         let month = self.months.last_mut().map(|month| month.worse_by.as_mut_slice());
         account(&served, &tariff, &self.settlement, &mut self.state.bought_alone, &mut self.day, month);
@@ -305,6 +323,12 @@ impl Run {
         self.value_claims(1);
         (self.laws, self.months)
     }
+}
+
+/// All energy of an interval at its highest price: no sum of its money is larger, nor is the energy itself.
+fn worth(rule: &RuleSet, input: &IntervalInput<'_>, settlement: &Settlement) -> i128 {
+    let highest = [input.import.highest(), input.export.0, rule.outage_cap.0, rule.service_charge.0].into_iter().max().unwrap_or(0).max(1);
+    i128::from(settlement.totals.generation + settlement.totals.consumption) * i128::from(highest)
 }
 
 enum AloneTariff<'a> {
