@@ -5,6 +5,7 @@ use crate::{Service, ServiceError};
 use domain::{AccountNo, AssetKind, AssetNo, ClusterId, MemberNo, MeterNo, MeterRole};
 use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Interval, Ngwee, Watts};
+use settlement::MEMBERS_MAX;
 use store::tables::{AssetRow, AssignmentRow, ClusterNew, MemberRow, MeterRow, RuleRow};
 use store::{StoreError, Tx};
 
@@ -55,8 +56,6 @@ pub struct ClusterCreate {
     pub outages: Vec<Interval>,
 }
 
-/// The most members that are settled together.
-const MEMBERS_MAX: usize = 1_000;
 /// The most that may flow through a meter when nothing else is known: 100 kW.
 const METER_LIMIT: Watts = Watts(100_000);
 
@@ -71,6 +70,10 @@ impl Service {
         self.region(&create.cluster.row.region)?;
         if create.members.is_empty() || create.members.len() > MEMBERS_MAX {
             return Err(ServiceError::ClusterInvalid { reason: format!("it needs 1 to {} members, got {}", MEMBERS_MAX, create.members.len()) });
+        }
+        if create.rule.from_day > create.cluster.row.opened_on {
+            let reason = format!("its first rules hold from {}, after it opens on {}", create.rule.from_day, create.cluster.row.opened_on);
+            return Err(ServiceError::ClusterInvalid { reason });
         }
         let id = create.cluster.row.id;
         let code = create.cluster.row.code.to_string();

@@ -97,18 +97,24 @@ impl Service {
         })
     }
 
+    /// The first day that is dirty, open, left out (readings came for a day before a settled one) or new.
     async fn first_unsettled(&self, cluster: &ClusterRow) -> Result<Option<BusinessDay>, ServiceError> {
         let (id, offset) = (cluster.id, cluster.offset);
         self.store
             .read(move |tx| {
                 Box::pin(async move {
-                    if let Some(day) = tx.day_first_open(id).await? {
+                    let oldest = tx.block_oldest(id, Instant(i64::MIN)).await?.map(|start| BusinessDay::of(start, offset));
+                    let Some(settled) = tx.day_span(id).await? else { return Ok(oldest) };
+                    let left_out = match oldest.filter(|day| *day < settled.first) {
+                        None if settled.has_gap() => tx.day_first_gap(id).await?,
+                        older => older,
+                    };
+                    let open = tx.day_first_open(id).await?;
+                    if let Some(day) = left_out.into_iter().chain(open).min() {
                         return Ok(Some(day));
                     }
-                    let last = tx.day_last(id).await?;
-                    let from = last.map_or(Instant(i64::MIN), |day| day.next().start(offset));
-                    let oldest = tx.block_oldest(id, from).await?;
-                    Ok(oldest.map(|start| last.map_or(BusinessDay::of(start, offset), BusinessDay::next)))
+                    let newer = tx.block_oldest(id, settled.last.next().start(offset)).await?;
+                    Ok(newer.map(|_| settled.last.next()))
                 })
             })
             .await

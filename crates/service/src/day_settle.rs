@@ -424,7 +424,8 @@ async fn post(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
         return Ok(Posting { bill: before, booked: 0, revision, is_posted: false });
     }
     let bill = DayBill::of(loaded.rule.rule.connection, &settled.day.members).ok_or(ServiceError::DayUnbalanced { day: work.day })?;
-    let due = bill.difference(&before);
+    let mut due = bill.difference(&before);
+    due.members.extend(former(loaded).map(|row| Ngwee(-row.posted.0)));
     if due.is_nothing() && was_posted {
         return Ok(Posting { bill, booked: 0, revision, is_posted: true });
     }
@@ -456,15 +457,20 @@ fn posted_before(loaded: &Loaded) -> DayBill {
     }
 }
 
+/// Rows of those for whom the day was settled before and who were no members on it after all: their money goes back.
+fn former(loaded: &Loaded) -> impl Iterator<Item = &MemberDayRow> {
+    loaded.posted.iter().filter(|row| loaded.members.binary_search_by_key(&row.member, |member| member.no).is_err())
+}
+
 async fn posting_accounts(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded) -> Result<PostingAccounts, ServiceError> {
     let accounts = ClusterAccounts::new(&tx.account_list(work.cluster.id).await?);
     let missing = |what: &str| ServiceError::ClusterInvalid { reason: format!("the account {what} is missing") };
     let own = |code: AccountCode| accounts.own_no(code).ok_or_else(|| missing(code.as_str()));
     let mut members = Vec::with_capacity(loaded.members.len());
-    for member in &loaded.members {
-        let book = accounts.member(member.no).ok_or_else(|| missing("of a member"))?;
+    for no in loaded.members.iter().map(|member| member.no).chain(former(loaded).map(|row| row.member)) {
+        let book = accounts.member(no).ok_or_else(|| missing("of a member"))?;
         members.push(MemberAccounts {
-            member: member.no.get(),
+            member: no.get(),
             wallet: book.wallet.no,
             available: book.wallet.available(),
             receivable: book.receivable.no,
@@ -484,7 +490,8 @@ async fn posting_accounts(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded) -> R
 async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settled, posting: &Posting, estimated: i64) -> Result<(), ServiceError> {
     let numbers: Vec<i64> = loaded.members.iter().map(|member| member.no.get()).collect();
     let state_after = settled.state.to_bytes(&numbers);
-    let is_changed = loaded.before.as_ref().is_some_and(|row| row.state_after != state_after);
+    // A day settled for the first time counts too: it may stand before days that were settled without it.
+    let is_changed = loaded.before.as_ref().is_none_or(|row| row.state_after != state_after);
     let row = DayRow {
         day: work.day,
         status: if posting.is_posted { "posted" } else { "settled" }.to_owned(),
@@ -501,7 +508,7 @@ async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
         posted_at: loaded.before.as_ref().and_then(|row| row.posted_at).or(posting.is_posted.then_some(work.now)),
     };
     tx.day_put(work.cluster.id, &row).await?;
-    let rows: Vec<MemberDayRow> = loaded
+    let mut rows: Vec<MemberDayRow> = loaded
         .members
         .iter()
         .zip(&settled.day.members)
@@ -513,6 +520,10 @@ async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
             posted,
         })
         .collect();
+    if posting.is_posted {
+        let nothing = MemberDay::default().to_bytes();
+        rows.extend(former(loaded).map(|row| MemberDayRow { sums: nothing.clone(), posted: Ngwee::ZERO, ..row.clone() }));
+    }
     tx.member_day_put(work.cluster.id, &rows).await?;
     if is_changed && posting.is_posted {
         tx.day_mark_dirty(work.cluster.id, work.day.next()).await?;

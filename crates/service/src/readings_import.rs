@@ -89,7 +89,9 @@ impl Service {
             let assigned: Vec<Assignment> =
                 spans.map(|row| Assignment { from: row.from.start(offset), until: row.until.map(|day| day.start(offset)) }).collect();
             let entry = MeterEntry { power_max: Some(meter.limit), ..MeterEntry::always(meter.no) };
-            let entry = if meter.role == domain::MeterRole::Plant { entry } else { MeterEntry { assigned, ..entry } };
+            // A plant belongs to the cluster as long as there is one: an older reading would be a day without rules or members.
+            let founded = Assignment { from: cluster.opened_on.start(offset), until: None };
+            let entry = MeterEntry { assigned: if meter.role == domain::MeterRole::Plant { vec![founded] } else { assigned }, ..entry };
             directory.insert(&meter.serial, entry);
         }
         let context = ValidationContext {

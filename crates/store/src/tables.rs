@@ -12,7 +12,7 @@ mod seal;
 
 pub use asset::AssetRow;
 pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
-pub use day::{DayRow, MemberDayRow};
+pub use day::{DayRow, DaySpan, MemberDayRow};
 pub use ledger::{LedgerHead, LogLeaf};
 pub use member::{AssignmentRow, MemberRow, MeterRow};
 pub use reading::{BlockRow, ImportRow};

@@ -49,6 +49,25 @@ pub struct MemberDayRow {
     pub posted: Ngwee,
 }
 
+/// Which settlement days there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaySpan {
+    /// The first.
+    pub first: BusinessDay,
+    /// The last.
+    pub last: BusinessDay,
+    /// How many.
+    pub count: i64,
+}
+
+impl DaySpan {
+    /// Whether days between the first and the last are missing.
+    #[must_use]
+    pub const fn has_gap(&self) -> bool {
+        (self.last.0 as i64) - (self.first.0 as i64) + 1 != self.count
+    }
+}
+
 const COLUMNS: usize = 14;
 static PUT: SqlBatch = SqlBatch::new(
     "settlement_day",
@@ -82,6 +101,11 @@ const LIST: Sql = sql!(
         posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day"
 );
 const LAST: Sql = sql!("SELECT MAX(day) FROM settlement_day WHERE cluster_id = $1");
+const SPAN: Sql = sql!("SELECT MIN(day), MAX(day), COUNT(*) FROM settlement_day WHERE cluster_id = $1");
+const FIRST_GAP: Sql = sql!(
+    "SELECT MIN(d.day) + 1 FROM settlement_day AS d WHERE d.cluster_id = $1
+       AND NOT EXISTS (SELECT 1 FROM settlement_day AS n WHERE n.cluster_id = $1 AND n.day = d.day + 1)"
+);
 const FIRST_OPEN: Sql = sql!("SELECT MIN(day) FROM settlement_day WHERE cluster_id = $1 AND status <> 'posted'");
 const LAST_POSTED_BEFORE: Sql = sql!("SELECT MAX(day) FROM settlement_day WHERE cluster_id = $1 AND posted_at < $2");
 const POSTED: Sql = sql!("SELECT day FROM settlement_day WHERE cluster_id = $1 AND posted_at IS NOT NULL ORDER BY day");
@@ -143,6 +167,27 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn day_last(&mut self, cluster: ClusterId) -> Result<Option<BusinessDay>> {
         self.query_one(&LAST, &[cluster.into()], |row| super::opt_day_at(row, 0)).await
+    }
+
+    /// Which settlement days there are; `None` when there is none.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn day_span(&mut self, cluster: ClusterId) -> Result<Option<DaySpan>> {
+        self.query_one(&SPAN, &[cluster.into()], |row| {
+            let (first, last) = (super::opt_day_at(row, 0)?, super::opt_day_at(row, 1)?);
+            let count = row.int(2)?;
+            Ok(first.zip(last).map(|(first, last)| DaySpan { first, last, count }))
+        })
+        .await
+    }
+
+    /// The first day after a settlement day that is none.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn day_first_gap(&mut self, cluster: ClusterId) -> Result<Option<BusinessDay>> {
+        self.query_one(&FIRST_GAP, &[cluster.into()], |row| super::opt_day_at(row, 0)).await
     }
 
     /// The first settlement day that is settled or dirty, not posted.
