@@ -89,11 +89,18 @@ impl Command {
 
 /// Runs the program with these arguments, the first being its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    log_to_stderr();
     let outcome = match Cli::try_parse_from(args) {
         Ok(cli) => cli.command.run(),
         Err(error) => exit::from_usage(&error),
     };
     outcome.unwrap_or_else(|failure| failure.tell()).into()
+}
+
+/// What the program says while it works goes to stderr; `INNERLECTRA_LOG` says how much (`warn` when it is not set).
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("INNERLECTRA_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl Failure {
         Self { exit: Exit::Environment, ..Self::bad_input(code, message) }
     }
 
+    /// A law did not hold.
+    pub fn broken(code: &'static str, message: impl Into<String>) -> Self {
+        Self { exit: Exit::Broken, ..Self::bad_input(code, message) }
+    }
+
     /// The same failure with a next step of its own.
     pub fn with_next(self, next: impl Into<String>) -> Self {
         Self { next: next.into(), ..self }
@@ -104,7 +109,7 @@ pub fn from_usage(error: &clap::Error) -> Result<Exit, Failure> {
     use clap::error::ErrorKind as Kind;
     match error.kind() {
         Kind::DisplayHelp | Kind::DisplayVersion => {
-            print!("{error}");
+            crate::output::text(&error.to_string())?;
             Ok(Exit::Good)
         }
         Kind::DisplayHelpOnMissingArgumentOrSubcommand => {

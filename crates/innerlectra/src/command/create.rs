@@ -66,6 +66,10 @@ pub fn run(args: &CreateArgs) -> Result<Exit, Failure> {
     let Some(url) = args.rules.database.clone() else {
         return Err(Failure::bad_input("database_missing", "a cluster is founded in a database").with_next("give --database PATH"));
     };
+    if args.rules.outages.is_some() || args.rules.readings.is_some() {
+        let message = "--outages and --readings try rules on a file; a cluster's outages are recorded as they happen";
+        return Err(Failure::bad_input("option_not_kept", message).with_next("leave them out"));
+    }
     let plan = Plan::new(&args.rules)?;
     database::block_on(async {
         let service = DatabaseArgs { database: url }.service(OpenOptions::default()).await?;

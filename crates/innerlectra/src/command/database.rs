@@ -88,7 +88,10 @@ pub fn from_service(error: &ServiceError) -> Failure {
         return from_store(error);
     }
     let (message, next) = halves(&error.to_string());
-    let failure = Failure::bad_input(error.code(), message);
+    let failure = match error {
+        ServiceError::LawBroken { .. } | ServiceError::DayUnbalanced { .. } => Failure::broken(error.code(), message),
+        _ => Failure::bad_input(error.code(), message),
+    };
     match next {
         Some(next) => failure.with_next(next),
         None => failure,

@@ -41,7 +41,7 @@ pub struct ImportArgs {
 pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     database::block_on(async {
         let input = File::open(&args.file).map_err(|error| Failure::file(&args.file, &error))?;
-        let mut refused = args.refused.as_ref().map(|path| writer(path)).transpose()?;
+        let mut refused = args.refused.as_ref().map(writer).transpose()?;
         let service = args.database.service(OpenOptions::default()).await?;
         let cluster = database::chosen(&service, Some(&args.cluster)).await?.remove(0);
         let options =

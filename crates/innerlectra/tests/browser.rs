@@ -1,0 +1,79 @@
+//! The pages in a real Chromium, at the width of a phone and of a desk, in light and dark: no sideways scroll, no script or policy error,
+//! targets big enough for a thumb, and the same figures in the picture as in its table. Pictures are kept in the build folder.
+
+mod driver;
+
+use driver::{Browser, Demo};
+use serde_json::{Value, json};
+
+const PAGES: [&str; 5] =
+    ["/", "/app/clusters/KAB", "/app/clusters/KAB/members", "/app/clusters/KAB/members/4/statement", "/app/clusters/KAB/days/2025-09-20"];
+
+/// What a page says of itself.
+const LOOK: &str = r"
+    const small = [...document.querySelectorAll('a, button, summary, select')].filter(e => {
+        const r = e.getBoundingClientRect();
+        const inline = getComputedStyle(e).display === 'inline';
+        return r.width > 0 && r.height > 0 && r.height < 24 && !inline && !e.closest('svg') && !e.classList.contains('skip');
+    }).map(e => e.outerHTML.slice(0, 80));
+    return {
+        overflow: document.documentElement.scrollWidth - window.innerWidth,
+        headline: document.querySelector('h1') ? document.querySelector('h1').innerText : '',
+        small,
+        unlabelled: [...document.querySelectorAll('svg.chart')].filter(s => !s.getAttribute('aria-label') && s.getAttribute('aria-hidden') !== 'true').length,
+        ground: getComputedStyle(document.body).backgroundColor,
+    };
+";
+
+#[test]
+fn pages_fit_a_phone_and_a_desk_in_light_and_dark() {
+    let demo = Demo::start(&["--only", "KAB"]);
+    let mut browser = Browser::start();
+    let mut grounds = Vec::new();
+    for (width, height) in [(320, 640), (360, 740), (1280, 800)] {
+        for theme in ["light", "dark"] {
+            browser
+                .cdp("Emulation.setDeviceMetricsOverride", json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}));
+            browser.cdp("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": theme}]}));
+            for page in PAGES {
+                let at = format!("{page} at {width} px, {theme}");
+                browser.open(&format!("{}{page}", demo.address));
+                let seen = browser.script(LOOK);
+                assert!(seen["overflow"].as_i64().is_some_and(|overflow| overflow <= 0), "{at} scrolls sideways: {seen}");
+                assert!(seen["headline"].as_str().is_some_and(|text| !text.is_empty()), "{at} has no headline");
+                assert_eq!(seen["small"], json!([]), "{at} has targets below 24 px");
+                assert_eq!(seen["unlabelled"], json!(0), "{at} has a chart without words");
+                let errors = browser.errors();
+                assert!(errors.is_empty(), "{at}: {errors:?}");
+                browser.picture(&format!("{}-{width}-{theme}", page.trim_matches('/').replace('/', "-")));
+                grounds.push((theme, seen["ground"].clone()));
+            }
+        }
+    }
+    let ground = |theme| grounds.iter().find(|(of, _)| *of == theme).map(|(_, ground)| ground.clone());
+    assert_ne!(ground("light"), ground("dark"), "dark looks like light");
+}
+
+/// The energy bar as drawn: what goes in is as long as what goes out, and both are what the table says.
+#[test]
+fn in_is_out_on_the_page() {
+    let demo = Demo::start(&["--only", "KAB"]);
+    let mut browser = Browser::start();
+    browser.open(&format!("{}/app/clusters/KAB", demo.address));
+    let seen = browser.script(
+        r"
+        const lines = [...document.querySelectorAll('.flow .flow__line span:first-child')].map(e => e.innerText.replace(/[^0-9]/g, ''));
+        const bars = [...document.querySelectorAll('.flow > svg')].map(svg => [...svg.querySelectorAll('rect[class^=c-]:not(.plate)')]
+            .reduce((sum, r) => sum + r.getBoundingClientRect().width, 0));
+        return { lines, bars, width: document.querySelector('.flow svg').getBoundingClientRect().width };
+        ",
+    );
+    let lines: Vec<i64> = seen["lines"].as_array().into_iter().flatten().filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect();
+    assert!(lines.len() == 2 && lines[0] == lines[1] && lines[0] > 0, "{seen}");
+    let (width, bars) = (seen["width"].as_f64().unwrap_or(0.0), seen["bars"].as_array().cloned().unwrap_or_default());
+    assert_eq!(bars.len(), 2, "{seen}");
+    for bar in bars {
+        let drawn = bar.as_f64().unwrap_or(0.0);
+        assert!(drawn <= width && drawn > width * 0.9, "a bar of {drawn} in {width}: {seen}");
+    }
+}
