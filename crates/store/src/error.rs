@@ -236,6 +236,8 @@ fn from_result_code(failure: rusqlite::ffi::Error, text: String) -> StoreError {
             _ => StoreError::CheckFailed(text),
         },
         C::DiskFull => StoreError::DiskFull(text),
+        // The index of the log is a file that could not be made longer.
+        C::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => StoreError::DiskFull(text),
         C::SystemIoFailure | C::NoLargeFileSupport => StoreError::DiskFailed(text),
         C::DatabaseBusy | C::DatabaseLocked | C::FileLockingProtocolFailed => StoreError::DatabaseBusy,
         C::NotADatabase => StoreError::NotADatabase(text),
@@ -330,6 +332,7 @@ mod tests {
         use rusqlite::ffi;
         for (result, code) in [
             (ffi::SQLITE_FULL, "disk_full"),
+            (ffi::SQLITE_IOERR_SHMSIZE, "disk_full"),
             (ffi::SQLITE_BUSY_SNAPSHOT, "database_busy"),
             (ffi::SQLITE_IOERR_WRITE, "disk_failed"),
             (ffi::SQLITE_NOTADB, "not_a_database"),

@@ -41,7 +41,7 @@ fn runner(pick: impl Fn(&Step) -> &'static str, version: Option<i32>) -> Result<
 }
 
 fn failed(error: refinery::Error) -> StoreError {
-    // The library wraps the driver's error; a full disk must not look like a wrong schema.
+    // The library wraps the driver's error; a full disk or a lost connection must not look like a wrong schema.
     let mut cause = std::error::Error::source(&error);
     while let Some(inner) = cause {
         if let Some(rusqlite::Error::SqliteFailure(failure, text)) = inner.downcast_ref::<rusqlite::Error>() {
@@ -50,8 +50,20 @@ fn failed(error: refinery::Error) -> StoreError {
                 return known;
             }
         }
-        if let Some(db) = inner.downcast_ref::<tokio_postgres::Error>().and_then(|error| error.as_db_error()) {
-            return StoreError::MigrationFailed(format!("{error}: {}", db.message()));
+        if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {
+            let known = error.as_db_error().map(|db| crate::error::from_sqlstate(db.code(), db.message().to_owned()));
+            return match known {
+                Some(
+                    known @ (StoreError::DatabaseUnreachable(_)
+                    | StoreError::DiskFull(_)
+                    | StoreError::DiskFailed(_)
+                    | StoreError::TimedOut(_)
+                    | StoreError::AccessDenied(_)),
+                ) => known,
+                None if error.is_closed() => StoreError::DatabaseUnreachable(error.to_string()),
+                Some(other) => StoreError::MigrationFailed(other.to_string()),
+                None => StoreError::MigrationFailed(error.to_string()),
+            };
         }
         cause = inner.source();
     }

@@ -26,6 +26,7 @@ const STACK_BYTES: usize = 8 << 20;
 pub(crate) struct LiteStore {
     writer: Option<mpsc::Sender<Box<dyn Waiting>>>,
     readers: Option<SyncSender<Box<dyn Waiting>>>,
+    /// The writer's, if there is one, then the readers'.
     threads: Vec<JoinHandle<()>>,
     pub(crate) path: PathBuf,
     // Dropped in this order, after the threads have ended.
@@ -113,15 +114,21 @@ impl LiteStore {
 }
 
 impl Drop for LiteStore {
-    /// Ends the threads once their queues are empty, so that the lock is free when this returns.
+    /// Ends the threads once their queues are empty, so that the lock is free when this returns. The writer ends last: SQLite takes the log
+    /// into the file when the last connection closes, and not at all when two close at once.
     fn drop(&mut self) {
-        self.writer = None;
+        let writers = usize::from(self.writer.is_some()).min(self.threads.len());
+        let readers = self.threads.split_off(writers);
         self.readers = None;
-        for thread in self.threads.drain(..) {
-            // A unit may hold the last handle; its own thread cannot wait for itself.
-            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
-                tracing::error!("a store thread ended by a panic");
-            }
-        }
+        readers.into_iter().for_each(join);
+        self.writer = None;
+        self.threads.drain(..).for_each(join);
+    }
+}
+
+fn join(thread: JoinHandle<()>) {
+    // A unit may hold the last handle; its own thread cannot wait for itself.
+    if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+        tracing::error!("a store thread ended by a panic");
     }
 }
