@@ -27,6 +27,26 @@ impl Database {
         &self.url
     }
 
+    /// Makes the schema look as if a program of this version had written it, newer or older than the one under test.
+    pub fn set_schema_version(&self, version: i32) {
+        let forge = format!("DELETE FROM refinery_schema_history WHERE version > 1; UPDATE refinery_schema_history SET version = {version}");
+        match &self.kind {
+            Kind::File { .. } => {
+                let file = rusqlite::Connection::open(self.url.trim_start_matches("sqlite:")).expect("the file opens");
+                file.execute_batch(&forge).expect("the file is a database of the program");
+            }
+            Kind::Server { .. } => statement(&self.url, forge).expect("the database is one of the program"),
+        }
+    }
+
+    /// Cuts all connections to the database on the server's side, as a restart of the server does. On SQLite there are none.
+    pub fn cut_connections(&self) {
+        if let Kind::Server { .. } = self.kind {
+            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            statement(&self.url, cut.to_owned()).expect("the server answers");
+        }
+    }
+
     /// A folder for files of the same test, removed with the database. `None` on PostgreSQL.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.kind {

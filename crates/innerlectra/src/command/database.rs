@@ -62,7 +62,8 @@ pub async fn chosen(service: &Service, code: Option<&str>) -> Result<Vec<Cluster
     match code {
         None => service.cluster_list().await.map_err(|error| from_service(&error)),
         Some(code) => {
-            let code = ClusterCode::parse(code).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+            let code = ClusterCode::parse(code)
+                .map_err(|error| Failure::bad_input(error.code(), error.to_string()).with_next("`innerlectra clusters` lists the codes"))?;
             Ok(vec![service.cluster(&code).await.map_err(|error| from_service(&error))?])
         }
     }

@@ -36,6 +36,11 @@ pub fn csv(days: Range<i32>, more: &[(&str, i64, i64)]) -> String {
 
 /// Founds the cluster on day 0 with an outage in the first evening.
 pub async fn found(service: &Service) -> ClusterRow {
+    found_with(service, 45).await
+}
+
+/// As [`found`], with readings corrected for as many days.
+pub async fn found_with(service: &Service, correction_days: i64) -> ClusterRow {
     let member = |alias: &str, kwacha: i64, meter: &str| MemberCreate {
         alias: alias.to_owned(),
         kind: "urban_home".to_owned(),
@@ -54,7 +59,7 @@ pub async fn found(service: &Service) -> ClusterRow {
         step: Step::Min15,
         offset: UtcOffset::LUSAKA,
         grace_minutes: 30,
-        correction_days: 45,
+        correction_days,
         carbon_method: "grid_average".to_owned(),
         is_modelled: true,
         opened_on: day(0),
