@@ -1,15 +1,16 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
-use crate::accounts::ClusterAccounts;
+use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS};
+use crate::day_verify::{DayVerifier, Posted, own_key};
 use crate::{Service, ServiceError};
 use domain::ClusterId;
 use ledger::audit::Auditor;
 use ledger::merkle::{Frontier, Hash};
-use ledger::{AccountCode, CauseKind, Transfer};
-use quantity::{BusinessDay, Instant, UtcOffset};
+use ledger::{Account, AccountCode, CauseKind, Transfer};
+use quantity::{BusinessDay, Instant, Ngwee, UtcOffset};
 use settlement::seal::SealedRecord;
-use settlement::{Flows, MemberDay, Totals};
-use std::collections::BTreeMap;
+use settlement::{MemberDay, Totals};
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::tables::{ClusterRow, SealedRow};
 
@@ -51,8 +52,8 @@ impl Service {
     /// Recounts a cluster on one snapshot, without trusting any sum that is stored.
     ///
     /// The ledger is recounted by an auditor that shares no code with the engine; every sealed interval is read back, settled again and
-    /// compared to the byte; both are put in the order of the log and must give its root; members' days must be the sums of their sealed
-    /// lines and of their transfers.
+    /// compared to the byte; both are put in the order of the log and must give its root. Every day is settled again from its sealed records:
+    /// it must go on from the day before, say what members, utility and fund are told and posted, and have readings that still say the same.
     ///
     /// # Errors
     /// What the store says. What does not agree is in the report, not an error.
@@ -65,20 +66,23 @@ impl Service {
 async fn verify(tx: &mut Tx<'_>, id: ClusterId, offset: UtcOffset) -> Result<VerifyReport, ServiceError> {
     let mut report = VerifyReport::default();
     let mut leaves: Vec<(i64, Hash)> = Vec::new();
+    let mut days = DayVerifier::new(tx, id, offset).await?;
     let posted = recount_ledger(tx, id, &mut report, &mut leaves).await?;
-    let sums = recount_sealed(tx, id, offset, &mut report, &mut leaves).await?;
-    compare_days(tx, id, &posted, &sums, &mut report).await?;
+    let sums = recount_sealed(tx, id, offset, &mut days, &mut report, &mut leaves).await?;
+    days.end_day(tx).await?;
+    days.check_own_accounts(&posted);
+    report.problems.append(&mut days.problems);
+    compare_days(tx, id, &posted, &sums, &days, &mut report).await?;
     compare_log(tx, id, leaves, &mut report).await?;
     Ok(report)
 }
 
-/// What was posted for a member and a settlement day, in ngwee.
-type Posted = BTreeMap<(i64, i64), i64>;
-
 async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyReport, leaves: &mut Vec<(i64, Hash)>) -> Result<Posted, ServiceError> {
     let accounts = tx.account_list(id).await?;
     report.accounts = accounts.len() as i64;
-    let owner: BTreeMap<i64, i64> = accounts.iter().filter_map(|account| account.member.map(|member| (account.no.get(), member.get()))).collect();
+    let key = |account: &Account| account.member.map_or_else(|| own_key(account.code), |member| member.get());
+    let owner: BTreeMap<i64, i64> = accounts.iter().map(|account| (account.no.get(), key(account))).collect();
+    check_accounts(&accounts, report);
     if let Some(clearing) = ClusterAccounts::new(&accounts).own(AccountCode::Clearing)
         && clearing.balance() != 0
     {
@@ -105,6 +109,18 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
     Ok(posted)
 }
 
+/// Every account must be of a kind that the cluster has, once, with the limit of that kind.
+fn check_accounts(accounts: &[Account], report: &mut VerifyReport) {
+    let mut seen = BTreeSet::new();
+    for account in accounts {
+        let kinds = if account.member.is_some() { MEMBER_ACCOUNTS.as_slice() } else { CLUSTER_ACCOUNTS.as_slice() };
+        let is_known = kinds.contains(&(account.code, account.limit));
+        if !is_known || !seen.insert((account.member, account.code)) {
+            report.problem("account_kind_differs", format!("account {} is not of a kind, or not with the limit, that its owner has", account.no));
+        }
+    }
+}
+
 fn count_posted(transfer: &Transfer, owner: &BTreeMap<i64, i64>, posted: &mut Posted) {
     if !matches!(transfer.cause.kind, CauseKind::SettlementDay | CauseKind::Correction) {
         return;
@@ -117,17 +133,14 @@ fn count_posted(transfer: &Transfer, owner: &BTreeMap<i64, i64>, posted: &mut Po
     }
 }
 
-/// What the sealed lines of a day add up to: by day the totals, by day and member the flows.
-#[derive(Default)]
-struct Sums {
-    days: BTreeMap<i32, Totals>,
-    members: BTreeMap<(i32, i64), Flows>,
-}
+/// The totals of a day by its sealed records, by day.
+type Sums = BTreeMap<i32, Totals>;
 
 async fn recount_sealed(
     tx: &mut Tx<'_>,
     id: ClusterId,
     offset: UtcOffset,
+    days: &mut DayVerifier,
     report: &mut VerifyReport,
     leaves: &mut Vec<(i64, Hash)>,
 ) -> Result<Sums, ServiceError> {
@@ -149,7 +162,10 @@ async fn recount_sealed(
                 }
             };
             match latest.replace(record) {
-                Some(earlier) if earlier.start != row.start => sums.add(&earlier, offset),
+                Some(earlier) if earlier.start != row.start => {
+                    add(&mut sums, &earlier, offset);
+                    days.add(tx, earlier).await?;
+                }
                 Some(earlier) if earlier.version + 1 != row.version => {
                     report.problem(
                         "seal_version_gap",
@@ -161,7 +177,8 @@ async fn recount_sealed(
         }
     }
     if let Some(last) = latest {
-        sums.add(&last, offset);
+        add(&mut sums, &last, offset);
+        days.add(tx, last).await?;
     }
     Ok(sums)
 }
@@ -181,30 +198,34 @@ fn check_record(id: ClusterId, row: &SealedRow) -> Result<SealedRecord, Problem>
     }
 }
 
-impl Sums {
-    fn add(&mut self, record: &SealedRecord, offset: UtcOffset) {
-        let day = BusinessDay::of(record.start, offset).0;
-        self.days.entry(day).or_default().add(&record.totals);
-        for line in &record.lines {
-            self.members.entry((day, line.member)).or_default().add(&line.flows);
-        }
-    }
+fn add(sums: &mut Sums, record: &SealedRecord, offset: UtcOffset) {
+    sums.entry(BusinessDay::of(record.start, offset).0).or_default().add(&record.totals);
 }
 
-async fn compare_days(tx: &mut Tx<'_>, id: ClusterId, posted: &Posted, sums: &Sums, report: &mut VerifyReport) -> Result<(), ServiceError> {
+async fn compare_days(
+    tx: &mut Tx<'_>,
+    id: ClusterId,
+    posted: &Posted,
+    sums: &Sums,
+    days: &DayVerifier,
+    report: &mut VerifyReport,
+) -> Result<(), ServiceError> {
     let all = (BusinessDay(i32::MIN), BusinessDay(i32::MAX));
+    let mut is_waiting = BTreeSet::new();
     for row in tx.day_list(id, all.0, all.1).await? {
         report.days += 1;
-        let sealed = sums.days.get(&row.day.0).copied().unwrap_or_default();
-        if Totals::from_bytes(&row.totals)? != sealed && row.status != "dirty" {
+        if Totals::from_bytes(&row.totals)? != sums.get(&row.day.0).copied().unwrap_or_default() {
             report.problem("day_totals_differ", format!("the totals stored for {} are not the sums of its sealed intervals", row.day));
+        }
+        if row.status == "dirty" {
+            is_waiting.insert(row.day);
         }
     }
     let mut seen = posted.clone();
     for row in tx.member_day_list(id, all.0, all.1, None).await? {
         let key = (row.day.0, row.member.get());
-        let sealed = sums.members.get(&key).copied().unwrap_or_default();
-        if MemberDay::from_bytes(&row.sums)?.flows != sealed {
+        let (sealed, due) = days.members.get(&key).copied().unwrap_or((MemberDay::default(), Some(Ngwee::ZERO)));
+        if !is_waiting.contains(&row.day) && (MemberDay::from_bytes(&row.sums)? != sealed || due.is_some_and(|due| due != row.posted)) {
             report
                 .problem("member_day_differs", format!("the sums stored for member {} on {} are not those of the sealed lines", row.member, row.day));
         }
@@ -216,7 +237,7 @@ async fn compare_days(tx: &mut Tx<'_>, id: ClusterId, posted: &Posted, sums: &Su
             );
         }
     }
-    for ((day, member), ngwee) in seen.into_iter().filter(|(_, ngwee)| *ngwee != 0) {
+    for ((day, member), ngwee) in seen.into_iter().filter(|((_, member), ngwee)| *member > 0 && *ngwee != 0) {
         report.problem("posting_without_day", format!("the ledger holds {ngwee} ngwee of member {member} for day {day}, which is not settled"));
     }
     Ok(())
@@ -233,6 +254,10 @@ async fn compare_log(tx: &mut Tx<'_>, id: ClusterId, mut leaves: Vec<(i64, Hash)
         frontier.append(*hash);
     }
     report.root = frontier.root();
+    let head = tx.ledger_head_find(id).await?;
+    if head.is_some_and(|head| head.frontier != frontier || head.next_transfer_no != report.transfers + 1) {
+        report.problem("log_head_differs", "the log would not go on from where its leaves end".to_owned());
+    }
     let stored = tx.ledger_root(id).await?;
     if stored.is_some_and(|stored| stored != report.root) || (stored.is_none() && !leaves.is_empty()) {
         report.problem("log_root_differs", "the leaves do not give the root of the log: something was changed, added or removed".to_owned());

@@ -7,7 +7,7 @@ use domain::{MeterNo, MeterRole, Region};
 use ledger::{AccountCode, Outcome};
 use metering::block::{Block, BlockColumns};
 use metering::{Quality, Reading, series};
-use quantity::{BusinessDay, Instant, Interval, Ngwee, WattHours};
+use quantity::{BusinessDay, Instant, Interval, Ngwee, UtcOffset, WattHours};
 use settlement::posting::{DayBill, MemberAccounts, PostingAccounts, PostingOf, transfers};
 use settlement::seal::{MemberInput, SealInput, SealWriter, SealedPrices, SealedReading};
 use settlement::{DayTotals, Grid, MemberDay, PriceSource, Run, RunState};
@@ -313,7 +313,7 @@ fn settle_and_seal(work: &DayWork, loaded: &Loaded, starts: &[Instant], head: &m
         }
         columns.fill(&block, &loaded.places, loaded.members.len());
         let grid = if loaded.outages.iter().any(|outage| outage.contains(start)) { Grid::Outage } else { Grid::Available };
-        let before = enter_month(run.state(), start, cluster);
+        let before = enter_month(run.state(), start, cluster.offset);
         let settlement = run.interval(start, grid, columns.plant_output(), &columns.consumption, &columns.generation)?;
         let inputs: Vec<MemberInput<'_>> = loaded
             .members
@@ -377,7 +377,7 @@ fn seal_if_new(
 }
 
 /// The secret of one record, so that knowing it says nothing of another.
-fn seed(secret: &[u8; 32], start: Instant, version: i64) -> [u8; 16] {
+pub(crate) fn seed(secret: &[u8; 32], start: Instant, version: i64) -> [u8; 16] {
     let mut hasher = Sha256::new();
     hasher.update(b"sealed-record");
     hasher.update(secret);
@@ -390,8 +390,8 @@ fn seed(secret: &[u8; 32], start: Instant, version: i64) -> [u8; 16] {
 }
 
 /// The state before an interval as the run will see it: a new month starts the bands again.
-fn enter_month(state: &RunState, start: Instant, cluster: &ClusterRow) -> RunState {
-    let month = BusinessDay::of(start, cluster.offset).month_start();
+pub(crate) fn enter_month(state: &RunState, start: Instant, offset: UtcOffset) -> RunState {
+    let month = BusinessDay::of(start, offset).month_start();
     if state.month == month {
         return state.clone();
     }

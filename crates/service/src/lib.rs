@@ -7,7 +7,7 @@
 //! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `dashboard.rs` | a cluster now and today |
-//! | `cluster_verify.rs` | recount everything from sealed records and transfers |
+//! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
 //! What this crate does not do: SQL (that is `store`), formatting, HTTP, and rules of sharing or money (those are pure).
 
@@ -19,6 +19,7 @@ mod cluster_settle;
 mod cluster_verify;
 mod dashboard;
 mod day_settle;
+mod day_verify;
 mod error;
 mod readings_import;
 mod statement;

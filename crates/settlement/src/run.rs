@@ -6,7 +6,8 @@ use crate::flows::{Flows, Totals};
 use crate::laws::{self, Laws};
 use crate::price::{ImportPrices, band_cost};
 use crate::rules::{BandBasis, Grid, RuleSet};
-use domain::{Connection, Region, RegionError, TariffPeriod};
+use crate::seal::{SealedPrices, SealedRecord};
+use domain::{Band, Connection, Region, RegionError, TariffPeriod};
 use quantity::{BusinessDay, Instant, PricePerKwh, Step, UtcOffset, WattHours};
 use std::sync::Arc;
 
@@ -22,6 +23,14 @@ pub enum PriceSource {
     },
     /// The dated tariff of a region.
     Region(Arc<Region>),
+}
+
+/// What a run takes its prices from.
+#[derive(Debug)]
+enum Prices {
+    Source(PriceSource),
+    /// As sealed: the bands of the days that are settled again.
+    Bands(Vec<Band>, PricePerKwh),
 }
 
 /// Why a run stops.
@@ -160,7 +169,7 @@ impl RunState {
 #[derive(Debug)]
 pub struct Run {
     rule: RuleSet,
-    prices: PriceSource,
+    prices: Prices,
     offset: UtcOffset,
     step: Step,
     weights: Vec<u64>,
@@ -179,6 +188,22 @@ impl Run {
     /// A run under `rule` that goes on from `state`; `weights` has one fixed weight for each member.
     #[must_use]
     pub fn new(rule: RuleSet, prices: PriceSource, offset: UtcOffset, step: Step, weights: Vec<u64>, state: RunState) -> Self {
+        Self::with_prices(rule, Prices::Source(prices), offset, step, weights, state)
+    }
+
+    /// A run that settles sealed intervals again, under the rule and at the prices of `first`, with its members; for the intervals that were
+    /// sealed under the same.
+    #[must_use]
+    pub fn again(first: &SealedRecord, offset: UtcOffset, state: RunState) -> Self {
+        let prices = match &first.prices {
+            SealedPrices::Flat(import) => Prices::Source(PriceSource::Flat { import: *import, export: first.export }),
+            SealedPrices::Bands(bands) => Prices::Bands(bands.clone(), first.export),
+        };
+        let weights = first.lines.iter().map(|line| line.weight).collect();
+        Self::with_prices(first.rule.clone(), prices, offset, first.step, weights, state)
+    }
+
+    fn with_prices(rule: RuleSet, prices: Prices, offset: UtcOffset, step: Step, weights: Vec<u64>, state: RunState) -> Self {
         let day = DayTotals { members: vec![MemberDay::default(); weights.len()], ..DayTotals::default() };
         Self {
             rule,
@@ -217,19 +242,18 @@ impl Run {
         let local_day = BusinessDay::of(start, self.offset);
         self.enter_day(local_day)?;
         self.enter_month(local_day.month_start());
-        let (import, export) = match (&self.prices, &self.tariff) {
-            (PriceSource::Flat { import, export }, _) => (ImportPrices::Flat(*import), *export),
-            (PriceSource::Region(_), Some((_, tariff, export))) => {
-                let bands = &tariff.bands;
-                let import = match self.rule.band_basis {
-                    BandBasis::EachHome => ImportPrices::EachHome { bands, before: &self.state.bought },
-                    BandBasis::Connection => ImportPrices::Connection { bands, before: self.state.bought_together },
-                };
-                (import, *export)
-            }
-            (PriceSource::Region(region), None) => {
+        let (bands, export) = match (&self.prices, &self.tariff) {
+            (Prices::Source(PriceSource::Flat { import, export }), _) => (Err(*import), *export),
+            (Prices::Bands(bands, export), _) => (Ok(bands), *export),
+            (Prices::Source(PriceSource::Region(_)), Some((_, tariff, export))) => (Ok(&tariff.bands), *export),
+            (Prices::Source(PriceSource::Region(region)), None) => {
                 return Err(RegionError::Gap { region: region.code.clone(), table: "tariff", day: local_day }.into());
             }
+        };
+        let import = match (bands, self.rule.band_basis) {
+            (Err(price), _) => ImportPrices::Flat(price),
+            (Ok(bands), BandBasis::EachHome) => ImportPrices::EachHome { bands, before: &self.state.bought },
+            (Ok(bands), BandBasis::Connection) => ImportPrices::Connection { bands, before: self.state.bought_together },
         };
         let input = IntervalInput { step: self.step, grid, plant, consumption, generation, weights: &self.weights, import, export };
         let before = self.state.content.total();
@@ -256,7 +280,7 @@ impl Run {
     }
 
     fn enter_day(&mut self, day: BusinessDay) -> Result<(), RunError> {
-        let PriceSource::Region(region) = &self.prices else { return Ok(()) };
+        let Prices::Source(PriceSource::Region(region)) = &self.prices else { return Ok(()) };
         if self.tariff.as_ref().is_some_and(|(known, ..)| *known == day) {
             return Ok(());
         }
@@ -284,7 +308,7 @@ impl Run {
     fn value_claims(&mut self, sign: i64) {
         let (Some(battery), Some(month)) = (self.rule.battery, self.months.last_mut()) else { return };
         let export = match (&self.prices, &self.tariff) {
-            (PriceSource::Flat { export, .. }, _) | (_, Some((_, _, export))) => export.0,
+            (Prices::Source(PriceSource::Flat { export, .. }) | Prices::Bands(_, export), _) | (_, Some((_, _, export))) => export.0,
             _ => 0,
         };
         for (worse_by, &claim) in month.worse_by.iter_mut().zip(&self.state.content.claims) {

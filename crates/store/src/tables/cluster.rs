@@ -91,6 +91,11 @@ const RULE_ON: Sql = sql!(
         outage_cap, battery_wh, battery_w, battery_num, battery_den, battery_reserve_wh, flat_import, flat_export
      FROM rule_set WHERE cluster_id = $1 AND from_day <= $2 ORDER BY from_day DESC, rule_no DESC LIMIT 1"
 );
+const RULES: Sql = sql!(
+    "SELECT rule_no, from_day, connection, can_island, sharing_key, mix_num, mix_den, price_rule, fixed_price, service_charge, filling, band_basis,
+        outage_cap, battery_wh, battery_w, battery_num, battery_den, battery_reserve_wh, flat_import, flat_export
+     FROM rule_set WHERE cluster_id = $1 ORDER BY rule_no"
+);
 static OUTAGE_INSERT: SqlBatch = SqlBatch::new(
     "outage",
     &[Column::int("cluster_id"), Column::int("start_at"), Column::int("end_at")],
@@ -214,6 +219,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn rule_on(&mut self, cluster: ClusterId, day: BusinessDay) -> Result<Option<RuleRow>> {
         self.query_opt(&RULE_ON, &[cluster.into(), day.0.into()], rule_row).await
+    }
+
+    /// All versions of the rules, by number.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn rule_list(&mut self, cluster: ClusterId) -> Result<Vec<RuleRow>> {
+        self.query(&RULES, &[cluster.into()], rule_row).await
     }
 
     /// Records outages.

@@ -144,17 +144,24 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn ledger_head(&mut self, cluster: ClusterId) -> Result<LedgerHead> {
         self.cluster_turn(cluster).await?;
-        let head = self
-            .query_opt(&HEAD, &[cluster.into()], |row| {
-                Ok(LedgerHead {
-                    next_transfer_no: row.int(0)?,
-                    frontier: Frontier::from_bytes(row.bytes(1)?).map_err(|error| StoreError::corrupt("ledger_head.frontier", error))?,
-                    closed_until: super::opt_day_at(row, 2)?,
-                    last_booked_at: row.opt_int(3)?.map(Instant),
-                })
-            })
-            .await?;
+        let head = self.ledger_head_find(cluster).await?;
         Ok(head.unwrap_or_else(|| LedgerHead { next_transfer_no: 1, frontier: Frontier::new(), closed_until: None, last_booked_at: None }))
+    }
+
+    /// Where the cluster's log stands, to be looked at; `None` before anything was logged.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn ledger_head_find(&mut self, cluster: ClusterId) -> Result<Option<LedgerHead>> {
+        self.query_opt(&HEAD, &[cluster.into()], |row| {
+            Ok(LedgerHead {
+                next_transfer_no: row.int(0)?,
+                frontier: Frontier::from_bytes(row.bytes(1)?).map_err(|error| StoreError::corrupt("ledger_head.frontier", error))?,
+                closed_until: super::opt_day_at(row, 2)?,
+                last_booked_at: row.opt_int(3)?.map(Instant),
+            })
+        })
+        .await
     }
 
     /// Saves where the log stands.
