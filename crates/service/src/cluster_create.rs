@@ -5,8 +5,8 @@ use crate::{Service, ServiceError};
 use domain::{AccountNo, AssetKind, AssetNo, ClusterId, MemberNo, MeterNo, MeterRole};
 use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Interval, Ngwee, Watts};
-use settlement::MEMBERS_MAX;
-use store::tables::{AssetRow, AssignmentRow, ClusterNew, MemberRow, MeterRow, RuleRow};
+use settlement::{MEMBERS_MAX, check_price};
+use store::tables::{AssetRow, AssignmentRow, ClusterNew, MemberRow, MeterRow, RulePrices, RuleRow};
 use store::{StoreError, Tx};
 
 /// A founding member.
@@ -67,6 +67,10 @@ impl Service {
     pub async fn cluster_create(&self, create: ClusterCreate) -> Result<ClusterId, ServiceError> {
         let weights: Vec<u64> = create.members.iter().map(|member| member.weight).collect();
         create.rule.rule.check(&weights)?;
+        if let RulePrices::Flat(import, export) = create.rule.prices {
+            check_price("import price", import)?;
+            check_price("export price", export)?;
+        }
         self.region(&create.cluster.row.region)?;
         if create.members.is_empty() || create.members.len() > MEMBERS_MAX {
             return Err(ServiceError::ClusterInvalid { reason: format!("it needs 1 to {} members, got {}", MEMBERS_MAX, create.members.len()) });

@@ -39,6 +39,9 @@ use std::sync::Arc;
 use store::Store;
 use store::tables::ClusterRow;
 
+/// Clusters read at once.
+const CLUSTERS_PER_PAGE: u32 = 1_000;
+
 /// The use cases over one database.
 #[derive(Clone)]
 pub struct Service {
@@ -94,11 +97,20 @@ impl Service {
         found.ok_or_else(|| ServiceError::ClusterUnknown { code: code.to_string() })
     }
 
-    /// Every cluster, by id; at most a thousand.
+    /// Every cluster, by id.
     ///
     /// # Errors
     /// What the store says.
     pub async fn cluster_list(&self) -> Result<Vec<ClusterRow>, ServiceError> {
-        Ok(self.store.read(|tx| Box::pin(async move { tx.cluster_list(None, 1_000).await })).await?)
+        let mut all: Vec<ClusterRow> = Vec::new();
+        loop {
+            let after = all.last().map(|row| row.id);
+            let page: Vec<ClusterRow> = self.store.read(move |tx| Box::pin(async move { tx.cluster_list(after, CLUSTERS_PER_PAGE).await })).await?;
+            let is_last = page.len() < CLUSTERS_PER_PAGE as usize;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
     }
 }
