@@ -228,6 +228,26 @@ fn the_demo_survives_on_postgres() {
     test_kit::run(killed_at_any_moment(test_kit::postgres, KILLS[1]));
 }
 
+/// A new database is made whole or not at all: whatever a kill has left, the next start goes on from it.
+#[test]
+fn a_killed_migration_is_gone_on_from() {
+    let (folder, mut chance) = (Folder::new("crash-migration"), Chance::new("migration"));
+    let migrate = |database: &str| ["migrate".to_owned(), "--database".to_owned(), database.to_owned()];
+    let lasts = (0..3).map(|at| timed(|| run(&migrate(&folder.file(&format!("whole-{at}.db")))).good()).1).min().expect("three");
+    let mut outcomes = BTreeMap::new();
+    for at in 0..60 {
+        let database = folder.file(&format!("{at}.db"));
+        let (_, was_running) = Running::start(&migrate(&database)).kill_after(chance.within(lasts, at, 60));
+        let verified = run(&["verify", "--database", &database]);
+        assert!(matches!(verified.error(), None | Some("database_older" | "database_unopenable")), "{verified:?}");
+        *outcomes.entry((was_running, verified.error().map(str::to_owned))).or_insert(0) += 1;
+        run(&migrate(&database)).good();
+        run(&["verify", "--database", &database]).good();
+    }
+    println!("(killed, what a reader says) -> times: {outcomes:?}");
+    assert!(outcomes.keys().any(|(was_running, _)| *was_running), "{outcomes:?}");
+}
+
 #[test]
 fn a_killed_backup_leaves_the_old_one() {
     let (folder, mut chance) = (Folder::new("crash-backup"), Chance::new("backup"));

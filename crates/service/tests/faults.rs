@@ -149,6 +149,22 @@ fn a_disk_full_at_any_page_is_told_and_gone_on_from() {
 }
 
 #[test]
+fn a_disk_full_while_a_database_is_made_is_gone_on_from() {
+    test_kit::run(async {
+        let mut full = 0;
+        for pages in 1..48 {
+            let database = test_kit::sqlite();
+            if let Err(error) = service_with(database.url(), OpenOptions { pages_max: Some(pages), ..OpenOptions::default() }).await {
+                assert_eq!(error.code(), "disk_full", "{pages} pages: {error}");
+                full += 1;
+            }
+            found(&service(database.url()).await).await;
+        }
+        assert!((10..47).contains(&full), "full {full} times");
+    });
+}
+
+#[test]
 fn a_server_restarted_between_two_days_is_not_noticed() {
     let database = test_kit::postgres();
     test_kit::run(async {

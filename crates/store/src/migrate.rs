@@ -37,7 +37,8 @@ pub(crate) const fn known_version() -> i32 {
 fn runner(pick: impl Fn(&Step) -> &'static str, version: Option<i32>) -> Result<Runner> {
     let steps: std::result::Result<Vec<Migration>, _> = STEPS.iter().map(|step| Migration::unapplied(step.0, pick(step))).collect();
     let target = version.map_or(Target::Latest, Target::Version);
-    Ok(Runner::new(&steps.map_err(failed)?).set_target(target))
+    // In one transaction: apart from that, SQLite would keep a step and its record in two, and a crash between them ends all starts.
+    Ok(Runner::new(&steps.map_err(failed)?).set_grouped(true).set_target(target))
 }
 
 fn failed(error: refinery::Error) -> StoreError {
