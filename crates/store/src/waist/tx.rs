@@ -128,6 +128,14 @@ impl Tx<'_> {
         mut map: impl FnMut(&Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
         check(fixed)?;
+        // Each key finds its rows, so a key that stands there twice would find them twice.
+        let mut distinct = Vec::new();
+        if !keys.is_sorted_by(|a, b| a < b) {
+            distinct.extend_from_slice(keys);
+            distinct.sort_unstable();
+            distinct.dedup();
+        }
+        let keys = if distinct.is_empty() { keys } else { &distinct };
         let mut out = Vec::new();
         match self {
             Self::Lite(tx) => tx.query_in(search, fixed, keys, &mut map, &mut out)?,

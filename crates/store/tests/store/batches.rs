@@ -86,6 +86,17 @@ on_both! {
         }
     }
 
+    async fn a_key_given_twice_is_found_once(url: &str) {
+        let store = probed(url).await;
+        let found = store.write::<Vec<i64>, StoreError, _>(|tx| Box::pin(async move {
+            let values: Vec<Value<'_>> = (0..900i64).flat_map(|id| row(id, "row")).collect();
+            tx.insert_many(&ROWS, &values).await?;
+            let twice: Vec<i64> = (0..900).chain(0..900).collect();
+            tx.query_in(&BY_ID, &["hidden".into()], &twice, |row| row.int(0)).await
+        })).await.unwrap();
+        assert_eq!(found.len(), 900);
+    }
+
     async fn what_one_engine_would_change_is_refused_in_batches_too(url: &str) {
         static REALS: SqlBatch = SqlBatch::new("probe", &[Column::int("id"), Column::text("label"), Column::real("ratio")], "");
         let store = probed(url).await;
