@@ -18,7 +18,7 @@ use std::time::Duration;
 const DAYS: &str = "8";
 const DAY_COUNT: usize = 8;
 /// Kills of the demo on SQLite and on PostgreSQL.
-const KILLS: [u32; 2] = [36, 10];
+const KILLS: [u32; 2] = [28, 8];
 
 /// Moments, from a printed seed.
 struct Chance(u64);
@@ -235,9 +235,9 @@ fn a_killed_migration_is_gone_on_from() {
     let migrate = |database: &str| ["migrate".to_owned(), "--database".to_owned(), database.to_owned()];
     let lasts = (0..3).map(|at| timed(|| run(&migrate(&folder.file(&format!("whole-{at}.db")))).good()).1).min().expect("three");
     let mut outcomes = BTreeMap::new();
-    for at in 0..60 {
+    for at in 0..40 {
         let database = folder.file(&format!("{at}.db"));
-        let (_, was_running) = Running::start(&migrate(&database)).kill_after(chance.within(lasts, at, 60));
+        let (_, was_running) = Running::start(&migrate(&database)).kill_after(chance.within(lasts, at, 40));
         let verified = run(&["verify", "--database", &database]);
         assert!(matches!(verified.error(), None | Some("database_older" | "database_unopenable")), "{verified:?}");
         *outcomes.entry((was_running, verified.error().map(str::to_owned))).or_insert(0) += 1;
