@@ -50,14 +50,13 @@ pub struct ClusterCreate {
     pub members: Vec<MemberCreate>,
     /// Serial numbers of the plant's meters.
     pub plant_meters: Vec<String>,
+    /// The most that may flow through a meter; more is refused as absurd.
+    pub meter_limit: Watts,
     /// Its equipment.
     pub assets: Vec<AssetCreate>,
     /// Known outages.
     pub outages: Vec<Interval>,
 }
-
-/// The most that may flow through a meter when nothing else is known: 100 kW.
-const METER_LIMIT: Watts = Watts(100_000);
 
 impl Service {
     /// Founds a cluster: members, meters, equipment, accounts, contributions, rules. All or nothing.
@@ -131,12 +130,17 @@ async fn insert_people(tx: &mut Tx<'_>, create: &ClusterCreate) -> Result<(), Se
         });
         for serial in &member.meters {
             let meter = MeterNo::new(meters.len() as i64 + 1)?;
-            meters.push(MeterRow { no: meter, serial: serial.clone(), role: MeterRole::Member, limit: METER_LIMIT });
+            meters.push(MeterRow { no: meter, serial: serial.clone(), role: MeterRole::Member, limit: create.meter_limit });
             assignments.push(AssignmentRow { meter, member: no, from: row.opened_on, until: None });
         }
     }
     for serial in &create.plant_meters {
-        meters.push(MeterRow { no: MeterNo::new(meters.len() as i64 + 1)?, serial: serial.clone(), role: MeterRole::Plant, limit: METER_LIMIT });
+        meters.push(MeterRow {
+            no: MeterNo::new(meters.len() as i64 + 1)?,
+            serial: serial.clone(),
+            role: MeterRole::Plant,
+            limit: create.meter_limit,
+        });
     }
     tx.numbers_take(row.id, "member", members.len() as i64).await?;
     if !meters.is_empty() {

@@ -59,6 +59,7 @@ pub(super) fn found(place: &Place, service: &Service, count: usize) -> Result<Ve
             cluster: ClusterNew { row: row.clone(), secret: [number as u8; 32] },
             rule: RuleRow { rule, from_day: data::first_day(), prices: RulePrices::Flat(data::IMPORT, data::EXPORT) },
             members: (0..MEMBERS).map(member).collect(),
+            meter_limit: quantity::Watts(100_000),
             plant_meters: vec![serial(MEMBERS + 1)],
             assets: Vec::new(),
             outages: Vec::new(),

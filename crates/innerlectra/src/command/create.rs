@@ -118,6 +118,7 @@ fn cluster(args: &CreateArgs, plan: &Plan, now: quantity::Instant) -> Result<Clu
     Ok(ClusterCreate {
         rule: RuleRow { rule: plan.rule_from(opened_on)?, from_day: opened_on, prices: prices(&plan.prices) },
         members: homes.iter().map(|site| member(args, plan, site)).collect::<Result<_, _>>()?,
+        meter_limit: plan.meter_limit,
         plant_meters: plant.iter().map(|site| site.meter_id.clone()).collect(),
         assets: Vec::new(),
         outages: Vec::new(),

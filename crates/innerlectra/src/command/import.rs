@@ -41,6 +41,10 @@ pub struct ImportArgs {
 pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     database::block_on(async {
         let input = File::open(&args.file).map_err(|error| Failure::file(&args.file, &error))?;
+        if args.refused.as_ref().is_some_and(|refused| is_same_file(refused, &args.file)) {
+            let message = format!("--refused would write over the readings in {}", args.file.display());
+            return Err(Failure::bad_input("refused_is_input", message).with_next("name another file for the refused rows"));
+        }
         let mut refused = args.refused.as_ref().map(writer).transpose()?;
         let service = args.database.service(OpenOptions::default()).await?;
         let cluster = database::chosen(&service, Some(&args.cluster)).await?.remove(0);
@@ -77,6 +81,11 @@ pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
         }
         Ok(Exit::Good)
     })
+}
+
+/// Whether two paths lead to one file.
+pub fn is_same_file(a: &std::path::Path, b: &std::path::Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn writer(path: &PathBuf) -> Result<RefusedWriter<BufWriter<File>>, Failure> {

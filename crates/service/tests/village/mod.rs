@@ -80,6 +80,7 @@ pub async fn found_with(service: &Service, correction_days: i64) -> ClusterRow {
         },
         members: vec![member("Chanda", 2_000, "M-1"), member("Mutale", 3_500, "M-2"), member("Banda", 5_000, "M-3")],
         plant_meters: vec!["P-1".to_owned()],
+        meter_limit: Watts(100_000),
         assets: vec![AssetCreate { kind: AssetKind::Battery, name: "Battery".to_owned(), cost: Ngwee(700_000), life_years: 10 }],
         outages: vec![Interval::new(evening, evening.plus_ms(4 * 3_600_000)).expect("an interval")],
     };

@@ -167,6 +167,10 @@ fn end_day() -> BusinessDay {
     first_day().plus_days(DAYS)
 }
 
+const fn kilo(n: i64) -> i64 {
+    n * 1_000
+}
+
 impl Shipped {
     /// Whether there is no utility, and so no bill to compare with.
     pub fn is_off_grid(&self) -> bool {
@@ -207,6 +211,7 @@ impl Shipped {
             cluster: ClusterNew { row, secret },
             rule: self.rule(),
             members: homes.iter().enumerate().map(|(at, site)| self.member(at, site)).collect(),
+            meter_limit: Watts(kilo(100)),
             plant_meters: plant.into_iter().map(|site| site.meter_id).collect(),
             assets: self.assets(),
             outages: self.outages(region).map_err(|error| wrong(error.to_string()))?,
@@ -234,7 +239,6 @@ impl Shipped {
     }
 
     fn rule(&self) -> RuleRow {
-        let kilo = |n: i64| n * 1_000;
         let battery = self.battery.map(|(kwh, kw)| Battery::new(WattHours(kilo(kwh)), Watts(kilo(kw))));
         let rule = RuleSet {
             sharing_key: SharingKey::ContributionTiers,

@@ -37,6 +37,10 @@ use walk::{Filled, Outcome};
 pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
     let Some(readings) = &args.readings else { return in_database::run(args) };
     let now = SystemClock.now();
+    if args.refused.as_ref().is_some_and(|refused| super::import::is_same_file(refused, readings)) {
+        let message = format!("--refused would write over the readings in {}", readings.display());
+        return Err(Failure::bad_input("refused_is_input", message).with_next("name another file for the refused rows"));
+    }
     let plan = Plan::new(args)?;
     let mut rows = intake::read(readings, &plan, now)?;
 
