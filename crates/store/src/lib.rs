@@ -5,7 +5,7 @@
 //! | Where | What |
 //! |---|---|
 //! | [`Store`] (`open.rs`, `store.rs`) | opens a database, runs units of work |
-//! | `waist/` | [`Sql`], [`Value`], [`Row`], [`Tx`], [`SqlBatch`], [`SqlIn`]: one statement text, two engines |
+//! | `waist/` | [`Sql`], [`Value`], [`Row`], [`Tx`], [`SqlBatch`], [`SqlUpdate`], [`SqlIn`]: one statement text, two engines |
 //! | `lite/` | SQLite: the lock of the file, the writer thread with group commit, the reader threads |
 //! | `pg/` | PostgreSQL: the pool, a transaction per unit with retries |
 //! | `migrate.rs`, `placement.rs`, `migrations/` | the schema: one folder per engine, the list of tables |
@@ -66,7 +66,7 @@ pub use open::{Access, OpenOptions};
 pub use outbox::{Event, EventNew};
 pub use store::Store;
 pub use unit::BoxFuture;
-pub use waist::{Column, Engine, Row, Sql, SqlBatch, SqlIn, Tx, Value, lite_text};
+pub use waist::{Column, Engine, Row, Sql, SqlBatch, SqlIn, SqlUpdate, Tx, Value, lite_text};
 
 /// A result of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -43,7 +43,7 @@ impl PgStore {
         drop(client);
         driver.abort();
         checked?;
-        let pool = Pool::builder(Manager::new(config, NoTls))
+        let pool = Pool::builder(Manager::new(with_steady_plans(config), NoTls))
             .max_size(options.connections.max(1))
             .wait_timeout(Some(POOL_WAIT))
             .create_timeout(Some(POOL_WAIT))
@@ -104,6 +104,14 @@ impl PgStore {
     pub(crate) async fn connect(&self) -> Result<Client> {
         Ok(self.pool.get().await?)
     }
+}
+
+/// Has the server plan each statement once for all values. Every statement here is made for an index; planned for its values, a batch
+/// with an array of thousands makes the server read whole tables instead.
+fn with_steady_plans(mut config: Config) -> Config {
+    let given = config.get_options().map_or_else(String::new, |options| format!("{options} "));
+    config.options(format!("{given}-c plan_cache_mode=force_generic_plan"));
+    config
 }
 
 /// A read-only transaction on one snapshot.

@@ -3,7 +3,7 @@
 //! [`Tx::transfers_execute`] is the one way by which money moves: it loads what the commands refer to, lets `ledger::execute` decide,
 //! and writes the outcome, all in multi-row statements. One command or four thousand take the same number of steps.
 
-use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
+use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, SqlUpdate, StoreError, Tx, Value, sql};
 use domain::{AccountNo, ClusterId, MemberNo, TransferNo};
 use ledger::merkle::{Frontier, Hash};
 use ledger::{
@@ -67,6 +67,17 @@ static ACCOUNT_PUT: SqlBatch = SqlBatch::new(
     "ON CONFLICT (cluster_id, account_no) DO UPDATE SET is_closed = excluded.is_closed, debits_pending = excluded.debits_pending,
         debits_posted = excluded.debits_posted, credits_pending = excluded.credits_pending, credits_posted = excluded.credits_posted",
 );
+static ACCOUNT_SUMS: SqlUpdate = SqlUpdate::new(
+    "account",
+    "cluster_id",
+    &[
+        Column::int("account_no"),
+        Column::int("debits_pending"),
+        Column::int("debits_posted"),
+        Column::int("credits_pending"),
+        Column::int("credits_posted"),
+    ],
+);
 const ACCOUNTS: Sql = sql!(
     "SELECT account_no, currency, code, member_no, limit_kind, is_closed, debits_pending, debits_posted, credits_pending, credits_posted
      FROM account WHERE cluster_id = $1 ORDER BY account_no"
@@ -113,6 +124,9 @@ static BY_KEY: SqlIn = SqlIn::new(
 );
 static REFUSED_BY_KEY: SqlIn =
     SqlIn::new(sql!("SELECT key_high, key_low, digest, refusal FROM transfer_refusal WHERE cluster_id = $1 AND key_high"), "");
+const ANY_REFUSAL: Sql = sql!("SELECT 1 FROM transfer_refusal WHERE cluster_id = $1 LIMIT 1");
+/// Keys that are looked for among the refusals without asking first whether there are any.
+const LOOKS_MAX: usize = 4;
 static BY_NO: SqlIn = SqlIn::new(
     sql!(
         "SELECT transfer_no, leaf_no, debit, credit, amount, currency, code, kind, argument, cause_kind, cause_a, cause_b, key_high, key_low,
@@ -261,9 +275,13 @@ impl Tx<'_> {
                 books.add_prior(PriorCommand { key: transfer.key, digest: transfer.digest(), outcome: PriorOutcome::Transfer(transfer.no) });
             }
         }
-        for prior in self.query_in(&REFUSED_BY_KEY, &id, &highs, refusal_row).await? {
-            if is_asked(&prior.key) {
-                books.add_prior(prior);
+        // Most clusters have hardly a refusal: one look spares a long list of them.
+        let has_refusals = highs.len() <= LOOKS_MAX || self.query_opt(&ANY_REFUSAL, &id, |_| Ok(())).await?.is_some();
+        if has_refusals {
+            for prior in self.query_in(&REFUSED_BY_KEY, &id, &highs, refusal_row).await? {
+                if is_asked(&prior.key) {
+                    books.add_prior(prior);
+                }
             }
         }
         let earlier: Vec<i64> = references.transfers.iter().map(|no| no.get()).collect();
@@ -287,8 +305,16 @@ impl Tx<'_> {
         values.clear();
         let mut touched: Vec<&Account> = books.touched_accounts().collect();
         touched.sort_unstable_by_key(|account| account.no);
-        touched.into_iter().for_each(|account| account_values(cluster, account, &mut values));
-        self.insert_many(&ACCOUNT_PUT, &values).await?;
+        let count = touched.len() as u64;
+        for account in touched {
+            let sums = [account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted];
+            values.push(account.no.get().into());
+            values.extend(sums.map(Value::from));
+        }
+        let written = self.update_many(&ACCOUNT_SUMS, cluster.into(), &values).await?;
+        if written != count {
+            return Err(StoreError::corrupt("account", format!("{written} rows for {count} accounts of cluster {cluster}")));
+        }
         for settled in books.settled_pendings() {
             self.exec(&STATUS, &[cluster.into(), settled.no.into(), settled.status.number().into()]).await?;
         }

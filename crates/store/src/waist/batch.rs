@@ -1,4 +1,4 @@
-//! The two statements that carry many values: a batch insert, and a search by a list of keys.
+//! The three statements that carry many values: a batch insert, a batch update, and a search by a list of keys.
 //!
 //! SQLite gets fixed chunk sizes, so that its statement cache holds a handful of texts and not one per length;
 //! PostgreSQL gets one text with an array per column (or one array of keys). All texts are built once per process.
@@ -144,26 +144,74 @@ impl<'s> SqlBatch<'s> {
     }
 
     pub(crate) fn pg_text(&self) -> &str {
-        self.pg.get_or_init(|| {
-            let mut text = self.head("SELECT * FROM UNNEST(");
-            for (index, column) in self.columns.iter().enumerate() {
-                let array = match column.kind {
-                    Kind::Int => "BIGINT[]",
-                    Kind::Real => "DOUBLE PRECISION[]",
-                    Kind::Flag => "SMALLINT[]",
-                    Kind::Text => "TEXT[]",
-                    Kind::Bytes => "BYTEA[]",
-                };
-                let _ = write!(text, "{}${}::{array}", if index == 0 { "" } else { ", " }, index + 1);
-            }
-            text.push_str(") ");
-            text + self.suffix
-        })
+        self.pg.get_or_init(|| format!("{}({}) {}", self.head("SELECT * FROM UNNEST"), self.pg_arrays(1), self.suffix))
+    }
+
+    /// The arrays of the columns, as parameters from `$first` on.
+    fn pg_arrays(&self, first: usize) -> String {
+        let arrays = (first..).zip(self.columns).map(|(number, column)| {
+            let array = match column.kind {
+                Kind::Int => "BIGINT[]",
+                Kind::Real => "DOUBLE PRECISION[]",
+                Kind::Flag => "SMALLINT[]",
+                Kind::Text => "TEXT[]",
+                Kind::Bytes => "BYTEA[]",
+            };
+            format!("${number}::{array}")
+        });
+        arrays.collect::<Vec<_>>().join(", ")
     }
 
     fn head(&self, source: &str) -> String {
         let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
         format!("INSERT INTO {} ({}) {source}", self.table, names.join(", "))
+    }
+}
+
+/// An update of many rows that share the value of one column, for [`Tx::update_many`](super::Tx::update_many). Keep it in a `static`.
+///
+/// ```
+/// use store::{Column, SqlUpdate};
+/// static BALANCES: SqlUpdate = SqlUpdate::new("account", "cluster_id", &[Column::int("account_no"), Column::int("balance")]);
+/// ```
+#[derive(Debug)]
+pub struct SqlUpdate<'s> {
+    pub(crate) rows: SqlBatch<'s>,
+    shared: &'s str,
+}
+
+impl<'s> SqlUpdate<'s> {
+    /// An update of `table`. A row is found by `shared`, whose value all rows have, and by the first column; the other columns are set.
+    ///
+    /// It takes a known row where an insert with `ON CONFLICT … DO UPDATE` would first look whether it is there.
+    pub const fn new(table: &'s str, shared: &'s str, columns: &'s [Column<'s>]) -> Self {
+        assert!(columns.len() >= 2, "an update needs a key and something to set");
+        Self { rows: SqlBatch::new(table, columns, ""), shared }
+    }
+
+    /// One row: `?1` is the shared value, then the columns.
+    pub(crate) fn lite_text(&self) -> &str {
+        self.rows.lite[0].get_or_init(|| {
+            let SqlBatch { table, columns, .. } = &self.rows;
+            let set: Vec<String> = (3..).zip(&columns[1..]).map(|(number, column)| format!("{} = ?{number}", column.name)).collect();
+            format!("UPDATE {table} SET {} WHERE {} = ?1 AND {} = ?2", set.join(", "), self.shared, columns[0].name)
+        })
+    }
+
+    /// Many rows: `$1` is the shared value, then an array for each column.
+    pub(crate) fn pg_text(&self) -> &str {
+        self.rows.pg.get_or_init(|| {
+            let SqlBatch { table, columns, .. } = &self.rows;
+            let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            let set: Vec<String> = names[1..].iter().map(|name| format!("{name} = given.{name}")).collect();
+            let (key, arrays) = (names[0], self.rows.pg_arrays(2));
+            format!(
+                "UPDATE {table} SET {} FROM UNNEST({arrays}) AS given ({}) WHERE {table}.{} = $1 AND {table}.{key} = given.{key}",
+                set.join(", "),
+                names.join(", "),
+                self.shared
+            )
+        })
     }
 }
 
@@ -240,6 +288,17 @@ mod tests {
         assert_eq!(sizes, [512, 512, 64, 16, 16, 16, 4, 1, 1, 1]);
         assert_eq!(B.lite_text(2), "INSERT INTO t (a, b) VALUES (?1, ?2), (?3, ?4) ON CONFLICT DO NOTHING");
         assert_eq!(B.pg_text(), "INSERT INTO t (a, b) SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[]) ON CONFLICT DO NOTHING");
+    }
+
+    #[test]
+    fn updates_find_their_rows_by_both_columns() {
+        static U: SqlUpdate = SqlUpdate::new("t", "c", &[Column::int("k"), Column::text("a"), Column::flag("b")]);
+        assert_eq!(U.lite_text(), "UPDATE t SET a = ?3, b = ?4 WHERE c = ?1 AND k = ?2");
+        assert_eq!(
+            U.pg_text(),
+            "UPDATE t SET a = given.a, b = given.b FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::SMALLINT[]) AS given (k, a, b) \
+             WHERE t.c = $1 AND t.k = given.k"
+        );
     }
 
     #[test]

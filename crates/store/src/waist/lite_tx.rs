@@ -3,7 +3,7 @@
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::{Row, SqlBatch, SqlIn, Value};
+use super::{Row, SqlBatch, SqlIn, SqlUpdate, Value};
 use crate::{Result, StoreError};
 
 /// A transaction on a SQLite connection that its thread lends to one unit.
@@ -64,6 +64,20 @@ impl<'c> LiteTx<'c> {
             count += self.exec(text, chunk)?;
         }
         Ok(count)
+    }
+
+    pub(crate) fn update_many(&mut self, update: &SqlUpdate<'_>, shared: Value<'_>, values: &[Value<'_>]) -> Result<u64> {
+        self.guarded(|connection| {
+            let mut statement = connection.prepare_cached(update.lite_text())?;
+            let mut count = 0;
+            for row in values.chunks_exact(update.rows.columns.len()) {
+                for (number, value) in (1..).zip(std::iter::once(&shared).chain(row)) {
+                    statement.raw_bind_parameter(number, value)?;
+                }
+                count += statement.raw_execute()? as u64;
+            }
+            Ok(count)
+        })
     }
 
     pub(crate) fn query_in<T>(

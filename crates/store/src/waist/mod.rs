@@ -2,7 +2,7 @@
 //!
 //! A statement is a [`Sql`] constant made by [`sql!`](crate::sql!), written with `$1` parameters. Values go in as
 //! [`Value`], rows come out as [`Row`] inside a mapping closure, and both happen on a [`Tx`], which is the
-//! transaction of either engine. [`SqlBatch`] and [`SqlIn`] are the two statements that carry many values; they
+//! transaction of either engine. [`SqlBatch`], [`SqlUpdate`] and [`SqlIn`] are the statements that carry many values; they
 //! are the one place where the engines get different texts.
 //!
 //! The waist makes the engines behave alike where they differ by nature:
@@ -26,7 +26,7 @@ mod statement;
 mod tx;
 mod value;
 
-pub use batch::{Column, SqlBatch, SqlIn};
+pub use batch::{Column, SqlBatch, SqlIn, SqlUpdate};
 pub use row::Row;
 pub use statement::{Sql, lite_text};
 pub use tx::{Engine, Tx};

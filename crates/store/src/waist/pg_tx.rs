@@ -6,7 +6,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::batch::{Kind, PG_ROWS_MAX};
 use super::lite_tx::{returns_rows, wrong_count};
-use super::{Row, SqlBatch, SqlIn, Value};
+use super::{Row, SqlBatch, SqlIn, SqlUpdate, Value};
 use crate::{Result, StoreError};
 
 /// A transaction on a pooled connection.
@@ -59,6 +59,16 @@ impl<'c> PgTx<'c> {
             self.query_parameters(batch.pg_text(), &array_parameters(&arrays), map, out).await?;
         }
         Ok(())
+    }
+
+    pub(crate) async fn update_many(&mut self, update: &SqlUpdate<'_>, shared: Value<'_>, values: &[Value<'_>]) -> Result<u64> {
+        let mut count = 0;
+        for chunk in values.chunks(PG_ROWS_MAX * update.rows.columns.len()) {
+            let arrays = arrays(&update.rows, chunk);
+            let all: Vec<Parameter<'_>> = std::iter::once(&shared as Parameter<'_>).chain(array_parameters(&arrays)).collect();
+            count += self.exec_parameters(update.pg_text(), &all).await?;
+        }
+        Ok(count)
     }
 
     pub(crate) async fn query_in<T: Send>(

@@ -1,6 +1,6 @@
 //! The transaction that a unit of work gets.
 
-use super::{LiteTx, PgTx, Row, Sql, SqlBatch, SqlIn, Value};
+use super::{LiteTx, PgTx, Row, Sql, SqlBatch, SqlIn, SqlUpdate, Value};
 use crate::{Result, StoreError};
 
 /// Which engine answers. For what truly differs; nearly nothing should ask.
@@ -113,6 +113,20 @@ impl Tx<'_> {
             Self::Pg(tx) => tx.insert_many_returning(batch, values, &mut map, &mut out).await?,
         }
         Ok(out)
+    }
+
+    /// Updates many rows whose shared column is `shared`; `values` holds key and new values of each, one after the other. Gives the number
+    /// of rows found and updated.
+    ///
+    /// # Errors
+    /// As [`Tx::insert_many`].
+    pub async fn update_many(&mut self, update: &SqlUpdate<'_>, shared: Value<'_>, values: &[Value<'_>]) -> Result<u64> {
+        check(&[shared])?;
+        update.rows.check(values)?;
+        match self {
+            Self::Lite(tx) => tx.update_many(update, shared, values),
+            Self::Pg(tx) => tx.update_many(update, shared, values).await,
+        }
     }
 
     /// Searches by a list of keys; `fixed` are the parameters of the search's prefix. No keys give no rows.

@@ -1,6 +1,6 @@
 //! Many values in one statement.
 
-use store::{Column, Sql, SqlBatch, SqlIn, StoreError, Value, sql};
+use store::{Column, Sql, SqlBatch, SqlIn, SqlUpdate, StoreError, Value, sql};
 use test_kit::on_both;
 
 use crate::{count, number, probed};
@@ -13,6 +13,7 @@ static ROWS: SqlBatch = SqlBatch::new(
 static NEW_ROWS: SqlBatch = SqlBatch::new("probe", &[Column::int("id")], "ON CONFLICT (id) DO NOTHING RETURNING id");
 static SUMS: SqlBatch =
     SqlBatch::new("probe", &[Column::int("id"), Column::int("amount")], "ON CONFLICT (id) DO UPDATE SET amount = probe.amount + excluded.amount");
+static SET: SqlUpdate = SqlUpdate::new("probe", "label", &[Column::int("id"), Column::int("amount"), Column::flag("flag")]);
 static BY_ID: SqlIn = SqlIn::new(sql!("SELECT id FROM probe WHERE label <> $1 AND id"), "ORDER BY id");
 
 /// A row whose every column follows from its number.
@@ -84,6 +85,25 @@ on_both! {
             let expected: Vec<i64> = (0..wanted as i64).map(|n| n * 2 + 1).filter(|id| *id != 5 && *id < 6000).collect();
             assert_eq!(found, expected, "{wanted}");
         }
+    }
+
+    async fn rows_are_updated_by_the_shared_column_and_their_key(url: &str) {
+        const SUM: Sql = sql!("SELECT CAST(SUM(amount) AS BIGINT) FROM probe WHERE flag = 1 AND label = 'row'");
+        let store = probed(url).await;
+        let updated = store.write::<u64, StoreError, _>(|tx| Box::pin(async move {
+            let values: Vec<Value<'_>> = (0..6000i64).flat_map(|id| row(id, if id % 2 == 0 { "row" } else { "other" })).collect();
+            tx.insert_many(&ROWS, &values).await?;
+            assert_eq!(tx.update_many(&SET, "row".into(), &[]).await?, 0);
+            // Every second row is another's, and the last thousand are not there.
+            let sums: Vec<Value<'_>> = (0..7000i64).flat_map(|id| [id.into(), Value::Int(10), true.into()]).collect();
+            tx.update_many(&SET, "row".into(), &sums).await
+        })).await.unwrap();
+        assert_eq!(updated, 3000);
+        assert_eq!(number(&store, &SUM).await, 30_000);
+        let refused = store.write::<u64, StoreError, _>(|tx| {
+            Box::pin(async move { tx.update_many(&SET, "row".into(), &[1.into(), "10".into(), true.into()]).await })
+        });
+        assert_eq!(refused.await.unwrap_err().code(), "invalid_value");
     }
 
     async fn a_key_given_twice_is_found_once(url: &str) {
