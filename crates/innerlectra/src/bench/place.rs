@@ -51,7 +51,7 @@ impl Place {
         F: Future<Output = Result<()>> + Send + 'static,
     {
         self.runtime.block_on(async {
-            let mut set: tokio::task::JoinSet<Result<()>> = work.into_iter().map(|work| async { work.await }).collect();
+            let mut set: tokio::task::JoinSet<Result<()>> = work.into_iter().collect();
             while let Some(done) = set.join_next().await {
                 done.context("a task ended by itself")??;
             }

@@ -88,7 +88,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let mut out = format!("{:<width$}  {:>12} {:>12}  {:>8}  {:>7}  {:<6}  against\n", "what", "value", "baseline", "ratio", "target", "met");
     for row in rows {
-        let target = row.target.map_or_else(String::new, |target| figure(target));
+        let target = row.target.map_or_else(String::new, figure);
         let met = row.met.map_or("", |met| if met { "yes" } else { "NO" });
         let (value, baseline) = (figure(row.value), figure(row.baseline_value));
         let _ = writeln!(
