@@ -27,6 +27,7 @@ pub mod merkle;
 mod number_hash;
 mod record;
 mod refusal;
+mod short_hash;
 mod transfer;
 mod words;
 
@@ -35,5 +36,6 @@ pub use books::{Books, BooksInit, PriorCommand, PriorOutcome, References, Refuse
 pub use execute::{Outcome, execute};
 pub use record::{FORMAT_VERSION, RECORD_INTERVAL, RECORD_TRANSFER, RecordError};
 pub use refusal::Refusal;
+pub use short_hash::sha256;
 pub use transfer::{Cause, IdempotencyKey, Transfer, TransferCreate, TransferKind, TransferState, TransferStatus};
 pub use words::{AccountCode, CauseKind, Currency, Limit, TransferCode};

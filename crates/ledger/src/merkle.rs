@@ -4,7 +4,7 @@
 //! keeps only a [`Frontier`] (a handful of hashes); proofs are made from the leaf hashes.
 //! Source: RFC 6962 section 2.1 (tree, proofs), RFC 9162 sections 2.1.3.2 and 2.1.4.2 (verification).
 
-use sha2::{Digest, Sha256};
+use crate::short_hash::sha256;
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
@@ -47,13 +47,13 @@ impl MerkleError {
 /// The hash of a record.
 #[must_use]
 pub fn leaf_hash(bytes: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(bytes).finalize().into()
+    sha256([&[0], bytes])
 }
 
 /// The hash of two subtrees.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    sha256([&[1], left, right])
 }
 
 /// The right edge of a log: its size and the root of each complete subtree, largest first. Enough to append and to give the root.
@@ -103,7 +103,7 @@ impl Frontier {
         let mut peaks = self.peaks.iter().rev();
         match peaks.next() {
             Some(&last) => peaks.fold(last, |right, left| node_hash(left, &right)),
-            None => Sha256::digest([]).into(),
+            None => sha256([]),
         }
     }
 

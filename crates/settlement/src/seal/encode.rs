@@ -6,8 +6,8 @@ use crate::price::PriceRule;
 use crate::rules::{BandBasis, Filling, Grid, RuleSet, SharingKey};
 use domain::{ClusterId, Connection};
 use ledger::merkle::{Hash, leaf_hash, node_hash};
+use ledger::sha256;
 use quantity::{Instant, PricePerKwh, Step};
-use sha2::{Digest, Sha256};
 
 /// One member's part of the input.
 #[derive(Debug, Clone, Copy)]
@@ -146,10 +146,7 @@ impl<'a> Salts<'a> {
     }
 
     pub(super) fn of(&self, member: i64) -> [u8; 16] {
-        let mut message = [0; 24];
-        message[..16].copy_from_slice(self.seed);
-        message[16..].copy_from_slice(&member.to_be_bytes());
-        let digest = Sha256::digest(message);
+        let digest = sha256([self.seed, &member.to_be_bytes()]);
         let mut salt = [0; 16];
         salt.copy_from_slice(&digest[..16]);
         salt
@@ -158,11 +155,7 @@ impl<'a> Salts<'a> {
 
 /// Hash of a line: the leaf hash of salt and line.
 pub(super) fn line_hash(salt: &[u8; 16], line: &[u8]) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update([0]);
-    hasher.update(salt);
-    hasher.update(line);
-    hasher.finalize().into()
+    sha256([&[0], salt, line])
 }
 
 /// The RFC 6962 root of the hashes, in place, level by level: an odd one out moves up unchanged, which gives the same tree.
