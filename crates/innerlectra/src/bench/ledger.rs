@@ -18,8 +18,9 @@ use store::Store;
 /// What every account holds at the start, so that its limit is checked and never met.
 const OPENING: i64 = 1 << 40;
 /// Callers that wait for an answer each before they ask again.
-pub(super) const CALLERS: usize = 64;
+const CALLERS: usize = 64;
 
+/// The one cluster of those measurements that need one.
 pub(super) fn cluster() -> ClusterId {
     data::cluster_id(1)
 }
@@ -119,28 +120,28 @@ pub(super) fn engine(size: &Size, _: &Place) -> Result<Vec<Row>> {
 }
 
 /// A store with accounts in it.
-pub(super) fn funded(place: &Place, path: &Path, count: usize) -> Result<Store> {
+fn funded(place: &Place, path: &Path, count: usize) -> Result<Store> {
     let store = place.store(path)?;
-    fund(place, &store, count)?;
+    fund(place, &store, cluster(), count)?;
     Ok(store)
 }
 
-/// Opens the accounts of the cluster in `store`.
-pub(super) fn fund(place: &Place, store: &Store, count: usize) -> Result<()> {
+/// Opens the accounts of a cluster in `store`.
+pub(super) fn fund(place: &Place, store: &Store, cluster: ClusterId, count: usize) -> Result<()> {
     let all = Arc::new(accounts(count));
     place.wait(store.write::<_, store::StoreError, _>(move |tx| {
         let all = all.clone();
-        Box::pin(async move { tx.account_put(cluster(), &all).await })
+        Box::pin(async move { tx.account_put(cluster, &all).await })
     }))?;
     Ok(())
 }
 
 /// Books a batch in one unit.
-pub(super) async fn book(store: &Store, commands: Arc<[TransferCreate]>) -> Result<()> {
+async fn book(store: &Store, cluster: ClusterId, commands: Arc<[TransferCreate]>) -> Result<()> {
     let outcomes: Vec<Outcome> = store
         .write::<_, store::StoreError, _>(move |tx| {
             let commands = commands.clone();
-            Box::pin(async move { tx.transfers_execute(cluster(), booked_at(), &commands).await })
+            Box::pin(async move { tx.transfers_execute(cluster, booked_at(), &commands).await })
         })
         .await?;
     ensure!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Created(_))), "a transfer was refused");
@@ -153,7 +154,7 @@ pub(super) fn book_in_turn(place: &Place, store: &Store, commands: &[TransferCre
     on_wall(commands.len(), || {
         place.wait(async {
             for batch in batches {
-                book(store, batch).await?;
+                book(store, cluster(), batch).await?;
             }
             Ok(())
         })
@@ -198,15 +199,26 @@ fn batches_of(size: &Size, place: &Place, batch: usize) -> Result<Row> {
     Ok(if batch == 4096 { row.target(0.7, 2.0) } else { row })
 }
 
+/// Where the callers of [`book_by_callers`] book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Callers {
+    /// All in one cluster.
+    Together(usize),
+    /// Each in a cluster of its own, numbered from 1, so that none waits for another's turn.
+    Apart(usize),
+}
+
 /// Many callers, each with one transfer at a time.
-pub(super) fn book_by_callers(place: &Place, store: &Store, commands: &[TransferCreate], callers: usize) -> Result<Sample> {
-    let shares: Vec<Vec<TransferCreate>> = (0..callers).map(|caller| commands.iter().skip(caller).step_by(callers).copied().collect()).collect();
+pub(super) fn book_by_callers(place: &Place, store: &Store, commands: &[TransferCreate], callers: Callers) -> Result<Sample> {
+    let (Callers::Together(count) | Callers::Apart(count)) = callers;
+    let shares: Vec<Vec<TransferCreate>> = (0..count).map(|caller| commands.iter().skip(caller).step_by(count).copied().collect()).collect();
     on_wall(commands.len(), || {
-        place.wait_all(shares.into_iter().map(|share| {
+        place.wait_all((1..).zip(shares).map(|(number, share)| {
             let store = store.clone();
+            let cluster = if callers == Callers::Together(count) { cluster() } else { data::cluster_id(number) };
             async move {
                 for command in share {
-                    book(&store, Arc::from([command])).await?;
+                    book(&store, cluster, Arc::from([command])).await?;
                 }
                 Ok(())
             }
@@ -225,7 +237,7 @@ pub(super) fn single(size: &Size, place: &Place) -> Result<Vec<Row>> {
         &mut [
             &mut || {
                 let commands = ours.take(size.singles);
-                book_by_callers(place, &store, &commands, CALLERS)
+                book_by_callers(place, &store, &commands, Callers::Together(CALLERS))
             },
             &mut || {
                 let commands = theirs.take(few);

@@ -1,15 +1,16 @@
 //! The same work on a PostgreSQL server, when one is named.
 
+use super::Size;
 use super::bare::{ReadingRow, halves, reading_rows};
 use super::data::{self, ClusterDay, MEMBERS, SLOTS};
 use super::ingest::Receivers;
-use super::ledger::{Commands, booked_at, cluster, fund};
+use super::ledger::{self, Callers, Commands};
 use super::measure::{Sample, interleaved, on_wall};
 use super::place::Place;
 use super::row::{Row, Taken};
-use super::{Size, ledger as transfers};
+use ::ledger::TransferCreate;
 use anyhow::{Context, Result, ensure};
-use ledger::TransferCreate;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -75,32 +76,43 @@ async fn connect(url: &str) -> Result<Client> {
 /// Measures transfers; nothing when no server is named.
 pub(super) fn transfers(size: &Size, place: &Place) -> Result<Vec<Row>> {
     let Some(server) = &size.postgres else { return Ok(Vec::new()) };
-    [4096, 512].map(|batch| batches_of(size, place, server, batch)).into_iter().collect()
-}
-
-fn batches_of(size: &Size, place: &Place, server: &str, batch: usize) -> Result<Row> {
-    let (ours, bare) = (Scratch::create(place, server)?, Scratch::create(place, server)?);
+    let (ours, apart, bare) = (Scratch::create(place, server)?, Scratch::create(place, server)?, Scratch::create(place, server)?);
     let store = ours.store()?;
-    fund(place, &store, size.accounts)?;
-    fund(place, &bare.store()?, size.accounts)?;
+    ledger::fund(place, &store, ledger::cluster(), size.accounts)?;
+    ledger::fund(place, &bare.store()?, ledger::cluster(), size.accounts)?;
+    let singles = apart.store()?;
+    for number in 1..=CONNECTIONS {
+        ledger::fund(place, &singles, data::cluster_id(number), size.accounts / CONNECTIONS)?;
+    }
     let clients: Vec<Arc<Client>> = (0..CONNECTIONS).map(|_| bare.client().map(Arc::new)).collect::<Result<_>>()?;
-    let (mut batched, mut singles) = (Commands::from_seed(21, size.accounts), Commands::from_seed(21, size.accounts));
+    let commands = |seed, accounts| RefCell::new(Commands::from_seed(seed, accounts));
+    let (batched, single, least) = (commands(21, size.accounts), commands(22, size.accounts / CONNECTIONS), commands(23, size.accounts));
     let mut next = 1;
     let medians = interleaved(
         size.runs,
-        &mut [&mut || transfers::book_in_turn(place, &store, &batched.take(size.transfers.min(batch * 64)), batch), &mut || {
-            let commands = singles.take(size.singles / 4);
-            let first = next;
-            next += commands.len() as i64;
-            one_by_one(place, &clients, &commands, first)
-        }],
+        &mut [
+            &mut || ledger::book_in_turn(place, &store, &batched.borrow_mut().take(size.transfers), 4096),
+            &mut || ledger::book_in_turn(place, &store, &batched.borrow_mut().take(size.transfers / 2), 512),
+            &mut || ledger::book_by_callers(place, &singles, &single.borrow_mut().take(size.singles / 4), Callers::Apart(CONNECTIONS)),
+            &mut || {
+                let commands = least.borrow_mut().take(size.singles / 2);
+                let first = next;
+                next += commands.len() as i64;
+                one_by_one(place, &clients, &commands, first)
+            },
+        ],
     )?;
     let taken = Taken { unit: "transfers/s", runs: size.runs, engine: "postgres" };
-    let baseline = "one statement a transfer (insert and two updates) on 16 connections";
-    let note = format!("batches of {batch} on one connection, {} accounts; keys looked up, limits kept, log appended", size.accounts);
-    let name = if batch == 4096 { "postgres_transfers".to_owned() } else { format!("postgres_transfers_{batch}") };
-    let row = Row::new(name, taken, medians[0], baseline, medians[1]).note(note);
-    Ok(if batch == 4096 { row.target(5.0, 8.0) } else { row })
+    let same = "the same ledger path, one transfer at a time on 16 connections, a cluster each";
+    let least = "bare: one statement a transfer (an insert and two updates) on 16 connections";
+    let note = format!("batches of 4096 on one connection, {} accounts; keys looked up, limits kept, log appended", size.accounts);
+    Ok(vec![
+        Row::new("postgres_transfers", taken, medians[0], same, medians[2]).target(5.0, 8.0).note(note),
+        Row::new("postgres_transfers_512", taken, medians[1], same, medians[2]).note("batches of 512"),
+        Row::new("postgres_transfers_bare", taken, medians[0], least, medians[3])
+            .target(5.0, 8.0)
+            .note("the baseline looks up no key, keeps no limit and no log"),
+    ])
 }
 
 const ONE: &str = "WITH debited AS (UPDATE account SET debits_posted = debits_posted + $6 WHERE cluster_id = $1 AND account_no = $4),
@@ -119,8 +131,8 @@ fn one_by_one(place: &Place, clients: &[Arc<Client>], commands: &[TransferCreate
             for (no, command) in share {
                 let (high, low) = halves(command.key);
                 let (debit, credit, code) = (command.debit.get(), command.credit.get(), command.code.number());
-                let (on, at) = (i64::from(command.business_on.0), booked_at().0);
-                let id = cluster().get();
+                let (on, at) = (i64::from(command.business_on.0), ledger::booked_at().0);
+                let id = ledger::cluster().get();
                 loop {
                     let done = client.execute(&statement, &[&id, &no, &no, &debit, &credit, &command.amount, &code, &high, &low, &on, &at]).await;
                     match done {
@@ -144,7 +156,7 @@ pub(super) fn ingest(size: &Size, place: &Place) -> Result<Vec<Row>> {
     let receivers = Receivers::found(place, ours.store()?, days.len())?;
     let client = bare.client()?;
     place.wait(client.batch_execute(TABLES))?;
-    let dates = [(); 4].map(|()| std::cell::Cell::new(0));
+    let dates = [(); 4].map(|()| Cell::new(0));
     let next = |at: usize| dates[at].replace(dates[at].get() + 1);
     let medians = interleaved(
         size.runs,

@@ -2,16 +2,6 @@
 
 use serde::Serialize;
 
-/// Which way is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Better {
-    /// More is better.
-    Higher,
-    /// Less is better.
-    Lower,
-}
-
 /// One comparison. `value` and `baseline_value` are medians in the same unit.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Row {
@@ -22,7 +12,8 @@ pub(super) struct Row {
     baseline_value: f64,
     ratio: f64,
     target: Option<f64>,
-    better: Better,
+    /// Which way is good: all figures are rates, so always `higher`.
+    better: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stretch: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +46,7 @@ impl Row {
             baseline_value,
             ratio: value / baseline_value,
             target: None,
-            better: Better::Higher,
+            better: "higher",
             stretch: None,
             met: None,
             runs: taken.runs,
@@ -68,10 +59,7 @@ impl Row {
     pub(super) fn target(mut self, target: f64, stretch: f64) -> Self {
         self.target = Some(target);
         self.stretch = Some(stretch);
-        self.met = Some(match self.better {
-            Better::Higher => self.ratio >= target,
-            Better::Lower => self.ratio <= target,
-        });
+        self.met = Some(self.ratio >= target);
         self
     }
 

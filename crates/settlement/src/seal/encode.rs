@@ -96,16 +96,20 @@ impl SealWriter {
         for (member, flows) in input.members.iter().zip(&input.settlement.members) {
             let from = self.body.len();
             let columns = sealed_flows(flows);
-            let set = columns.iter().enumerate().fold(0, |set, (at, &value)| if value == 0 { set } else { set | 1 << at });
-            let present = columns.iter().filter(|&&value| value != 0).count();
-            array(&mut self.body, 6 + present);
+            let (mut present, mut count, mut set) = ([0; 16], 0, 0);
+            for (at, &value) in columns.iter().enumerate() {
+                present[count] = value;
+                count += usize::from(value != 0);
+                set |= i64::from(value != 0) << at;
+            }
+            array(&mut self.body, 6 + count);
             int(&mut self.body, member.member);
             int(&mut self.body, i64::try_from(member.weight).unwrap_or(i64::MAX));
             int(&mut self.body, member.claim_before);
             int(&mut self.body, member.bought_before);
             readings(&mut self.body, member.readings);
             int(&mut self.body, set);
-            columns.iter().filter(|&&value| value != 0).for_each(|&value| int(&mut self.body, value));
+            present[..count].iter().for_each(|&value| int(&mut self.body, value));
             self.hashes.push(line_hash(&salts.of(member.member), &self.body[from..]));
         }
     }
@@ -251,23 +255,21 @@ fn int(out: &mut Vec<u8>, value: i64) {
 }
 
 /// A CBOR head in its shortest form. Ours, not the library's: it is the hot path of sealing, and the bytes are pinned by golden vectors
-/// that the library decodes.
+/// that the library decodes. The length of a number cannot be foreseen, so nine bytes are always written and those not meant are cut off:
+/// that costs less than a branch guessed wrong.
 fn head(out: &mut Vec<u8>, major: u8, value: u64) {
     let major = major << 5;
-    match value {
-        0..24 => out.push(major | value as u8),
-        24..0x100 => out.extend_from_slice(&[major | 24, value as u8]),
-        0x100..0x1_0000 => {
-            let [a, b] = (value as u16).to_be_bytes();
-            out.extend_from_slice(&[major | 25, a, b]);
-        }
-        0x1_0000..0x1_0000_0000 => {
-            let [a, b, c, d] = (value as u32).to_be_bytes();
-            out.extend_from_slice(&[major | 26, a, b, c, d]);
-        }
-        _ => {
-            out.push(major | 27);
-            out.extend_from_slice(&value.to_be_bytes());
-        }
+    if value < 24 {
+        out.push(major | value as u8);
+        return;
     }
+    // 0 to 3 for one, two, four or eight bytes.
+    let class = u32::from(value > 0xff) + u32::from(value > 0xffff) + u32::from(value > 0xffff_ffff);
+    let length = 1usize << class;
+    let mut bytes = [0; 9];
+    bytes[0] = major | (24 + class as u8);
+    bytes[1..].copy_from_slice(&(value << (64 - 8 * length)).to_be_bytes());
+    let end = out.len() + 1 + length;
+    out.extend_from_slice(&bytes);
+    out.truncate(end);
 }
