@@ -36,7 +36,7 @@ impl<'p> Scratch<'p> {
         let name = format!("innerlectra_bench_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         place.wait(async {
             let client = connect(server).await?;
-            client.batch_execute(&format!("CREATE DATABASE {name}")).await.context("cannot create a database on the named server")
+            client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.context("cannot create a database on the named server")
         })?;
         Ok(Self { place, server: server.to_owned(), name })
     }
