@@ -16,9 +16,9 @@ test: ## Check format and lints, then run every test, on SQLite and PostgreSQL.
 	$(MAKE) --no-print-directory lint
 ifeq ($(NEXTEST),yes)
 	cargo test --workspace --locked --doc
-	cargo nextest run --workspace --locked
+	cargo nextest run --workspace --locked --no-fail-fast
 else
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 endif
 
 lint: ## Check format and lints alone.

@@ -499,7 +499,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("--readings {good} --tariff {gap}", "tariff_gap"),
     ("--readings {good} --tariff {binary}", "region_syntax"),
     ("--readings {old} --tariff kabwe", "tariff_gap"),
-    ("--readings {good} --tariff kabwe --bands connection --connection separate", "bands_need_one_point"),
+    ("--readings {good} --tariff kabwe --bands connection --connection separate", "bands_need_connection"),
     ("--readings {good} --outages 12", "outage_region_missing"),
     ("--readings {good} --outages 5 --region kabwe", "outage_scenario_unknown"),
     ("--readings {good} --outages 12 --region kabwe --outage-group Q", "outage_scenario_unknown"),

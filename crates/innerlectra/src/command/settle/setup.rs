@@ -3,7 +3,7 @@
 use super::args::{BandsOf, FillingName, KeyName, PriceName, SettleArgs, Switch};
 use crate::exit::Failure;
 use crate::output::Warning;
-use domain::{Connection, OutageCalendar, Region, RegionError};
+use domain::{OutageCalendar, Region, RegionError};
 use metering::sites::{self, Site};
 use metering::weights::{self, Weight};
 use quantity::{BusinessDay, Instant, PricePerKwh, Ratio, UtcOffset, WattHours, Watts};
@@ -54,10 +54,6 @@ impl Plan {
         let rule = rule(args)?;
         // Weights come later: here any will do.
         rule.check(&[1]).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
-        if args.bands == BandsOf::Connection && args.connection == Connection::Separate {
-            let message = "under separate contracts each home has its own bands";
-            return Err(Failure::bad_input("bands_need_one_point", message));
-        }
         let meter_limit = thousandths(&args.meter_limit_kw).filter(|&limit| limit > 0).ok_or_else(|| {
             Failure::bad_input("meter_limit_invalid", format!("--meter-limit-kw {:?} is not a number of kW above zero", args.meter_limit_kw))
         })?;
