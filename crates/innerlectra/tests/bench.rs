@@ -68,6 +68,13 @@ fn ingest() {
 }
 
 #[test]
+fn start() {
+    has(&rows("start", &[]), &["cold_start"]);
+    let silent = bench(&["start", "--quick", "--peer-command", "true", "--peer-url", "http://127.0.0.1:9/"]);
+    assert!(!silent.status.success() && String::from_utf8(silent.stderr).unwrap().contains("ended before it answered"));
+}
+
+#[test]
 fn people_get_a_table_and_are_told_what_is_left_out() {
     let output = bench(&["ledger", "--part", "engine", "--quick"]);
     assert!(output.status.success());

@@ -15,12 +15,14 @@ mod postgres;
 mod row;
 mod sealing;
 mod settle;
+mod start;
 mod whole_day;
 
 use anyhow::Result;
 use place::Place;
 use row::Row;
 use sealing::Sealing;
+use start::StartArgs;
 use std::path::PathBuf;
 
 /// Arguments of `innerlectra bench`.
@@ -29,7 +31,8 @@ pub struct BenchArgs {
     /// What to measure; everything when left out.
     #[arg(value_enum)]
     group: Option<Group>,
-    /// One part of a group alone: kernel, split, seal, history, whole-day; engine, batches, single; readings, files.
+    /// One part of a group alone, by its name: kernel, split, seal, history, whole-day; engine, batches, single, postgres-transfers;
+    /// readings, postgres-readings, files; serve.
     #[arg(long)]
     part: Option<String>,
     /// Print a JSON array, one object for each row.
@@ -47,6 +50,8 @@ pub struct BenchArgs {
     /// A PostgreSQL server on which databases may be made and dropped; without it the rows of PostgreSQL are left out.
     #[arg(long, value_name = "URL", env = "INNERLECTRA_BENCH_POSTGRES")]
     postgres: Option<String>,
+    #[command(flatten)]
+    start: StartArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -57,12 +62,16 @@ enum Group {
     Ledger,
     /// Readings in.
     Ingest,
+    /// From start to the first page.
+    Start,
 }
 
 /// How much is measured.
 #[derive(Debug, Clone)]
 struct Size {
+    is_quick: bool,
     runs: usize,
+    start: StartArgs,
     postgres: Option<String>,
     kernel_clusters: usize,
     split_clusters: usize,
@@ -78,11 +87,13 @@ struct Size {
 
 impl Size {
     fn of(args: &BenchArgs) -> Self {
-        let runs = usize::from(args.runs);
-        let postgres = args.postgres.clone();
-        if args.quick {
+        let (runs, is_quick) = (usize::from(args.runs), args.quick);
+        let (postgres, start) = (args.postgres.clone(), args.start.clone());
+        if is_quick {
             Self {
+                is_quick,
                 runs,
+                start,
                 postgres,
                 kernel_clusters: 2,
                 split_clusters: 200,
@@ -97,7 +108,9 @@ impl Size {
             }
         } else {
             Self {
+                is_quick,
                 runs,
+                start,
                 postgres,
                 kernel_clusters: 100,
                 split_clusters: 20_000,
@@ -117,7 +130,7 @@ impl Size {
 /// What is measured together: group, name, and how.
 type Part = (Group, &'static str, fn(&Size, &Place) -> Result<Vec<Row>>);
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     (Group::Settle, "kernel", settle::kernel),
     (Group::Settle, "split", settle::split),
     (Group::Settle, "seal", settle::seal),
@@ -130,6 +143,7 @@ const PARTS: [Part; 12] = [
     (Group::Ingest, "readings", ingest::ingest),
     (Group::Ingest, "postgres-readings", postgres::ingest),
     (Group::Ingest, "files", ingest::files),
+    (Group::Start, "serve", start::rows),
 ];
 
 /// Measures and prints.

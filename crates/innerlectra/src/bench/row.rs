@@ -12,7 +12,7 @@ pub(super) struct Row {
     baseline_value: f64,
     ratio: f64,
     target: Option<f64>,
-    /// Which way is good: all figures are rates, so always `higher`.
+    /// Which way is good: every figure says how much is done, so always `higher`.
     better: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stretch: Option<f64>,
