@@ -64,7 +64,10 @@ pub(super) fn rows(size: &Size, place: &Place) -> Result<Vec<Row>> {
     let mut bare = || {
         let mut command = Command::new(&program);
         command.arg("--version").stdout(Stdio::null());
-        on_wall(1, || Ok(ensure!(command.status()?.success(), "the program cannot say its version")))
+        on_wall(1, || {
+            ensure!(command.status()?.success(), "the program cannot say its version");
+            Ok(())
+        })
     };
     let taken = Taken { unit: "starts/s", runs: size.runs, engine: "sqlite" };
     let Some((peer, url)) = size.start.peer_command.as_ref().zip(size.start.peer_url.as_ref()) else {
