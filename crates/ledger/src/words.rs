@@ -134,6 +134,12 @@ numbered_words!(
         Purchase = 12 "purchase",
         /// A voted move between funds.
         FundMove = 13 "fund_move",
+        /// A payment from one member to another, wallet to wallet.
+        MemberPayment = 14 "member_payment",
+        /// A balance leaving with a member who moves to another cluster.
+        MoveOut = 15 "move_out",
+        /// A balance arriving with a member who moves in from another cluster.
+        MoveIn = 16 "move_in",
         /// The difference after a corrected reading.
         Correction = 20 "correction",
         /// The undoing of an earlier transfer.
@@ -170,6 +176,8 @@ numbered_words!(
         Purchase = 7 "purchase",
         /// A corrected day: `a` is the day, `b` its new revision.
         Correction = 8 "correction",
+        /// A member's move between clusters: `a` is the number of the move, `b` the other cluster's id.
+        Move = 9 "move",
     }
 );
 
@@ -204,12 +212,12 @@ mod tests {
         );
         assert_eq!(
             listed(TransferCode::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
-            "1=energy_day 2=utility_bill 3=utility_credit 4=service_charge 10=contribution 11=top_up 12=purchase 13=fund_move 20=correction \
-             21=reversal 22=arrears 30=energy 31=carbon 99=other"
+            "1=energy_day 2=utility_bill 3=utility_credit 4=service_charge 10=contribution 11=top_up 12=purchase 13=fund_move \
+             14=member_payment 15=move_out 16=move_in 20=correction 21=reversal 22=arrears 30=energy 31=carbon 99=other"
         );
         assert_eq!(
             listed(CauseKind::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
-            "0=none 1=settlement_day 2=payment 3=proposal 4=trade 5=reading 6=opening 7=purchase 8=correction"
+            "0=none 1=settlement_day 2=payment 3=proposal 4=trade 5=reading 6=opening 7=purchase 8=correction 9=move"
         );
         assert_eq!(
             listed(Limit::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
