@@ -77,19 +77,6 @@ words!(
         Open = "open",
     }
 );
-impl ClusterKind {
-    /// Members below which a cluster of this kind is still forming (design, section 1).
-    #[must_use]
-    pub const fn members_min(self) -> i64 {
-        match self {
-            Self::Micro => 10,
-            Self::Neighborhood => 50,
-            Self::Industrial | Self::Open => 1,
-            Self::Supply => 2,
-        }
-    }
-}
-
 words!(
     /// How a cluster is wired; decides what sharing physically means and who bills grid energy (market rules, section 1).
     Connection, "connection" {
@@ -123,6 +110,8 @@ words!(
         MiniGrid = "mini_grid",
     }
 );
+
+pub(crate) use words;
 
 #[cfg(test)]
 mod tests {

@@ -91,21 +91,49 @@ number!(
     RuleNo, "rule"
 );
 number!(
+    /// A session of a user, counted per user.
+    SessionNo, "session"
+);
+number!(
+    /// A notice in a user's inbox, counted per user.
+    NoticeNo, "notice"
+);
+number!(
+    /// A move of members from one cluster to another, counted in each of the two.
+    MoveNo, "move"
+);
+number!(
     /// A cluster, over all clusters: 63 bits, made by the application.
     ClusterId, "cluster"
+);
+number!(
+    /// A person with a phone, over all clusters: 63 bits, made by the application.
+    UserId, "user"
 );
 
 impl ClusterId {
     /// A new id from the time and 22 random bits: ids grow with time, so that new clusters sort last.
     #[must_use]
     pub const fn generate(now: Instant, random: u64) -> Self {
-        let ms = now.0.saturating_sub(1_577_836_800_000); // 2020-01-01
-        let ms = if ms < 0 { 0 } else { ms & ((1 << 41) - 1) };
-
-        let low = (random & ((1 << 22) - 1)) as i64;
-        let id = (ms << 22) | low;
-        Self(if id == 0 { 1 } else { id })
+        Self(time_and_chance(now, random))
     }
+}
+
+impl UserId {
+    /// A new id from the time and 22 random bits.
+    #[must_use]
+    pub const fn generate(now: Instant, random: u64) -> Self {
+        Self(time_and_chance(now, random))
+    }
+}
+
+/// 41 bits of milliseconds since 2020, then 22 random bits; never zero.
+const fn time_and_chance(now: Instant, random: u64) -> i64 {
+    let ms = now.0.saturating_sub(1_577_836_800_000); // 2020-01-01
+    let ms = if ms < 0 { 0 } else { ms & ((1 << 41) - 1) };
+    let low = (random & ((1 << 22) - 1)) as i64;
+    let id = (ms << 22) | low;
+    if id == 0 { 1 } else { id }
 }
 
 /// The short name of a cluster that people say: `MULENGA`.

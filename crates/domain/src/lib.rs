@@ -5,13 +5,21 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod chance;
 mod clock;
 mod cluster;
 mod ids;
+mod msisdn;
+mod people;
+mod place;
 mod region;
 mod shipped;
 
+pub use chance::{Chance, NoChance, SeededChance, SystemChance};
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
-pub use ids::{AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, RuleNo, TransferNo};
+pub use ids::{AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, RuleNo, SessionNo, TransferNo, UserId};
+pub use msisdn::{Msisdn, MsisdnError};
+pub use people::{Admission, MemberState, Operator, Role};
+pub use place::{Country, GeoPoint, PlaceError, SizeRule};
 pub use region::{Band, CarbonMethod, Confidence, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError, TariffPeriod};

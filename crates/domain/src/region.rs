@@ -3,8 +3,10 @@
 //! Regions are data (`regions/*.toml`); a new country is a new file. Everything that law or a regulator can change is read from there.
 
 use crate::cluster::UnknownWord;
+use crate::place::Country;
 use quantity::{BusinessDay, Instant, PricePerKwh, UtcOffset, WattHours};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// Why a region file is refused, or why it has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +91,14 @@ pub enum RegionError {
         /// The word.
         source: UnknownWord,
     },
+    /// No file of the country.
+    #[error("region {region}: there is no country {country}")]
+    Country {
+        /// Code of the region.
+        region: String,
+        /// The country it says it is in.
+        country: String,
+    },
     /// A number that cannot be.
     #[error("region {region}: {what} is out of range")]
     Range {
@@ -113,6 +123,7 @@ impl RegionError {
             Self::Scenario { .. } => "outage_scenario_unknown",
             Self::Carbon { .. } => "carbon_factor_missing",
             Self::Word { .. } => "word_unknown",
+            Self::Country { .. } => "country_unknown",
             Self::Range { .. } => "region_range",
         }
     }
@@ -289,6 +300,8 @@ pub struct Region {
     pub code: String,
     /// Name for people.
     pub name: String,
+    /// The country it is in.
+    pub country: Arc<Country>,
     /// IANA time zone name.
     pub timezone: String,
     /// Distance from UTC, all year.
@@ -373,8 +386,7 @@ impl Region {
 struct File {
     code: String,
     name: String,
-    #[serde(rename = "country")]
-    _country: String,
+    country: String,
     timezone: String,
     utc_offset_minutes: i64,
     #[serde(rename = "latitude")]
@@ -468,6 +480,8 @@ impl File {
     fn check(self) -> Result<Region, RegionError> {
         let code = self.code.clone();
         let range = |what| RegionError::Range { region: code.clone(), what };
+        let no_country = || RegionError::Country { region: code.clone(), country: self.country.clone() };
+        let country = Country::shipped().ok().filter(|country| country.code == self.country).ok_or_else(no_country)?;
         let tariffs = self.tariff.into_iter().map(|tariff| tariff.check(&code)).collect::<Result<Vec<_>, _>>()?;
         in_order(&code, "tariff", true, tariffs.iter().map(|t| (t.from, t.until)))?;
         let exports = self.export.into_iter().map(|export| export.check(&code)).collect::<Result<Vec<_>, _>>()?;
@@ -485,6 +499,7 @@ impl File {
             return Err(range("grams_per_kwh"));
         }
         Ok(Region {
+            country: Arc::new(country),
             offset: UtcOffset::new(self.utc_offset_minutes).map_err(|_| range("utc_offset_minutes"))?,
             lives: self.replacement.into_iter().map(|entry| (entry.asset, entry.life_years)).collect(),
             carbon: self.carbon,

@@ -44,7 +44,9 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../regions");
         let mut codes: Vec<String> = std::fs::read_dir(folder)
             .expect("the regions folder")
-            .map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
+            .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
             .collect();
         codes.sort();
         assert_eq!(codes, Region::shipped_codes().collect::<Vec<_>>());

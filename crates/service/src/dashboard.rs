@@ -3,6 +3,7 @@
 use crate::accounts::ClusterAccounts;
 use crate::statement::{MemberDaySum, day_sum, funded};
 use crate::{Service, ServiceError};
+use domain::SizeRule;
 use ledger::merkle::Hash;
 use quantity::{BusinessDay, Instant, Ngwee};
 use settlement::returns::Funded;
@@ -83,6 +84,8 @@ pub struct MemberNow {
 pub struct ClusterToday {
     /// The cluster.
     pub cluster: ClusterRow,
+    /// How many members make a cluster of its kind.
+    pub size: SizeRule,
     /// The rules of today.
     pub rule: RuleRow,
     /// The present.
@@ -117,16 +120,17 @@ impl Service {
     /// What the store says.
     pub async fn cluster_today(&self, cluster: &ClusterRow) -> Result<ClusterToday, ServiceError> {
         let (row, now) = (cluster.clone(), self.now());
+        let size = self.region(&row.region)?.country.size(row.kind);
         self.store
             .read(move |tx| {
                 let row = row.clone();
-                Box::pin(async move { today(tx, row, now).await })
+                Box::pin(async move { today(tx, row, size, now).await })
             })
             .await
     }
 }
 
-async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, now: Instant) -> Result<ClusterToday, ServiceError> {
+async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, size: SizeRule, now: Instant) -> Result<ClusterToday, ServiceError> {
     let id = cluster.id;
     let today = BusinessDay::of(now, cluster.offset);
     let day = tx.day_last(id).await?.filter(|last| *last < today).unwrap_or(today);
@@ -142,6 +146,7 @@ async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, now: Instant) -> Result<Clu
     Ok(ClusterToday {
         members: members(tx, &cluster, day, last.as_ref()).await?,
         cluster,
+        size,
         rule,
         now,
         day,

@@ -63,6 +63,12 @@ pub enum ServiceError {
         /// The day.
         day: BusinessDay,
     },
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] crate::policy::Denied),
+    /// No random numbers.
+    #[error(transparent)]
+    NoChance(#[from] domain::NoChance),
     /// A member that the cluster does not have.
     #[error("the cluster has no member {number}")]
     MemberUnknown {
@@ -115,6 +121,8 @@ impl ServiceError {
             Self::DayUnbalanced { .. } => "day_unbalanced",
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
+            Self::Denied(error) => error.code(),
+            Self::NoChance(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::File(error) => error.code(),
             Self::Block(error) => error.code(),

@@ -21,6 +21,7 @@ mod dashboard;
 mod day_settle;
 mod day_verify;
 mod error;
+pub mod policy;
 mod readings_import;
 mod statement;
 
@@ -33,7 +34,7 @@ pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
 
-use domain::{Clock, ClusterCode, Region};
+use domain::{Chance, Clock, ClusterCode, Region, SystemChance};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
@@ -47,6 +48,7 @@ const CLUSTERS_PER_PAGE: u32 = 1_000;
 pub struct Service {
     store: Store,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
     regions: Arc<BTreeMap<String, Arc<Region>>>,
 }
 
@@ -55,7 +57,19 @@ impl Service {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
-        Self { store, clock, regions: Arc::new(regions) }
+        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions) }
+    }
+
+    /// The same with another source of chance: a seed, for tests.
+    #[must_use]
+    pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
+        self.chance = chance;
+        self
+    }
+
+    /// The source of chance.
+    pub(crate) fn chance(&self) -> &dyn Chance {
+        &*self.chance
     }
 
     /// The database below.

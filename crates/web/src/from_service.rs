@@ -119,7 +119,7 @@ fn head(today: &ClusterToday) -> ClusterHead {
             Wiring::Separate => Connection::Separate,
         },
         homes,
-        homes_missing: (cluster.kind.members_min() - homes).max(0),
+        homes_missing: (today.size.members_min - homes).max(0),
         origin: if cluster.is_modelled { DataOrigin::Modelled } else { DataOrigin::Measured },
     }
 }
