@@ -75,6 +75,14 @@ pub enum ServiceError {
         /// The number asked for.
         number: i64,
     },
+    /// More payments than one request may hold.
+    #[error("a request holds at most {most} payments, got {count}: send them in several requests")]
+    PaymentsTooMany {
+        /// How many came.
+        count: usize,
+        /// How many may come.
+        most: usize,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -123,6 +131,7 @@ impl ServiceError {
             Self::MemberUnknown { .. } => "member_unknown",
             Self::Denied(error) => error.code(),
             Self::NoChance(error) => error.code(),
+            Self::PaymentsTooMany { .. } => "payments_too_many",
             Self::Store(error) => error.code(),
             Self::File(error) => error.code(),
             Self::Block(error) => error.code(),

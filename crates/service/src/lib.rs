@@ -5,6 +5,7 @@
 //! | `cluster_create.rs` | found a cluster with its members, meters, equipment, accounts and rules |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
 //! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
+//! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
@@ -24,6 +25,8 @@ mod error;
 pub mod policy;
 mod readings_import;
 mod statement;
+mod transfer_desk;
+mod wallet;
 
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
@@ -33,6 +36,7 @@ pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, Slot};
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
+pub use wallet::{PAYMENTS_MAX, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};
 use std::collections::BTreeMap;
@@ -50,6 +54,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     regions: Arc<BTreeMap<String, Arc<Region>>>,
+    desk: Arc<transfer_desk::TransferDesk>,
+    wallets: Arc<wallet::WalletCache>,
 }
 
 impl Service {
@@ -57,7 +63,8 @@ impl Service {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
-        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions) }
+        let desk = transfer_desk::TransferDesk::new(store.engine());
+        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions), desk, wallets: Arc::default() }
     }
 
     /// The same with another source of chance: a seed, for tests.

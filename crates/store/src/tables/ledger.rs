@@ -224,6 +224,36 @@ impl Tx<'_> {
         self.query(&ACCOUNTS, &[cluster.into()], account_row).await
     }
 
+    /// The accounts with these numbers, in no order; a number without an account is left out.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn account_find(&mut self, cluster: ClusterId, numbers: &[AccountNo]) -> Result<Vec<Account>> {
+        let numbers: Vec<i64> = numbers.iter().map(|no| no.get()).collect();
+        self.query_in(&ACCOUNT_FIND, &[cluster.into()], &numbers, account_row).await
+    }
+
+    /// The transfers that were booked under these keys, in no order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn transfers_by_key(&mut self, cluster: ClusterId, keys: &[IdempotencyKey]) -> Result<Vec<Transfer>> {
+        let (wanted, highs) = sorted_keys(keys);
+        let found = self.query_in(&BY_KEY, &[cluster.into()], &highs, transfer_row).await?;
+        Ok(found.into_iter().map(|(transfer, _)| transfer).filter(|transfer| wanted.binary_search(&transfer.key).is_ok()).collect())
+    }
+
+    /// The commands that were refused under these keys, in no order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn refusals_by_key(&mut self, cluster: ClusterId, keys: &[IdempotencyKey]) -> Result<Vec<PriorCommand>> {
+        let (wanted, highs) = sorted_keys(keys);
+        let mut found = self.query_in(&REFUSED_BY_KEY, &[cluster.into()], &highs, refusal_row).await?;
+        found.retain(|prior| wanted.binary_search(&prior.key).is_ok());
+        Ok(found)
+    }
+
     /// Decides and books commands of one cluster, in order: see [`ledger::execute`]. One refused command refuses only itself.
     /// When the unit returns, what was booked is on disk with its leaves in the log.
     ///
@@ -361,6 +391,14 @@ impl Tx<'_> {
         let values = [cluster.into(), from.0.into(), until.0.into(), accounts[0].into(), accounts[1].into()];
         self.query(&OF_ACCOUNTS, &values, |row| transfer_row(row).map(|(transfer, _)| transfer)).await
     }
+}
+
+/// Keys in their order, and the halves to search them by.
+fn sorted_keys(keys: &[IdempotencyKey]) -> (Vec<IdempotencyKey>, Vec<i64>) {
+    let mut wanted = keys.to_vec();
+    wanted.sort_unstable();
+    let highs = wanted.iter().map(|key| halves(*key).0).collect();
+    (wanted, highs)
 }
 
 /// A key as two halves that keep its order.
