@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates from left to right: each may use those of earlier rows only. A new crate gets its place here first.
-const ORDER: [&[&str]; 9] = [
+const ORDER: [&[&str]; 10] = [
     &["quantity"],
     &["domain"],
+    &["message"],
     &["ledger"],
     &["metering", "market", "governance", "microfinance", "foresight"],
     &["settlement"],

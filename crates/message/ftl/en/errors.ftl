@@ -1,0 +1,74 @@
+# What a refusal says: error-CODE, where CODE is the stable code of the error. What happened, and the next step.
+
+# Any code without a text of its own.
+error-general = This did not work. If you ask for help, tell this code: { $code }.
+
+### Signing in. Nothing here tells whether a number is registered.
+
+error-sign_in_needed = Please sign in first.
+error-sign_in_failed = Phone number or PIN is not right. Try again.
+error-session_ended = You were signed out. Please sign in again.
+error-pin_locked = Too many wrong PINs. Wait until { $until_clock }, then try again.
+error-pin_form = A PIN has 4 to 6 digits. Choose another.
+error-pin_weak = This PIN is easy to guess. Choose another.
+error-pin_differs = The two PINs are not alike. Type them again.
+error-pin_wrong = This is not your PIN. Try again.
+error-phone_form = This is not a phone number. It looks like 097 123 4567.
+error-phone_foreign = This number is not from here. Use a number of this country.
+error-phone_not_mobile = This is not a mobile number. Use one that gets SMS.
+error-phone_taken = This number cannot be used. Sign in, or ask for a new PIN.
+error-reset_code_wrong = This code is not right or too old. Ask for a new one.
+error-reset_unknown = This wish for a new PIN is over. Ask again.
+error-reset_own = Another treasurer must say yes, not you.
+
+### Rights
+
+error-not_allowed = You may not do this. Ask an officer of your group.
+error-access_denied = You may not see this. Ask an officer of your group.
+error-form_foreign = This form came from another page, so nothing was done. Open the page again.
+error-too_many_requests = Too many tries. Wait a minute, then try again.
+error-body_too_large = This is too much at once. Send less.
+
+### Groups
+
+error-cluster_unknown = There is no group with this code. Ask your neighbours for it.
+error-cluster_code_invalid = A code has 3 to 12 capitals, digits or hyphens, such as KAB-017.
+error-cluster_code_taken = Another group has this code. Choose another.
+error-cluster_invalid = Something in this form does not fit together. Look at it again.
+error-cluster_closed = This group takes nobody in at this time. Ask its chair.
+error-cluster_full = This group is full. Look for another, or found one.
+error-already_member = You belong to this group already.
+error-already_asked = You have asked already. An officer will answer.
+error-member_unknown = There is no such member in this group.
+error-member_left = This member has left the group.
+error-contribution_out_of_range = What you put in must be from { $least_ngwee } to { $most_ngwee }.
+error-balance_owed = You owe { $owed_ngwee }. Pay it first, then you can leave.
+error-name_invalid = A name has 1 to 60 letters. Type it again.
+error-place_form = A place looks like -14.4469, 28.4464.
+error-place_range = There is no such place on earth. Latitude goes to 90, longitude to 180.
+error-place_outside = This place is not in the country. Check the numbers.
+error-region_unknown = There is no such region. Choose one of the list.
+error-shares_not_whole = The shares do not add up to 100 %. Correct them.
+error-meter_unknown = There is no such meter.
+error-meter_taken = This meter belongs to somebody on that day.
+error-rules_missing = No rules hold on this day. Tell your chair.
+error-word_unknown = This choice is not on the list. Choose again.
+error-number_invalid = This is not a number that can be. Correct it.
+error-value_invalid = This is not a number that can be. Correct it.
+error-field_unknown = The form has a part that we do not know. Open the page again.
+error-field_missing = Something is missing. Fill in every part.
+
+### Money
+
+error-self_payment = You cannot pay yourself. Choose somebody else.
+error-exceeds_balance = You have only { $balance_ngwee }. Choose a smaller amount.
+error-amount_invalid = This is not an amount. It looks like 25.50.
+
+### Pages and machines
+
+error-not_found = There is no such page.
+error-bad_address = This address is not right.
+error-read_only = This page can only be read.
+error-conflict = Somebody was faster. Look at it again, then repeat if needed.
+error-database_busy = We cannot reach the books right now. Nothing was done. Wait a minute and try again.
+error-overloaded = Too many people at once. Nothing was done. Wait a minute and try again.

@@ -1,0 +1,88 @@
+# Found a group, join one, leave one.
+
+### Choosing
+
+find-group = Find a group
+join-group = Join a group
+found-group = Found a group
+join-code = Code of the group
+join-code-help = Your neighbours know it, such as KAB-017.
+join-look = Look at this group
+join-household = Name of your household
+join-house-no = House number
+join-pledge = What you will put in
+join-pledge-help = From { $least_ngwee } to { $most_ngwee }. You need not pay it today.
+join-button = Join this group
+join-ask-button = Ask to join
+join-asked = You have asked to join { $name }. An officer will answer.
+joined-group = Welcome to { $name }. Your house has number { $number }.
+joined-next = Next: a meter for your house. Ask your technician.
+already-member = You belong to this group.
+
+### Before joining: an honest view
+
+verdict-title = What it would mean for you
+verdict-pay = You would pay
+verdict-now = You pay now
+verdict-get = You would get
+verdict-saves = You would save about { $money_ngwee } each month.
+verdict-costs-more = You would pay about { $money_ngwee } more each month.
+verdict-same = You would pay about the same as now.
+verdict-hours = You would have power in about { $minutes } more of outages each month.
+verdict-payback = What you put in comes back in { $span }.
+verdict-no-payback = At these prices what you put in does not come back as money.
+verdict-own-readings = Counted from your own readings.
+verdict-region = Counted for a usual house of your region. Your house may differ.
+verdict-unknown = We cannot say yet: prices of this region are missing.
+verdict-not-promise = This is an estimate, not a promise.
+
+### Founding
+
+found-title = A new group
+found-name = Name of the group
+found-code = Short code
+found-code-help = 3 to 12 capitals, digits or hyphens, such as KAB-017.
+found-kind = What kind of group
+found-connection = How you are wired
+found-region = Region
+found-place = Village or part of town
+found-gps = Place on the map
+found-gps-help = Latitude and longitude, such as -14.4469, 28.4464. You can leave it empty.
+found-capacity-kw = Power of the plant, kW
+found-capacity-kwh = Size of the battery, kWh
+found-contribution = What each home puts in
+found-admission = How neighbours come in
+found-rules = Rules
+found-rules-say = Usual rules are filled in. A vote can change them later.
+found-button = Found this group
+founded = { $name } is founded. Its code is { $code }.
+founded-next = Tell the code to your neighbours.
+# Under the name of a group that has too few homes for its kind.
+forming-needs = It works already. For its full size { $count ->
+    [one] 1 home is missing.
+   *[other] { $count } homes are missing.
+}
+
+admission-by_code = everybody who knows the code
+admission-by_code_while_forming = by code until the group is full, then by an officer
+admission-by_officer = an officer says yes
+
+### Officers: who wants to join
+
+askers = Who wants to join
+no-askers = Nobody waits.
+admit = Take in
+refuse = Say no
+admitted = { $name } is taken in.
+asker-refused = { $name } was told no.
+
+### Leaving and moving
+
+leave-group = Leave this group
+leave-say = Your book here is closed and what is yours is paid out. Your history stays readable.
+leave-button = Leave
+left-group = You have left { $name }.
+move-group = Move to another group
+move-say = Your balance, credits and meters go with you. Both books stay readable.
+move-button = Move
+moved-group = You moved from { $old } to { $new }.
