@@ -1,7 +1,6 @@
 //! People: what a user may be in a cluster, and how a household comes in.
 
 use crate::cluster::{UnknownWord, words};
-use std::fmt;
 
 words!(
     /// What a user is in a cluster. One user may hold several roles there; everyone who acts for a member is `member` too.

@@ -323,9 +323,12 @@ async fn found_village(database: &str, readings: &str) {
     let service = service::Service::new(store, std::sync::Arc::new(clock), regions);
     let row = village::found_with(&service, 100_000).await;
     let input = readings.as_bytes();
-    let report = service.readings_import(&row, input, service::ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
+    let report = service
+        .readings_import(service::policy::Actor::System, &row, input, service::ImportOptions::default(), |_| {}, |_, _| {})
+        .await
+        .expect("imports");
     assert_eq!(report.accepted, 3 * 96 * 4);
-    assert_eq!(service.cluster_settle(&row, |_| {}).await.expect("settles").days.len(), 3);
+    assert_eq!(service.cluster_settle(service::policy::Actor::System, &row, |_| {}).await.expect("settles").days.len(), 3);
 }
 
 /// Balances of all accounts, by number.

@@ -1,6 +1,7 @@
 //! Settling a cluster up to the present: day after day, each in one transaction.
 
 use crate::day_settle::{self, DayOutcome, DayWork};
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use quantity::{BusinessDay, Instant};
 use settlement::Totals;
@@ -46,7 +47,13 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`]; days before the one that failed stay settled.
-    pub async fn cluster_settle(&self, cluster: &ClusterRow, mut progress: impl FnMut(&DaySettled)) -> Result<SettleReport, ServiceError> {
+    pub async fn cluster_settle(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        mut progress: impl FnMut(&DaySettled),
+    ) -> Result<SettleReport, ServiceError> {
+        self.require(actor, cluster.id, Action::Settle).await?;
         let closed_until = self.now().plus_ms(-cluster.grace_minutes * 60_000);
         let mut report = SettleReport::default();
         let mut next = self.first_unsettled(cluster).await?;
@@ -90,7 +97,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`]; then nothing of the day was changed.
-    pub async fn distribute_energy(&self, cluster: &ClusterRow, day: BusinessDay) -> Result<Option<DaySettled>, ServiceError> {
+    pub async fn distribute_energy(&self, actor: Actor, cluster: &ClusterRow, day: BusinessDay) -> Result<Option<DaySettled>, ServiceError> {
+        self.require(actor, cluster.id, Action::Settle).await?;
         Ok(match self.day_settle(cluster, day).await? {
             DayOutcome::Settled(settled) => Some(settled),
             DayOutcome::NothingToSettle => None,

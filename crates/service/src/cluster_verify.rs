@@ -2,6 +2,7 @@
 
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS};
 use crate::day_verify::{DayVerifier, Posted, own_key};
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::ClusterId;
 use ledger::audit::Auditor;
@@ -57,7 +58,8 @@ impl Service {
     ///
     /// # Errors
     /// What the store says. What does not agree is in the report, not an error.
-    pub async fn cluster_verify(&self, cluster: &ClusterRow) -> Result<VerifyReport, ServiceError> {
+    pub async fn cluster_verify(&self, actor: Actor, cluster: &ClusterRow) -> Result<VerifyReport, ServiceError> {
+        self.require(actor, cluster.id, Action::LedgerRead).await?;
         let (id, offset) = (cluster.id, cluster.offset);
         self.store.read(move |tx| Box::pin(async move { verify(tx, id, offset).await })).await
     }

@@ -1,6 +1,7 @@
 //! A cluster now and today: what the first pages show. Every figure comes from sealed intervals.
 
 use crate::accounts::ClusterAccounts;
+use crate::policy::{Action, Actor};
 use crate::statement::{MemberDaySum, day_sum, funded};
 use crate::{Service, ServiceError};
 use domain::SizeRule;
@@ -118,7 +119,8 @@ impl Service {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn cluster_today(&self, cluster: &ClusterRow) -> Result<ClusterToday, ServiceError> {
+    pub async fn cluster_today(&self, actor: Actor, cluster: &ClusterRow) -> Result<ClusterToday, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (row, now) = (cluster.clone(), self.now());
         let size = self.region(&row.region)?.country.size(row.kind);
         self.store

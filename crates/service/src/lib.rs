@@ -14,6 +14,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod access;
 mod accounts;
 mod cluster_create;
 mod cluster_settle;
@@ -118,11 +119,12 @@ impl Service {
         found.ok_or_else(|| ServiceError::ClusterUnknown { code: code.to_string() })
     }
 
-    /// Every cluster, by id.
+    /// Every cluster, by id: for the operator.
     ///
     /// # Errors
-    /// What the store says.
-    pub async fn cluster_list(&self) -> Result<Vec<ClusterRow>, ServiceError> {
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn cluster_list(&self, actor: policy::Actor) -> Result<Vec<ClusterRow>, ServiceError> {
+        policy::Standing::stranger(actor).require(policy::Action::Operate)?;
         let mut all: Vec<ClusterRow> = Vec::new();
         loop {
             let after = all.last().map(|row| row.id);

@@ -1,5 +1,6 @@
 //! Readings come in: from a file or a program, through the one validation, into the open window.
 
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::MeterNo;
 use metering::block::{Block, MergeOutcome};
@@ -39,12 +40,14 @@ impl Service {
     /// [`ServiceError::File`] for the file; what the store says.
     pub async fn readings_import<R: Read>(
         &self,
+        actor: Actor,
         cluster: &ClusterRow,
         input: R,
         options: ImportOptions,
         mut refuse: impl FnMut(RefusedRow),
         progress: impl FnMut(usize, usize),
     ) -> Result<ImportReport, ServiceError> {
+        self.require(actor, cluster.id, Action::ReadingsWrite).await?;
         let (mut validator, bases) = self.validator(cluster, &options).await?;
         let mut csv = CsvReader::new(input)?;
         let import = import::read(&mut csv, &mut validator, &bases, &mut refuse)?;
@@ -57,11 +60,13 @@ impl Service {
     /// What the store says.
     pub async fn readings_append(
         &self,
+        actor: Actor,
         cluster: &ClusterRow,
         rows: &[RowValues<'_>],
         options: ImportOptions,
         refuse: impl FnMut(RefusedRow),
     ) -> Result<ImportReport, ServiceError> {
+        self.require(actor, cluster.id, Action::ReadingsWrite).await?;
         let (mut validator, _) = self.validator(cluster, &options).await?;
         let import = import::collect(rows.iter().copied(), &mut validator, refuse);
         self.readings_merge(cluster, import, &options, |_, _| {}).await

@@ -2,6 +2,7 @@
 
 use crate::accounts::ClusterAccounts;
 use crate::dashboard::Slot;
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{CarbonMethod, ClusterId, MemberNo};
 use ledger::{Cause, Transfer, TransferCode, TransferKind};
@@ -114,12 +115,19 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::MemberUnknown`]; what the store says.
-    pub async fn member_statement(&self, cluster: &ClusterRow, member: i64, month: Option<BusinessDay>) -> Result<Statement, ServiceError> {
+    pub async fn member_statement(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        member: MemberNo,
+        month: Option<BusinessDay>,
+    ) -> Result<Statement, ServiceError> {
+        self.require(actor, cluster.id, Action::MoneyRead(member)).await?;
         let (row, region, now) = (cluster.clone(), self.region(&cluster.region)?, self.now());
         self.store
             .read(move |tx| {
                 let (row, region) = (row.clone(), region.clone());
-                Box::pin(async move { statement(tx, row, &region, member, month, now).await })
+                Box::pin(async move { statement(tx, row, &region, member.get(), month, now).await })
             })
             .await
     }
@@ -128,8 +136,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::MemberUnknown`]; what the store says.
-    pub async fn calculate_member_returns(&self, cluster: &ClusterRow, member: i64) -> Result<MemberReturns, ServiceError> {
-        Ok(self.member_statement(cluster, member, None).await?.returns)
+    pub async fn calculate_member_returns(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<MemberReturns, ServiceError> {
+        Ok(self.member_statement(actor, cluster, member, None).await?.returns)
     }
 
     /// What each member had on the posted days in `[from, until)`: sums and what was posted, by member.
@@ -138,10 +146,12 @@ impl Service {
     /// What the store says.
     pub async fn member_sums(
         &self,
+        actor: Actor,
         cluster: &ClusterRow,
         from: BusinessDay,
         until: BusinessDay,
     ) -> Result<Vec<(MemberRow, MemberDaySum)>, ServiceError> {
+        self.require(actor, cluster.id, Action::LedgerRead).await?;
         let id = cluster.id;
         self.store
             .read(move |tx| {
@@ -167,7 +177,8 @@ impl Service {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn day_detail(&self, cluster: &ClusterRow, day: BusinessDay) -> Result<Option<DayDetail>, ServiceError> {
+    pub async fn day_detail(&self, actor: Actor, cluster: &ClusterRow, day: BusinessDay) -> Result<Option<DayDetail>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
         let row = cluster.clone();
         self.store
             .read(move |tx| {

@@ -30,7 +30,8 @@ async fn service(url: &str) -> Service {
 
 async fn import(service: &Service, cluster: &ClusterRow) -> Result<u64, ServiceError> {
     let readings = csv(0..DAYS, &[]);
-    let report = service.readings_import(cluster, readings.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await?;
+    let report =
+        service.readings_import(service::policy::Actor::System, cluster, readings.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await?;
     assert_eq!(report.accepted + report.duplicates + report.replaced_estimates, DAYS as u64 * 96 * 4);
     assert_eq!(report.corrected, 0);
     Ok(report.accepted)
@@ -39,7 +40,7 @@ async fn import(service: &Service, cluster: &ClusterRow) -> Result<u64, ServiceE
 /// Days that were reported, also when it failed later.
 async fn settle(service: &Service, cluster: &ClusterRow) -> (usize, Result<(), ServiceError>) {
     let mut told = 0;
-    let settled = service.cluster_settle(cluster, |_| told += 1).await;
+    let settled = service.cluster_settle(service::policy::Actor::System, cluster, |_| told += 1).await;
     (told, settled.map(|report| assert_eq!(report.days.len(), told)))
 }
 
@@ -50,7 +51,7 @@ fn sound(report: VerifyReport) -> VerifyReport {
 }
 
 async fn verified(service: &Service, cluster: &ClusterRow) -> VerifyReport {
-    sound(service.cluster_verify(cluster).await.expect("verifies"))
+    sound(service.cluster_verify(service::policy::Actor::System, cluster).await.expect("verifies"))
 }
 
 /// What must be the same however one came to it.
@@ -173,7 +174,7 @@ fn a_server_restarted_between_two_days_is_not_noticed() {
         let cluster = found(&service).await;
         database.cut_connections();
         import(&service, &cluster).await.expect("imports");
-        let settled = service.cluster_settle(&cluster, |_| database.cut_connections()).await.expect("settles");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| database.cut_connections()).await.expect("settles");
         assert_eq!(settled.days.len(), DAYS as usize);
         assert_eq!(end(&service, &cluster).await, wanted);
     });
@@ -249,7 +250,7 @@ fn two_servers_do_not_double_anything() {
             .into_iter()
             .map(|service| {
                 let cluster = cluster.clone();
-                tokio::spawn(async move { service.cluster_settle(&cluster, |_| {}).await })
+                tokio::spawn(async move { service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await })
             })
             .collect();
         let (mut sealed, mut booked) = (0, 0);
@@ -276,7 +277,7 @@ test_kit::on_both! {
             tokio::spawn(async move {
                 let mut estimated = 0;
                 for _ in 0..40 {
-                    let report = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+                    let report = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
                     estimated += report.days.iter().map(|day| day.estimated).sum::<i64>();
                     tokio::time::sleep(Duration::from_millis(4)).await;
                 }
@@ -287,7 +288,7 @@ test_kit::on_both! {
         let whole = csv(0..DAYS, &[]);
         for meter in ["M-1", "M-2", "M-3", "P-1"] {
             let part: String = whole.lines().enumerate().filter(|(at, line)| *at == 0 || line.starts_with(meter)).map(|(_, line)| format!("{line}\n")).collect();
-            let report = service.readings_import(&cluster, part.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
+            let report = service.readings_import(service::policy::Actor::System, &cluster, part.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
             assert_eq!(report.accepted + report.replaced_estimates, DAYS as u64 * 96);
         }
         println!("{} estimates on the way", settling.await.expect("no panic"));

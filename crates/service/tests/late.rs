@@ -24,15 +24,24 @@ async fn service(url: &str) -> Service {
 
 async fn import(service: &Service, cluster: &ClusterRow, text: &str) -> Vec<&'static str> {
     let mut refused = Vec::new();
-    let taken = service.readings_import(cluster, text.as_bytes(), ImportOptions::default(), |row| refused.push(row.reason.code()), |_, _| {}).await;
+    let taken = service
+        .readings_import(
+            service::policy::Actor::System,
+            cluster,
+            text.as_bytes(),
+            ImportOptions::default(),
+            |row| refused.push(row.reason.code()),
+            |_, _| {},
+        )
+        .await;
     taken.expect("imports");
     refused
 }
 
 /// Days settled, with how often each was posted.
 async fn settle(service: &Service, cluster: &ClusterRow) -> Vec<(i32, i64)> {
-    let report = service.cluster_settle(cluster, |_| {}).await.expect("settles");
-    assert_eq!(service.cluster_verify(cluster).await.expect("verifies").problems, []);
+    let report = service.cluster_settle(service::policy::Actor::System, cluster, |_| {}).await.expect("settles");
+    assert_eq!(service.cluster_verify(service::policy::Actor::System, cluster).await.expect("verifies").problems, []);
     report.days.iter().map(|settled| (settled.day.0 - day(0).0, settled.revision)).collect()
 }
 
@@ -62,7 +71,7 @@ test_kit::on_both! {
         let cluster = found(&service).await;
         import(&service, &cluster, &csv(0..3, &[])).await;
         settle(&service, &cluster).await;
-        let paid = service.member_statement(&cluster, 3, None).await.expect("a statement").days[1].posted;
+        let paid = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(3).expect("a number"), None).await.expect("a statement").days[1].posted;
         assert_ne!(paid, Ngwee(0));
         let id = cluster.id;
         let leave = service.store().write::<_, StoreError, _>(move |tx| {
@@ -73,7 +82,7 @@ test_kit::on_both! {
         });
         assert!(leave.await.expect("leaves"));
         assert_eq!(settle(&service, &cluster).await, [(1, 2), (2, 2)]);
-        let days = service.member_statement(&cluster, 3, None).await.expect("a statement").days;
+        let days = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(3).expect("a number"), None).await.expect("a statement").days;
         assert_eq!(days[1..].iter().map(|day| (day.posted, day.sums.flows.consumption)).collect::<Vec<_>>(), [(Ngwee(0), 0), (Ngwee(0), 0)]);
     }
 
@@ -91,7 +100,7 @@ test_kit::on_both! {
         let baking: Vec<(&str, i64, i64)> = [3, 4, 5, 50, 51, 52].map(|slot| ("M-3", slot, 20_000)).to_vec();
         import(&service, &cluster, &csv(0..4, &baking)).await;
         settle(&service, &cluster).await;
-        let statement = service.member_statement(&cluster, 3, None).await.expect("a statement");
+        let statement = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(3).expect("a number"), None).await.expect("a statement");
         let first = &statement.days[2];
         // Kabwe pays 159 ngwee for an exported kWh; member 3 has no panels, so that all of it is the plant's.
         assert_eq!(first.sums.flows.exported - first.sums.alone.exported, 9_566);

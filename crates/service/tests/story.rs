@@ -29,24 +29,24 @@ test_kit::on_both! {
         let cluster = found(&service).await;
         let mut refused = Vec::new();
         let options = ImportOptions { name: "story".to_owned(), is_live: false };
-        let report = service.readings_import(&cluster, csv(0..3, &[]).as_bytes(), options.clone(), |row| refused.push(row), |_, _| {}).await.expect("imports");
+        let report = service.readings_import(service::policy::Actor::System, &cluster, csv(0..3, &[]).as_bytes(), options.clone(), |row| refused.push(row), |_, _| {}).await.expect("imports");
         assert_eq!((report.accepted, report.duplicates, refused.len()), (3 * 96 * 4, 0, 0));
 
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         assert_eq!(settled.days.len(), 3);
         assert!(settled.days.iter().all(|day| day.is_posted && day.sealed == 96 && day.totals.is_conserved()));
-        let verified = service.cluster_verify(&cluster).await.expect("verifies");
+        let verified = service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies");
         assert_eq!(verified.problems, []);
         assert_eq!(verified.sealed, 3 * 96);
 
         // The same file again adds nothing, and settling again does nothing.
-        let again = service.readings_import(&cluster, csv(0..3, &[]).as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
+        let again = service.readings_import(service::policy::Actor::System, &cluster, csv(0..3, &[]).as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
         assert_eq!((again.accepted, again.corrected, again.duplicates), (0, 0, 3 * 96 * 4));
-        let idle = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        let idle = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         assert_eq!((idle.sealed, idle.transfers), (0, 0));
 
         // The statement is the ledger: opening + lines = closing, and the lines of the days are what was posted.
-        let statement = service.member_statement(&cluster, 1, None).await.expect("a statement");
+        let statement = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(1).expect("a number"), None).await.expect("a statement");
         let receipt = statement.receipt.expect("settled");
         assert_eq!(statement.opening.0 + statement.book.iter().map(|line| line.amount.0).sum::<i64>(), statement.closing.0);
         assert_eq!(receipt.total, Ngwee(statement.days.iter().map(|day| day.posted.0).sum()));
@@ -58,26 +58,26 @@ test_kit::on_both! {
         let service = service(url, &clock).await;
         let cluster = found(&service).await;
         let options = ImportOptions::default();
-        service.readings_import(&cluster, csv(0..3, &[]).as_bytes(), options.clone(), |_| {}, |_, _| {}).await.expect("imports");
-        service.cluster_settle(&cluster, |_| {}).await.expect("settles");
-        let before = service.member_statement(&cluster, 2, None).await.expect("a statement");
+        service.readings_import(service::policy::Actor::System, &cluster, csv(0..3, &[]).as_bytes(), options.clone(), |_| {}, |_, _| {}).await.expect("imports");
+        service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
+        let before = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(2).expect("a number"), None).await.expect("a statement");
 
         // Member 2 used 500 Wh more at 07:30 on the first day.
         clock.set(noon_after(day(4)));
         let fix = csv(0..1, &[("M-2", 30, 500)]);
-        let report = service.readings_import(&cluster, fix.as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
+        let report = service.readings_import(service::policy::Actor::System, &cluster, fix.as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
         assert_eq!((report.corrected, report.duplicates), (1, 96 * 4 - 1));
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         let first = &settled.days[0];
         assert_eq!((first.day, first.revision, first.is_posted), (day(0), 2, true));
         assert!(first.sealed >= 1 && first.transfers >= 2, "{first:?}");
 
-        let after = service.member_statement(&cluster, 2, None).await.expect("a statement");
+        let after = service.member_statement(service::policy::Actor::System, &cluster, domain::MemberNo::new(2).expect("a number"), None).await.expect("a statement");
         let paid_more = before.closing.0 - after.closing.0;
         assert!(paid_more > 0, "500 Wh more cost something");
         let line = after.book.last().expect("a line");
         assert_eq!((line.on, line.cause.a), (BusinessDay::of(clock.now(), UtcOffset::LUSAKA), i64::from(day(0).0)));
-        let verified = service.cluster_verify(&cluster).await.expect("verifies");
+        let verified = service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies");
         assert_eq!(verified.problems, []);
     }
 
@@ -88,16 +88,16 @@ test_kit::on_both! {
         let options = ImportOptions::default();
         let whole = csv(0..3, &[]);
         let silent: String = whole.lines().filter(|line| !(line.starts_with("M-1,") && line.contains(&village::date(2)))).map(|line| format!("{line}\n")).collect();
-        service.readings_import(&cluster, silent.as_bytes(), options.clone(), |_| {}, |_, _| {}).await.expect("imports");
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        service.readings_import(service::policy::Actor::System, &cluster, silent.as_bytes(), options.clone(), |_| {}, |_, _| {}).await.expect("imports");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         assert_eq!(settled.days.iter().map(|day| day.estimated).collect::<Vec<_>>(), [0, 0, 96]);
-        assert_eq!(service.cluster_verify(&cluster).await.expect("verifies").problems, []);
+        assert_eq!(service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies").problems, []);
 
-        let report = service.readings_import(&cluster, whole.as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
+        let report = service.readings_import(service::policy::Actor::System, &cluster, whole.as_bytes(), options, |_| {}, |_, _| {}).await.expect("imports");
         assert_eq!(report.replaced_estimates, 96);
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         assert_eq!(settled.days.last().map(|day| day.estimated), Some(0));
-        assert_eq!(service.cluster_verify(&cluster).await.expect("verifies").problems, []);
+        assert_eq!(service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies").problems, []);
     }
 
     async fn the_open_day_is_settled_as_it_goes(url: &str) {
@@ -106,29 +106,29 @@ test_kit::on_both! {
         let cluster = found(&service).await;
         let whole = csv(0..2, &[]);
         let mut refused = 0;
-        let report = service.readings_import(&cluster, whole.as_bytes(), ImportOptions::default(), |_| refused += 1, |_, _| {}).await.expect("imports");
+        let report = service.readings_import(service::policy::Actor::System, &cluster, whole.as_bytes(), ImportOptions::default(), |_| refused += 1, |_, _| {}).await.expect("imports");
         assert_eq!(report.refused.get("in_future").copied().unwrap_or(0), refused);
         assert!(refused > 0, "the afternoon has not been yet");
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         // Half an hour of grace: at 10:00 the intervals that ended by 09:30 are closed.
         assert_eq!(settled.days.iter().map(|day| (day.intervals, day.is_posted)).collect::<Vec<_>>(), [(96, true), (38, false)]);
         clock.set(noon_after(day(1)));
-        service.readings_import(&cluster, whole.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
-        let settled = service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        service.readings_import(service::policy::Actor::System, &cluster, whole.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
+        let settled = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         assert_eq!(settled.days.iter().map(|day| (day.intervals, day.sealed, day.is_posted)).collect::<Vec<_>>(), [(96, 58, true)]);
-        assert_eq!(service.cluster_verify(&cluster).await.expect("verifies").problems, []);
+        assert_eq!(service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies").problems, []);
     }
 
     async fn a_correction_that_comes_too_late_is_refused(url: &str) {
         let clock = SimulatedClock::at(noon_after(day(3)));
         let service = service(url, &clock).await;
         let cluster = found(&service).await;
-        service.readings_import(&cluster, csv(0..3, &[]).as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
-        service.cluster_settle(&cluster, |_| {}).await.expect("settles");
+        service.readings_import(service::policy::Actor::System, &cluster, csv(0..3, &[]).as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
+        service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
         clock.set(noon_after(day(60)));
         let mut codes = Vec::new();
         let report = service
-            .readings_import(&cluster, csv(0..1, &[("M-2", 30, 500)]).as_bytes(), ImportOptions::default(), |row| codes.push(row.reason.code()), |_, _| {})
+            .readings_import(service::policy::Actor::System, &cluster, csv(0..1, &[("M-2", 30, 500)]).as_bytes(), ImportOptions::default(), |row| codes.push(row.reason.code()), |_, _| {})
             .await
             .expect("imports");
         assert_eq!((report.corrected, codes.len()), (0, 96 * 4));

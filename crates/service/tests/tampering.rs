@@ -92,9 +92,9 @@ test_kit::on_both! {
         let service = service(url).await;
         let cluster = found(&service).await;
         let id = cluster.id;
-        service.readings_import(&cluster, csv(0..2, &[]).as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
-        service.cluster_settle(&cluster, |_| {}).await.expect("settles");
-        assert_eq!(service.cluster_verify(&cluster).await.expect("verifies").problems, []);
+        service.readings_import(service::policy::Actor::System, &cluster, csv(0..2, &[]).as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}).await.expect("imports");
+        service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await.expect("settles");
+        assert_eq!(service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies").problems, []);
         let (days, members, accounts) = service
             .store()
             .read::<_, StoreError, _>(move |tx| {
@@ -109,7 +109,7 @@ test_kit::on_both! {
             // Days, members and accounts are taken back after each edit; readings and head stay changed and are the last to be asked for.
             let changed = service.store().write(move |tx| Box::pin(async move { change(tx, id, edit).await })).await;
             changed.expect("changes");
-            let problems = service.cluster_verify(&cluster).await.expect("verifies").problems;
+            let problems = service.cluster_verify(service::policy::Actor::System, &cluster).await.expect("verifies").problems;
             assert!(problems.iter().any(|problem| problem.code == code), "{problems:?}, not {code}");
             let kept = kept.clone();
             let restored = service.store().write::<_, StoreError, _>(move |tx| {

@@ -35,7 +35,7 @@ impl ServicePages {
     }
 
     async fn today(&self, cluster: &ClusterRow) -> Result<ClusterToday, PageError> {
-        self.service.cluster_today(cluster).await.map_err(|error| failed(&error))
+        self.service.cluster_today(service::policy::Actor::System, cluster).await.map_err(|error| failed(&error))
     }
 }
 
@@ -47,7 +47,7 @@ fn failed(error: &ServiceError) -> PageError {
 impl PageSource for ServicePages {
     fn clusters(&self) -> PageFuture<'_, ClustersInput> {
         Box::pin(async move {
-            let rows = self.service.cluster_list().await.map_err(|error| failed(&error))?;
+            let rows = self.service.cluster_list(service::policy::Actor::System).await.map_err(|error| failed(&error))?;
             let mut clusters = Vec::with_capacity(rows.len());
             for row in &rows {
                 clusters.push(summary(&self.today(row).await?));
@@ -74,9 +74,10 @@ impl PageSource for ServicePages {
     fn statement<'a>(&'a self, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
+            let Ok(member_no) = domain::MemberNo::new(member_no) else { return Ok(None) };
             let first = month.and_then(|month| BusinessDay::from_ymd(i32::from(month.year()), u32::from(month.month().unsigned_abs()), 1));
             let today = self.today(&cluster).await?;
-            match self.service.member_statement(&cluster, member_no, first).await {
+            match self.service.member_statement(service::policy::Actor::System, &cluster, member_no, first).await {
                 Ok(found) => Ok(statement(&found, &today)),
                 Err(ServiceError::MemberUnknown { .. }) => Ok(None),
                 Err(error) => Err(failed(&error)),
@@ -89,7 +90,7 @@ impl PageSource for ServicePages {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
             let Some(day) = BusinessDay::parse(&on.to_string()) else { return Ok(None) };
             let today = self.today(&cluster).await?;
-            let detail = self.service.day_detail(&cluster, day).await.map_err(|error| failed(&error))?;
+            let detail = self.service.day_detail(service::policy::Actor::System, &cluster, day).await.map_err(|error| failed(&error))?;
             Ok(detail.and_then(|detail| self::day(&detail, &today)))
         })
     }

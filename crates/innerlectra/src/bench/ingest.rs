@@ -43,7 +43,8 @@ impl Receivers {
                 async move {
                     for first in (0..SLOTS).step_by(slots) {
                         let rows = values(&days[at], &serials, date, first..(first + slots).min(SLOTS));
-                        let report = service.readings_append(&cluster, &rows, ImportOptions::default(), |_| {}).await?;
+                        let report =
+                            service.readings_append(service::policy::Actor::System, &cluster, &rows, ImportOptions::default(), |_| {}).await?;
                         ensure!(report.refused_rows() == 0 && report.accepted + report.duplicates == rows.len() as u64, "readings were refused");
                     }
                     Ok(())
@@ -173,7 +174,14 @@ pub(super) fn files(size: &Size, place: &Place) -> Result<Vec<Row>> {
             &mut || {
                 let cluster = next.next().context("one cluster for each run")?;
                 on_wall(rows, || {
-                    let report = place.wait(service.readings_import(cluster, text.as_bytes(), ImportOptions::default(), |_| {}, |_, _| {}))?;
+                    let report = place.wait(service.readings_import(
+                        service::policy::Actor::System,
+                        cluster,
+                        text.as_bytes(),
+                        ImportOptions::default(),
+                        |_| {},
+                        |_, _| {},
+                    ))?;
                     ensure!(report.accepted == rows as u64, "a row was refused");
                     Ok(())
                 })

@@ -105,7 +105,7 @@ fn filled(size: &Size, place: &Place) -> Result<PathBuf> {
     for date in 0..if size.is_quick { 1 } else { DAYS } {
         receivers.take(place, &days, date, data::SLOTS)?;
         for cluster in &receivers.clusters {
-            place.wait(receivers.service.distribute_energy(cluster, data::day_of(date)))?;
+            place.wait(receivers.service.distribute_energy(service::policy::Actor::System, cluster, data::day_of(date)))?;
         }
     }
     Ok(path)

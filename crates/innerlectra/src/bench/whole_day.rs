@@ -77,7 +77,8 @@ pub(super) fn rows(size: &Size, place: &Place) -> Result<Vec<Row>> {
 fn settle(place: &Place, ours: &Receivers, day: BusinessDay, readings: usize) -> Result<Sample> {
     on_wall(readings, || {
         for cluster in &ours.clusters {
-            let settled = place.wait(ours.service.distribute_energy(cluster, day))?.context("there is nothing to settle")?;
+            let settled =
+                place.wait(ours.service.distribute_energy(service::policy::Actor::System, cluster, day))?.context("there is nothing to settle")?;
             ensure!(settled.is_posted && settled.sealed == SLOTS as i64 && settled.estimated == 0, "the day is not whole: {settled:?}");
         }
         Ok(())

@@ -60,7 +60,7 @@ pub fn block_on(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exi
 /// [`Failure`] with code `cluster_unknown` or `cluster_code_invalid`.
 pub async fn chosen(service: &Service, code: Option<&str>) -> Result<Vec<ClusterRow>, Failure> {
     match code {
-        None => service.cluster_list().await.map_err(|error| from_service(&error)),
+        None => service.cluster_list(service::policy::Actor::System).await.map_err(|error| from_service(&error)),
         Some(code) => {
             let code = ClusterCode::parse(code)
                 .map_err(|error| Failure::bad_input(error.code(), error.to_string()).with_next("`innerlectra clusters` lists the codes"))?;

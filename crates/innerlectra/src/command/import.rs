@@ -60,7 +60,7 @@ pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
             }
         };
         let report = service
-            .readings_import(&cluster, input, options, refuse, |done, of| {
+            .readings_import(service::policy::Actor::System, &cluster, input, options, refuse, |done, of| {
                 bar.set_length(of as u64);
                 bar.set_position(done as u64);
             })

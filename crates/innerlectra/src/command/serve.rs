@@ -91,7 +91,7 @@ async fn settle_for_ever(service: Service) {
     let mut every = tokio::time::interval(SETTLE_EVERY);
     loop {
         every.tick().await;
-        let clusters = match service.cluster_list().await {
+        let clusters = match service.cluster_list(service::policy::Actor::System).await {
             Ok(clusters) => clusters,
             Err(error) => {
                 tracing::warn!(code = error.code(), "the clusters cannot be listed: {error}");
@@ -99,7 +99,7 @@ async fn settle_for_ever(service: Service) {
             }
         };
         for cluster in clusters {
-            if let Err(error) = service.cluster_settle(&cluster, |_| {}).await {
+            if let Err(error) = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await {
                 tracing::error!(code = error.code(), cluster = %cluster.code, "not settled: {error}");
             }
         }

@@ -30,7 +30,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         let (mut found, mut text) = (Vec::new(), String::new());
         let mut is_sound = true;
         for cluster in database::chosen(&service, args.cluster.as_deref()).await? {
-            let report = service.cluster_verify(&cluster).await.map_err(|error| database::from_service(&error))?;
+            let report = service.cluster_verify(service::policy::Actor::System, &cluster).await.map_err(|error| database::from_service(&error))?;
             is_sound &= report.problems.is_empty();
             let root: String = report.root.iter().map(|byte| format!("{byte:02x}")).collect();
             text.push_str(&format!(

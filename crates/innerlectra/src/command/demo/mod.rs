@@ -128,6 +128,7 @@ async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow, args: &D
     let mut refused = 0u64;
     let report = service
         .readings_import(
+            service::policy::Actor::System,
             row,
             &*readings,
             options,
@@ -151,7 +152,7 @@ async fn settle(service: &Service, row: &ClusterRow, args: &DemoArgs) -> Result<
         bar.inc(1);
         args.step(|| format!("{}: {} stored, {} sealed, {} booked", row.code, day.day, day.sealed, day.transfers));
     };
-    let report = service.cluster_settle(row, done).await.map_err(|error| database::from_service(&error))?;
+    let report = service.cluster_settle(service::policy::Actor::System, row, done).await.map_err(|error| database::from_service(&error))?;
     bar.finish_and_clear();
     eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);
     Ok(())
@@ -165,7 +166,7 @@ async fn play(service: Service, clock: SimulatedClock, rows: Vec<ClusterRow>, pa
         second.tick().await;
         clock.set(clock.now().plus_ms(i64::from(pace) * 60_000));
         for row in &rows {
-            if let Err(error) = service.cluster_settle(row, |_| {}).await {
+            if let Err(error) = service.cluster_settle(service::policy::Actor::System, row, |_| {}).await {
                 tracing::error!(code = error.code(), cluster = %row.code, "not settled: {error}");
             }
         }
@@ -184,7 +185,10 @@ struct Summary {
 async fn tell(service: &Service, rows: &[ClusterRow], args: &DemoArgs) -> Result<(), Failure> {
     let mut summaries = Vec::new();
     for row in rows {
-        let members = service.member_sums(row, first_day(), args.end_day()).await.map_err(|error| database::from_service(&error))?;
+        let members = service
+            .member_sums(service::policy::Actor::System, row, first_day(), args.end_day())
+            .await
+            .map_err(|error| database::from_service(&error))?;
         let mut sum = MemberDay::default();
         members.iter().for_each(|(_, day)| sum.add(&day.sums));
         let id = row.id;

@@ -20,7 +20,10 @@ pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
         let (mut found, mut table) = (Vec::new(), Table::new(["cluster day", "intervals", "sealed", "transfers", "estimated", "used kWh", "posted"]));
         for cluster in database::chosen(&service, args.cluster.as_deref()).await? {
             let bar = progress::steps(0, "settling");
-            let settled = service.cluster_settle(&cluster, |_| bar.inc(1)).await.map_err(|error| database::from_service(&error))?;
+            let settled = service
+                .cluster_settle(service::policy::Actor::System, &cluster, |_| bar.inc(1))
+                .await
+                .map_err(|error| database::from_service(&error))?;
             bar.finish_and_clear();
             for day in &settled.days {
                 found.push(as_json(cluster.code.as_str(), day));
