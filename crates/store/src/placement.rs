@@ -5,6 +5,8 @@
 pub enum Placement {
     /// With their cluster: the key holds `cluster_id`.
     Distributed,
+    /// With their user: the key holds `user_id`.
+    ByUser,
     /// By the value of this column, which is unique over all clusters: a code, a phone number, a serial.
     Claim(&'static str),
     /// On every server: small and rarely written.
@@ -24,6 +26,10 @@ pub struct Table {
 
 const fn distributed(name: &'static str) -> Table {
     Table { name, placement: Placement::Distributed }
+}
+
+const fn by_user(name: &'static str) -> Table {
+    Table { name, placement: Placement::ByUser }
 }
 
 const fn claim(name: &'static str, column: &'static str) -> Table {
@@ -54,4 +60,18 @@ pub const TABLES: &[Table] = &[
     distributed("account"),
     distributed("transfer"),
     distributed("transfer_refusal"),
+    by_user("user_profile"),
+    by_user("user_counter"),
+    by_user("session"),
+    by_user("pin_reset"),
+    by_user("user_member"),
+    by_user("notice"),
+    claim("phone_claim", "phone"),
+    claim("phone_lock", "phone"),
+    claim("registration", "phone"),
+    claim("rate_window", "rate_key"),
+    claim("session_token", "token_hash"),
+    claim("sms", "phone"),
+    distributed("membership"),
+    distributed("audit"),
 ];

@@ -7,6 +7,7 @@ mod cluster;
 mod day;
 mod ledger;
 mod member;
+mod membership;
 mod reading;
 mod seal;
 
@@ -15,10 +16,12 @@ pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 pub use day::{DayRow, DaySpan, MemberDayRow};
 pub use ledger::{LedgerHead, LogLeaf};
 pub use member::{AssignmentRow, MemberRow, MeterRow};
+pub use membership::MembershipRow;
 pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
 
 use crate::{Result, Row, StoreError};
+use domain::{MemberNo, UserId};
 use quantity::BusinessDay;
 
 fn day_at(row: &Row<'_>, column: usize) -> Result<BusinessDay> {
@@ -29,4 +32,12 @@ fn day_at(row: &Row<'_>, column: usize) -> Result<BusinessDay> {
 fn opt_day_at(row: &Row<'_>, column: usize) -> Result<Option<BusinessDay>> {
     let value = row.opt_int(column)?;
     value.map(|value| i32::try_from(value).map(BusinessDay).map_err(|_| StoreError::corrupt("a day", value))).transpose()
+}
+
+fn member_at(row: &Row<'_>, column: usize) -> Result<MemberNo> {
+    MemberNo::new(row.int(column)?).map_err(|error| StoreError::corrupt("a member number", error))
+}
+
+fn user_at(row: &Row<'_>, column: usize) -> Result<UserId> {
+    UserId::new(row.int(column)?).map_err(|error| StoreError::corrupt("a user id", error))
 }

@@ -113,6 +113,13 @@ macro_rules! from_number {
     )*};
 }
 from_number!(domain::ClusterId, domain::MemberNo, domain::MeterNo, domain::AccountNo, domain::TransferNo, domain::AssetNo, domain::RuleNo);
+from_number!(domain::UserId, domain::SessionNo, domain::NoticeNo, domain::MoveNo);
+
+impl From<domain::Msisdn> for Value<'_> {
+    fn from(phone: domain::Msisdn) -> Self {
+        Self::Int(i64::from(phone.national()))
+    }
+}
 
 impl From<quantity::Instant> for Value<'_> {
     fn from(at: quantity::Instant) -> Self {

@@ -85,6 +85,7 @@ fn both_engines_have_the_listed_tables_and_the_same_columns() {
             assert!(shape.iter().any(|(_, _, _, place)| *place > 0), "{} has no primary key", table.name);
             let holder = match table.placement {
                 Placement::Distributed => Some("cluster_id"),
+                Placement::ByUser => Some("user_id"),
                 Placement::Claim(column) => Some(column),
                 Placement::Reference | Placement::Local => None,
             };
