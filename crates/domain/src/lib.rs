@@ -14,6 +14,7 @@ mod msisdn;
 mod people;
 mod place;
 mod region;
+mod rules;
 mod shipped;
 
 pub use chance::{Chance, NoChance, SeededChance, SystemChance};
@@ -25,3 +26,4 @@ pub use msisdn::{Msisdn, MsisdnError};
 pub use people::{Admission, MemberState, Operator, Role};
 pub use place::{Country, GeoPoint, PlaceError, SizeRule};
 pub use region::{Band, CarbonMethod, Confidence, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError, TariffPeriod};
+pub use rules::{CONFIG_VERSION, ClassRule, Classes, ConfigError, GovernanceConfig, Majority, Quorum, SellerOfRecord, TradePrice, TradingConfig};
