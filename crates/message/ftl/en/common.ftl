@@ -67,3 +67,66 @@ cancel = Cancel
 go-on = Continue
 back = Back
 optional = optional
+
+### Frame, navigation, how we know
+
+# Line under the name
+product-under = Energy we own together
+# Name of the navigation
+nav = Main
+# Navigation
+nav-now = Now
+nav-homes = Homes
+nav-day = Day
+nav-groups = Groups
+# Link
+all-groups = All groups
+# Button
+change-theme = Change light or dark
+# Summary
+show-table = Show as a table
+how-we-know = How we know
+# Before a hash
+last-seal = Last seal:
+# Proof
+nothing-sealed = Nothing is sealed yet.
+nothing-posted = Nothing is posted to the ledger yet.
+# Navigation
+months = Months
+
+### Amounts with a word
+
+homes-count = { $count ->
+    [one] { $count }{"\u00A0"}home
+   *[other] { $count }{"\u00A0"}homes
+}
+# Two times or two hours of the clock.
+hours-range = { $from } to { $to }
+
+### Note above a page whose data is not measured
+
+origin-modelled = Sample data: modelled, not measured.
+origin-simulated = Sample data: simulated, not measured.
+
+### Stamp in the masthead
+
+stamp-none = No data yet
+stamp-old = Old: { $when }
+stamp-now = As of { $when }
+# Under the headline when the last reading is old.
+reading-age = The last reading is { $span } old.
+
+### How we know
+
+readings-behind = { $estimated_count ->
+    [0] { $reading_count } readings, none estimated.
+    [one] { $reading_count } readings, 1 of them estimated.
+   *[other] { $reading_count } readings, { $estimated_count } of them estimated.
+}
+rules-behind = Sharing rule { $sharing }, price rule { $pricing }.
+seals-behind = { $count ->
+    [one] 1 interval sealed, { $from_at } to { $to_at }.
+   *[other] { $count } intervals sealed, { $from_at } to { $to_at }.
+}
+ledger-line = Ledger line { $number }.
+ledger-lines = Ledger lines { $first } to { $last }.

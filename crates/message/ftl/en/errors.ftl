@@ -72,3 +72,33 @@ error-read_only = This page can only be read.
 error-conflict = Somebody was faster. Look at it again, then repeat if needed.
 error-database_busy = We cannot reach the books right now. Nothing was done. Wait a minute and try again.
 error-overloaded = Too many people at once. Nothing was done. Wait a minute and try again.
+
+### The page for what cannot be shown
+
+# Before a code
+code-to-tell = If you ask for help, tell this code:
+# Problem
+not-found = There is no such page.
+# Next step
+not-found-step = Look at the address, or choose a group below.
+# Problem
+bad-address = This address is not right.
+# Next step
+bad-address-step = A day looks like 2026-11-20, a month like 2026-11.
+# Problem
+busy = We cannot read the books right now.
+# Next step
+busy-step = Wait a minute and open the page again.
+# Problem
+broken = We cannot show this page.
+# Next step
+broken-step = Tell your technician. Other pages still work.
+# Problem
+contradiction = These numbers do not add up, so we do not show them.
+# Next step
+contradiction-step = Tell your treasurer. The books themselves are unchanged.
+# Problem
+no-money-moved = No money has moved.
+read-only = This page can only be read.
+# Next step
+read-only-step = Nothing was changed. Choose a group below.
