@@ -71,18 +71,18 @@ pub(crate) async fn settle_day(tx: &mut Tx<'_>, work: &DayWork) -> Result<DayOut
         return Ok(DayOutcome::NothingToSettle);
     }
     let mut loaded = load(tx, work).await?;
-    let estimated = fill_gaps(tx, work, &mut loaded, &starts).await?;
+    let estimates = fill_gaps(tx, work, &mut loaded, &starts).await?;
     let settled = settle_and_seal(work, &loaded, &starts, &mut head)?;
     tx.sealed_append(work.cluster.id, &settled.records()).await?;
     let posting = post(tx, work, &loaded, &settled, &mut head).await?;
-    save(tx, work, &loaded, &settled, &posting, estimated).await?;
+    save(tx, work, &loaded, &settled, &posting, &estimates).await?;
     tx.ledger_head_put(work.cluster.id, &head).await?;
     let done = DaySettled {
         day: work.day,
         intervals: settled.day.intervals,
         sealed: settled.sealed.len() as i64,
         transfers: posting.booked,
-        estimated,
+        estimated: estimates.values().sum(),
         is_posted: posting.is_posted,
         revision: posting.revision,
         totals: settled.day.totals,
@@ -147,18 +147,23 @@ fn places(members: &[MemberRow], meters: &[MeterRow], assignments: &[AssignmentR
     places
 }
 
-/// Estimates every reading that is missing in a closed interval, marks it, and puts it into the block; gives how many of the day's
-/// readings are estimates now.
-async fn fill_gaps(tx: &mut Tx<'_>, work: &DayWork, loaded: &mut Loaded, starts: &[Instant]) -> Result<i64, ServiceError> {
+/// How many readings of each meter are estimates.
+type Estimates = BTreeMap<MeterNo, i64>;
+
+/// Estimates every reading that is missing in a closed interval, marks it, and puts it into the block; gives which of the day's readings
+/// are estimates now.
+async fn fill_gaps(tx: &mut Tx<'_>, work: &DayWork, loaded: &mut Loaded, starts: &[Instant]) -> Result<Estimates, ServiceError> {
     let mut missing: Vec<(Instant, Vec<MeterNo>)> = Vec::new();
-    let mut estimated = 0;
+    let mut estimated = Estimates::new();
     let mut columns = BlockColumns::default();
     for &start in starts {
         match loaded.blocks.get(&start) {
             Some(row) => columns.decode_into(&row.data)?,
             None => columns = BlockColumns::default(),
         }
-        estimated += columns.quality.iter().filter(|quality| quality.is_estimate()).count() as i64;
+        for (meter, _) in columns.meters.iter().zip(&columns.quality).filter(|(_, quality)| quality.is_estimate()) {
+            *estimated.entry(*meter).or_default() += 1;
+        }
         let silent = |meter: &&MeterNo| columns.meters.binary_search(meter).is_err();
         let silent: Vec<MeterNo> = loaded.places.of_meter.keys().filter(silent).copied().collect();
         if !silent.is_empty() {
@@ -177,7 +182,9 @@ async fn fill_gaps(tx: &mut Tx<'_>, work: &DayWork, loaded: &mut Loaded, starts:
             None => Block::new(start, work.cluster.step)?,
         };
         let readings: Vec<Reading> = meters.into_iter().map(|meter| estimate(&history, meter, start)).collect();
-        estimated += readings.len() as i64;
+        for reading in &readings {
+            *estimated.entry(reading.meter).or_default() += 1;
+        }
         block.merge(&readings, work.now)?;
         let mut data = Vec::new();
         block.encode(&mut data);
@@ -487,7 +494,14 @@ async fn posting_accounts(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded) -> R
 }
 
 /// Writes the day and, where the state it hands on has changed, marks the next day to be settled again.
-async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settled, posting: &Posting, estimated: i64) -> Result<(), ServiceError> {
+async fn save(
+    tx: &mut Tx<'_>,
+    work: &DayWork,
+    loaded: &Loaded,
+    settled: &Settled,
+    posting: &Posting,
+    estimates: &Estimates,
+) -> Result<(), ServiceError> {
     let numbers: Vec<i64> = loaded.members.iter().map(|member| member.no.get()).collect();
     let state_after = settled.state.to_bytes(&numbers);
     // A day settled for the first time counts too: it may stand before days that were settled without it.
@@ -498,7 +512,7 @@ async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
         revision: posting.revision,
         rule_no: loaded.rule.rule.version,
         intervals: settled.day.intervals,
-        estimated,
+        estimated: estimates.values().sum(),
         totals: settled.day.totals.to_bytes(),
         state_after,
         utility_payable: posting.bill.utility_payable,
@@ -508,21 +522,24 @@ async fn save(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
         posted_at: loaded.before.as_ref().and_then(|row| row.posted_at).or(posting.is_posted.then_some(work.now)),
     };
     tx.day_put(work.cluster.id, &row).await?;
+    let of_member = |at: usize| loaded.places.of_meter.iter().filter(move |(_, place)| **place == Place::Member(at)).map(|(meter, _)| meter);
     let mut rows: Vec<MemberDayRow> = loaded
         .members
         .iter()
         .zip(&settled.day.members)
         .zip(&posting.bill.members)
-        .map(|((member, sums), &posted): ((&MemberRow, &MemberDay), &Ngwee)| MemberDayRow {
+        .enumerate()
+        .map(|(at, ((member, sums), &posted)): (usize, ((&MemberRow, &MemberDay), &Ngwee))| MemberDayRow {
             day: work.day,
             member: member.no,
             sums: sums.to_bytes(),
             posted,
+            estimated: of_member(at).filter_map(|meter| estimates.get(meter)).sum(),
         })
         .collect();
     if posting.is_posted {
         let nothing = MemberDay::default().to_bytes();
-        rows.extend(former(loaded).map(|row| MemberDayRow { sums: nothing.clone(), posted: Ngwee::ZERO, ..row.clone() }));
+        rows.extend(former(loaded).map(|row| MemberDayRow { sums: nothing.clone(), posted: Ngwee::ZERO, estimated: 0, ..row.clone() }));
     }
     tx.member_day_put(work.cluster.id, &rows).await?;
     if is_changed && posting.is_posted {

@@ -47,6 +47,8 @@ pub struct MemberDaySum {
     pub sums: MemberDay,
     /// What was posted: positive is paid by the member.
     pub posted: Ngwee,
+    /// Readings of the member that were estimated.
+    pub estimated: i64,
 }
 
 /// A member's month.
@@ -80,7 +82,7 @@ pub struct Statement {
     pub days: Vec<MemberDaySum>,
     /// The rules of the last day.
     pub rule: RuleRow,
-    /// Readings of the cluster that were estimated in the month.
+    /// Readings of the member that were estimated in the month.
     pub estimated: i64,
 }
 
@@ -161,9 +163,14 @@ impl Service {
                     let mut sums: std::collections::BTreeMap<MemberNo, MemberDaySum> = std::collections::BTreeMap::new();
                     for row in rows.iter().filter(|row| posted_days.contains(&row.day)) {
                         let day = day_sum(row)?;
-                        let sum =
-                            sums.entry(row.member).or_insert_with(|| MemberDaySum { day: from, sums: MemberDay::default(), posted: Ngwee::ZERO });
+                        let sum = sums.entry(row.member).or_insert_with(|| MemberDaySum {
+                            day: from,
+                            sums: MemberDay::default(),
+                            posted: Ngwee::ZERO,
+                            estimated: 0,
+                        });
                         sum.sums.add(&day.sums);
+                        sum.estimated += day.estimated;
                         sum.posted = Ngwee(sum.posted.0 + day.posted.0);
                     }
                     let members = tx.member_list(id).await?;
@@ -224,7 +231,6 @@ async fn statement(
     let stake = Stake { put_in: Ngwee(book.capital.balance()), put_in_by_all: Ngwee(accounts.capital()), days: all.len() as i64 };
     let last_day = days.last().map_or(today, |row| row.day);
     let method = carbon_method(&cluster.carbon_method);
-    let settled = tx.day_list(cluster.id, month, until).await?;
     let rule = tx.rule_on(cluster.id, last_day).await?.ok_or(ServiceError::NoRules { day: last_day })?;
     Ok(Statement {
         receipt: (!days.is_empty()).then(|| receipt(rule.rule.connection, &sum, posted)),
@@ -232,7 +238,7 @@ async fn statement(
         returns: calculate_member_returns(&total(&all), &stake),
         funded: funded(tx, cluster.id, &accounts, &assets, today).await?,
         rule,
-        estimated: settled.iter().map(|day| day.estimated).sum(),
+        estimated: days.iter().map(|day| day.estimated).sum(),
         cluster,
         member,
         month,
@@ -288,7 +294,7 @@ pub(crate) fn carbon_method(name: &str) -> CarbonMethod {
 }
 
 pub(crate) fn day_sum(row: &MemberDayRow) -> Result<MemberDaySum, ServiceError> {
-    Ok(MemberDaySum { day: row.day, sums: MemberDay::from_bytes(&row.sums)?, posted: row.posted })
+    Ok(MemberDaySum { day: row.day, sums: MemberDay::from_bytes(&row.sums)?, posted: row.posted, estimated: row.estimated })
 }
 
 pub(crate) fn total(days: &[MemberDaySum]) -> MemberDay {

@@ -400,7 +400,7 @@ fn statement(found: &Statement, today: &ClusterToday) -> Option<StatementInput> 
             .iter()
             .filter_map(|day| {
                 let used_wh = day.sums.flows.consumption - day.sums.flows.unserved;
-                Some(MemberDay { on: date(day.day)?, used_wh, money_ngwee: day.posted.0, estimated_intervals: 0 })
+                Some(MemberDay { on: date(day.day)?, used_wh, money_ngwee: day.posted.0, estimated_intervals: day.estimated })
             })
             .collect(),
         proof: Proof {

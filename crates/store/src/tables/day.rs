@@ -47,6 +47,8 @@ pub struct MemberDayRow {
     pub sums: Vec<u8>,
     /// What was posted so far: positive is paid by the member.
     pub posted: Ngwee,
+    /// Readings of the member that were estimated.
+    pub estimated: i64,
 }
 
 /// Which settlement days there are.
@@ -112,13 +114,21 @@ const POSTED: Sql = sql!("SELECT day FROM settlement_day WHERE cluster_id = $1 A
 const MARK: Sql = sql!("UPDATE settlement_day SET status = 'dirty' WHERE cluster_id = $1 AND day = $2");
 static MEMBER_PUT: SqlBatch = SqlBatch::new(
     "member_day",
-    &[Column::int("cluster_id"), Column::int("day"), Column::int("member_no"), Column::bytes("sums"), Column::int("posted")],
-    "ON CONFLICT (cluster_id, day, member_no) DO UPDATE SET sums = excluded.sums, posted = excluded.posted",
+    &[
+        Column::int("cluster_id"),
+        Column::int("day"),
+        Column::int("member_no"),
+        Column::bytes("sums"),
+        Column::int("posted"),
+        Column::int("estimated"),
+    ],
+    "ON CONFLICT (cluster_id, day, member_no) DO UPDATE SET sums = excluded.sums, posted = excluded.posted, estimated = excluded.estimated",
 );
 const MEMBERS: Sql =
-    sql!("SELECT day, member_no, sums, posted FROM member_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day, member_no");
-const MEMBER: Sql =
-    sql!("SELECT day, member_no, sums, posted FROM member_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 AND member_no = $4 ORDER BY day");
+    sql!("SELECT day, member_no, sums, posted, estimated FROM member_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day, member_no");
+const MEMBER: Sql = sql!(
+    "SELECT day, member_no, sums, posted, estimated FROM member_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 AND member_no = $4 ORDER BY day"
+);
 
 impl Tx<'_> {
     /// Writes a settlement day, new or again.
@@ -227,9 +237,16 @@ impl Tx<'_> {
     /// # Errors
     /// What the engine says.
     pub async fn member_day_put(&mut self, cluster: ClusterId, rows: &[MemberDayRow]) -> Result<()> {
-        let mut values = Vec::with_capacity(rows.len() * 5);
+        let mut values = Vec::with_capacity(rows.len() * 6);
         for row in rows {
-            values.extend([Value::from(cluster), row.day.0.into(), row.member.get().into(), Value::Bytes(&row.sums), row.posted.0.into()]);
+            values.extend([
+                Value::from(cluster),
+                row.day.0.into(),
+                row.member.get().into(),
+                Value::Bytes(&row.sums),
+                row.posted.0.into(),
+                row.estimated.into(),
+            ]);
         }
         self.insert_many(&MEMBER_PUT, &values).await.map(|_| ())
     }
@@ -277,5 +294,6 @@ fn member_day_row(row: &Row<'_>) -> Result<MemberDayRow> {
         member: MemberNo::new(row.int(1)?).map_err(|error| StoreError::corrupt("member_no", error))?,
         sums: row.bytes(2)?.to_vec(),
         posted: Ngwee(row.int(3)?),
+        estimated: row.int(4)?,
     })
 }

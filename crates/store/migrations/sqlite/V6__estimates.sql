@@ -1,0 +1,2 @@
+-- How many readings of a member were estimated on a day.
+ALTER TABLE member_day ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
