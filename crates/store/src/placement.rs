@@ -73,5 +73,13 @@ pub const TABLES: &[Table] = &[
     claim("session_token", "token_hash"),
     claim("sms", "phone"),
     distributed("membership"),
+    distributed("cluster_profile"),
+    distributed("member_entry"),
+    by_user("joining_request"),
+    distributed("config_version"),
+    distributed("asset_share"),
+    distributed("meter_service"),
+    distributed("member_move"),
+    distributed("move_leg"),
     distributed("audit"),
 ];

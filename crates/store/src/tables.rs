@@ -5,18 +5,24 @@
 mod asset;
 mod cluster;
 mod day;
+mod governance;
+mod joining;
 mod ledger;
 mod member;
 mod membership;
+mod owner;
 mod reading;
 mod seal;
 
 pub use asset::AssetRow;
 pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 pub use day::{DayRow, DaySpan, MemberDayRow};
+pub use governance::{ConfigPart, ConfigRow};
+pub use joining::{ClusterProfile, Consents, EntryRow, JoiningRequest, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement};
 pub use ledger::{LedgerHead, LogLeaf};
-pub use member::{AssignmentRow, MemberRow, MeterRow};
+pub use member::{AssignmentRow, MemberRow, MeterRow, ServiceRow};
 pub use membership::MembershipRow;
+pub use owner::ShareRow;
 pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
 

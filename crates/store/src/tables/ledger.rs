@@ -402,7 +402,7 @@ fn sorted_keys(keys: &[IdempotencyKey]) -> (Vec<IdempotencyKey>, Vec<i64>) {
 }
 
 /// A key as two halves that keep its order.
-fn halves(key: IdempotencyKey) -> (i64, i64) {
+pub(super) fn halves(key: IdempotencyKey) -> (i64, i64) {
     let whole = u128::from_be_bytes(key.0);
     ((whole >> 64) as i64, whole as i64)
 }

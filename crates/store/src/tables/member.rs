@@ -48,6 +48,25 @@ pub struct AssignmentRow {
     pub until: Option<BusinessDay>,
 }
 
+/// When a meter of the plant counts: `[from, until)`; one without a row counts always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceRow {
+    /// The meter.
+    pub meter: MeterNo,
+    /// First day.
+    pub from: BusinessDay,
+    /// First day after, or `None`.
+    pub until: Option<BusinessDay>,
+}
+
+impl ServiceRow {
+    /// Whether the meter counts on `day`.
+    #[must_use]
+    pub fn holds(&self, day: BusinessDay) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day < until)
+    }
+}
+
 static MEMBER_INSERT: SqlBatch = SqlBatch::new(
     "member",
     &[
@@ -76,6 +95,14 @@ static ASSIGN: SqlBatch = SqlBatch::new(
 );
 const ASSIGN_END: Sql =
     sql!("UPDATE meter_assignment SET until_day = $3 WHERE cluster_id = $1 AND meter_no = $2 AND until_day IS NULL AND from_day < $3");
+const ASSIGN_TAKE_BACK: Sql = sql!("DELETE FROM meter_assignment WHERE cluster_id = $1 AND meter_no = $2 AND from_day >= $3");
+const RENAME: Sql = sql!("UPDATE member SET alias = $3 WHERE cluster_id = $1 AND member_no = $2");
+const SERVICES: Sql = sql!("SELECT meter_no, from_day, until_day FROM meter_service WHERE cluster_id = $1 ORDER BY meter_no");
+static SERVICE_PUT: SqlBatch = SqlBatch::new(
+    "meter_service",
+    &[Column::int("cluster_id"), Column::int("meter_no"), Column::int("from_day"), Column::int("until_day")],
+    "ON CONFLICT (cluster_id, meter_no) DO UPDATE SET from_day = excluded.from_day, until_day = excluded.until_day",
+);
 const ASSIGNMENTS: Sql = sql!(
     "SELECT meter_no, member_no, from_day, until_day FROM meter_assignment
      WHERE cluster_id = $1 AND from_day < $3 AND (until_day IS NULL OR until_day > $2) ORDER BY meter_no, from_day"
@@ -117,6 +144,46 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn member_leave(&mut self, cluster: ClusterId, member: MemberNo, on: BusinessDay) -> Result<bool> {
         Ok(self.exec(&MEMBER_LEAVE, &[cluster.into(), member.into(), on.0.into()]).await? == 1)
+    }
+
+    /// Changes the name that others see; `false` when there is no such member.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn member_rename(&mut self, cluster: ClusterId, member: MemberNo, alias: &str) -> Result<bool> {
+        Ok(self.exec(&RENAME, &[cluster.into(), member.into(), alias.into()]).await? == 1)
+    }
+
+    /// Takes back assignments of a meter that begin on `from` or later; gives how many.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn meter_assignment_take_back(&mut self, cluster: ClusterId, meter: MeterNo, from: BusinessDay) -> Result<u64> {
+        self.exec(&ASSIGN_TAKE_BACK, &[cluster.into(), meter.into(), from.0.into()]).await
+    }
+
+    /// Says when a meter of the plant counts.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn meter_service_put(&mut self, cluster: ClusterId, row: &ServiceRow) -> Result<()> {
+        let values = [cluster.into(), row.meter.into(), row.from.0.into(), row.until.map_or(Value::Null, |day| day.0.into())];
+        self.insert_many(&SERVICE_PUT, &values).await.map(|_| ())
+    }
+
+    /// When meters of the plant count, by number; a meter without a row counts always.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn meter_service_list(&mut self, cluster: ClusterId) -> Result<Vec<ServiceRow>> {
+        self.query(&SERVICES, &[cluster.into()], |row| {
+            Ok(ServiceRow {
+                meter: MeterNo::new(row.int(0)?).map_err(|error| StoreError::corrupt("meter_no", error))?,
+                from: day_at(row, 1)?,
+                until: opt_day_at(row, 2)?,
+            })
+        })
+        .await
     }
 
     /// Adds meters.

@@ -158,7 +158,7 @@ on_both! {
             tx.query(&sql!("SELECT id FROM probe WHERE id = 1 OR $1 = 0"), &[7.into()], |row| row.int(0)).await
         })).await;
         match store.engine() {
-            Engine::Lite => assert_eq!(read.unwrap(), []),
+            Engine::Lite => assert_eq!(read.unwrap(), Vec::<i64>::new()),
             Engine::Pg => assert_eq!(read.unwrap_err().code(), "misuse"),
         }
     }
