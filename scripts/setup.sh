@@ -12,19 +12,23 @@ stop() { printf 'setup: %s\n' "$@" >&2; exit 1; }
 have_c_compiler() { have cc && echo '#include <stdio.h>' | cc -x c -fsyntax-only - 2>/dev/null; }
 have_postgresql() { have initdb && have postgres || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_browser() { have chromium && have chromedriver; }
+have_python() { have python3 && python3 -c 'import ensurepip, pip, venv' 2>/dev/null; }
 
 # The name of a part in each system's package manager.
 packages() {
   case $1:$2 in
     apt-get:c_compiler) echo gcc libc6-dev ;;
     apt-get:browser) echo chromium chromium-driver ;;
+    apt-get:python) echo python3 python3-pip python3-venv ;;
     dnf:c_compiler) echo gcc glibc-devel ;;
     dnf:postgresql) echo postgresql-server ;;
     dnf:browser) echo chromium chromedriver ;;
     pacman:browser) echo chromium ;;
+    pacman:python) echo python python-pip ;;
     *:c_compiler) echo gcc ;;
     *:postgresql) echo postgresql ;;
     *:browser) echo chromium chromedriver ;;
+    *:python) echo python3 python3-pip ;;
   esac
 }
 
@@ -64,7 +68,7 @@ if [ "$goal" = test ]; then
 fi
 
 parts=(c_compiler)
-[ "$goal" = test ] && parts+=(postgresql browser)
+[ "$goal" = test ] && parts+=(postgresql browser python)
 
 find_missing() {
   missing=()
@@ -72,9 +76,9 @@ find_missing() {
 }
 
 find_missing
-[ ${#missing[@]} -eq 0 ] && exit 0
-if [ -e /etc/debian_version ] && have apt-get; then
+if [ ${#missing[@]} -gt 0 ] && [ -e /etc/debian_version ] && have apt-get; then
   install_on_debian || true
   find_missing
 fi
 [ ${#missing[@]} -eq 0 ] || stop "missing: ${missing[*]//_/ }. Run this, then try again:" "  $(command_for_people)"
+[ "$goal" = run ] || scripts/fetch_axe.sh

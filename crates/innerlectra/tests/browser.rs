@@ -45,6 +45,8 @@ fn pages_fit_a_phone_and_a_desk_in_light_and_dark() {
                 assert_eq!(seen["unlabelled"], json!(0), "{at} has a chart without words");
                 let errors = browser.errors();
                 assert!(errors.is_empty(), "{at}: {errors:?}");
+                let found = browser.axe();
+                assert!(found.is_empty(), "{at}: {found:#?}");
                 browser.picture(&format!("{}-{width}-{theme}", page.trim_matches('/').replace('/', "-")));
                 grounds.push((theme, seen["ground"].clone()));
             }

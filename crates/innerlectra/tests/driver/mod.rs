@@ -43,6 +43,20 @@ impl Drop for Demo {
     }
 }
 
+/// Where `scripts/fetch_axe.sh` puts the accessibility rules.
+const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools/axe-0.1.8/axe.min.js");
+
+/// What an accessibility rule found.
+#[derive(Debug)]
+pub struct Finding {
+    /// `minor`, `moderate`, `serious` or `critical`.
+    pub impact: String,
+    /// Name of the rule.
+    pub rule: String,
+    /// How often, and the first place.
+    pub example: String,
+}
+
 /// A headless Chromium.
 pub struct Browser {
     driver: Child,
@@ -81,6 +95,24 @@ impl Browser {
     /// Runs a script on the page and gives what it returns.
     pub fn script(&mut self, script: &str) -> Value {
         self.command("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Runs the accessibility rules of WCAG 2.2 A and AA on the page; gives what they found, serious first.
+    ///
+    /// # Panics
+    /// When the rules are missing, with what fetches them.
+    pub fn axe(&mut self) -> Vec<Finding> {
+        let source = std::fs::read_to_string(AXE).expect("the accessibility rules are missing: scripts/fetch_axe.sh");
+        self.script(&source);
+        let run = r"
+            const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then(
+                found => done(found.violations.map(v => [v.impact, v.id, v.nodes.length + ' x ' + v.nodes[0].html.slice(0, 160)])),
+                error => done([['critical', 'axe', String(error)]]));
+        ";
+        let found = self.command("execute/async", &json!({ "script": run, "args": [] }));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        found.as_array().into_iter().flatten().map(|v| Finding { impact: text(&v[0]), rule: text(&v[1]), example: text(&v[2]) }).collect()
     }
 
     /// Asks the browser itself: sizes and media it should pretend.
