@@ -5,12 +5,15 @@ use crate::{Service, ServiceError};
 use domain::ClusterId;
 
 impl Service {
-    /// What `actor` is in a cluster.
+    /// What `actor` is in a cluster, as it was seconds ago at most.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn standing(&self, actor: Actor, _cluster: ClusterId) -> Result<Standing, ServiceError> {
-        Ok(Standing::stranger(actor))
+    pub async fn standing(&self, actor: Actor, cluster: ClusterId) -> Result<Standing, ServiceError> {
+        match actor.user() {
+            Some(user) => Ok(Standing { actor, roles: self.roles_of(cluster, user).await?.to_vec() }),
+            None => Ok(Standing::stranger(actor)),
+        }
     }
 
     /// What `actor` is in a cluster, when that allows `action`.

@@ -7,6 +7,7 @@
 //! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
 //! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
+//! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -15,6 +16,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod access;
+mod account;
 mod accounts;
 mod cluster_create;
 mod cluster_settle;
@@ -25,6 +27,7 @@ mod day_verify;
 mod error;
 pub mod policy;
 mod readings_import;
+mod record_read;
 mod statement;
 mod transfer_desk;
 mod wallet;
@@ -36,6 +39,7 @@ pub use cluster_verify::{Problem, VerifyReport};
 pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, Slot};
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
+pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
 pub use wallet::{PAYMENTS_MAX, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
@@ -57,6 +61,7 @@ pub struct Service {
     regions: Arc<BTreeMap<String, Arc<Region>>>,
     desk: Arc<transfer_desk::TransferDesk>,
     wallets: Arc<wallet::WalletCache>,
+    people: Arc<account::People>,
 }
 
 impl Service {
@@ -65,7 +70,7 @@ impl Service {
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
         let desk = transfer_desk::TransferDesk::new(store.engine());
-        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions), desk, wallets: Arc::default() }
+        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions), desk, wallets: Arc::default(), people: Arc::default() }
     }
 
     /// The same with another source of chance: a seed, for tests.

@@ -3,6 +3,7 @@
 //! Rows come out as the plain structs of these files or as values of the pure crates; what a row means is decided there, not here.
 
 mod asset;
+mod audit;
 mod cluster;
 mod day;
 mod governance;
@@ -10,11 +11,16 @@ mod joining;
 mod ledger;
 mod member;
 mod membership;
+mod notice;
 mod owner;
 mod reading;
 mod seal;
+mod session;
+mod sms;
+mod user;
 
 pub use asset::AssetRow;
+pub use audit::{AuditOutcome, AuditRow};
 pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 pub use day::{DayRow, DaySpan, MemberDayRow};
 pub use governance::{ConfigPart, ConfigRow};
@@ -22,12 +28,16 @@ pub use joining::{ClusterProfile, Consents, EntryRow, JoiningRequest, MoveDirect
 pub use ledger::{LedgerHead, LogLeaf};
 pub use member::{AssignmentRow, MemberRow, MeterRow, ServiceRow};
 pub use membership::MembershipRow;
+pub use notice::{NoticeArg, NoticeNew, NoticeRow};
 pub use owner::ShareRow;
 pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
+pub use session::SessionRow;
+pub use sms::{SmsNew, SmsRow, SmsState};
+pub use user::{CodeTry, LockRule, PinResetRow, PinTry, UserRow};
 
 use crate::{Result, Row, StoreError};
-use domain::{MemberNo, UserId};
+use domain::{MemberNo, Msisdn, UserId};
 use quantity::BusinessDay;
 
 fn day_at(row: &Row<'_>, column: usize) -> Result<BusinessDay> {
@@ -46,4 +56,9 @@ fn member_at(row: &Row<'_>, column: usize) -> Result<MemberNo> {
 
 fn user_at(row: &Row<'_>, column: usize) -> Result<UserId> {
     UserId::new(row.int(column)?).map_err(|error| StoreError::corrupt("a user id", error))
+}
+
+fn phone_at(row: &Row<'_>, column: usize) -> Result<Msisdn> {
+    let number = u32::try_from(row.int(column)?).map_err(|_| StoreError::DataCorrupt("a phone number".to_owned()))?;
+    Msisdn::from_national(number).map_err(|error| StoreError::corrupt("a phone number", error))
 }

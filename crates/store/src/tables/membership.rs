@@ -30,7 +30,8 @@ const REVOKE: Sql = sql!(
     "UPDATE membership SET until_on = CASE WHEN since_on > $5 THEN since_on ELSE $5 END
      WHERE cluster_id = $1 AND user_id = $2 AND member_no = $3 AND role = $4 AND until_on IS NULL"
 );
-const LINK: Sql = sql!("INSERT INTO user_member (user_id, cluster_id, member_no) VALUES ($1, $2, $3) ON CONFLICT (user_id, cluster_id, member_no) DO NOTHING");
+const LINK: Sql =
+    sql!("INSERT INTO user_member (user_id, cluster_id, member_no) VALUES ($1, $2, $3) ON CONFLICT (user_id, cluster_id, member_no) DO NOTHING");
 const UNLINK: Sql = sql!("DELETE FROM user_member WHERE user_id = $1 AND cluster_id = $2 AND member_no = $3");
 const STILL: Sql = sql!("SELECT 1 FROM membership WHERE cluster_id = $1 AND user_id = $2 AND member_no = $3 AND until_on IS NULL LIMIT 1");
 const ROLES_IN: Sql =
@@ -129,5 +130,11 @@ fn role_at(row: &Row<'_>, column: usize) -> Result<Role> {
 }
 
 fn membership(row: &Row<'_>) -> Result<MembershipRow> {
-    Ok(MembershipRow { user: user_at(row, 0)?, member: member_at(row, 1)?, role: role_at(row, 2)?, since: day_at(row, 3)?, until: opt_day_at(row, 4)? })
+    Ok(MembershipRow {
+        user: user_at(row, 0)?,
+        member: member_at(row, 1)?,
+        role: role_at(row, 2)?,
+        since: day_at(row, 3)?,
+        until: opt_day_at(row, 4)?,
+    })
 }
