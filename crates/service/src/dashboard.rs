@@ -1,16 +1,16 @@
 //! A cluster now and today: what the first pages show. Every figure comes from sealed intervals.
 
 use crate::accounts::ClusterAccounts;
-use crate::policy::{Action, Actor};
-use crate::statement::{MemberDaySum, day_sum, funded};
+use crate::policy::{Action, Actor, Standing};
+use crate::statement::{day_sum, funded};
 use crate::{Service, ServiceError};
-use domain::SizeRule;
+use domain::{MemberNo, SizeRule};
 use ledger::merkle::Hash;
 use quantity::{BusinessDay, Instant, Ngwee};
 use settlement::returns::Funded;
 use settlement::seal::SealedRecord;
 use settlement::{BatteryFlows, Flows, Grid, Totals};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::tables::{AssetRow, ClusterRow, MemberRow, RuleRow};
 
@@ -70,12 +70,14 @@ impl Slot {
 pub struct MemberNow {
     /// The member.
     pub member: MemberRow,
-    /// Sums of today's settled intervals.
-    pub today: Option<MemberDaySum>,
-    /// What the month cost so far, as posted.
+    /// Energy of today's settled intervals, where the reader may see it: of the own home, and of those who agreed.
+    pub today: Option<Flows>,
+    /// What the month cost so far, as posted; of the own home alone.
     pub month_posted: Option<Ngwee>,
-    /// The last settled interval.
-    pub last: Option<Flows>,
+    /// Whether the last settled interval has a line of it.
+    pub is_settled: bool,
+    /// Whether it wanted more than it got in the last settled interval.
+    pub is_dark: bool,
     /// Whether a reading of the last interval was estimated.
     pub is_estimated: bool,
 }
@@ -120,19 +122,19 @@ impl Service {
     /// # Errors
     /// What the store says.
     pub async fn cluster_today(&self, actor: Actor, cluster: &ClusterRow) -> Result<ClusterToday, ServiceError> {
-        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let standing = self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (row, now) = (cluster.clone(), self.now());
         let size = self.region(&row.region)?.country.size(row.kind);
         self.store
             .read(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { today(tx, row, size, now).await })
+                let (row, standing) = (row.clone(), standing.clone());
+                Box::pin(async move { today(tx, row, &standing, size, now).await })
             })
             .await
     }
 }
 
-async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, size: SizeRule, now: Instant) -> Result<ClusterToday, ServiceError> {
+async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, standing: &Standing, size: SizeRule, now: Instant) -> Result<ClusterToday, ServiceError> {
     let id = cluster.id;
     let today = BusinessDay::of(now, cluster.offset);
     let day = tx.day_last(id).await?.filter(|last| *last < today).unwrap_or(today);
@@ -146,7 +148,7 @@ async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, size: SizeRule, now: Instan
     let corrected = week.iter().filter(|row| row.revision > 1).map(|row| row.day).collect();
     let lines = tx.transfer_span(id, day.previous(), day.next()).await?;
     Ok(ClusterToday {
-        members: members(tx, &cluster, day, last.as_ref()).await?,
+        members: members(tx, &cluster, standing, day, last.as_ref()).await?,
         cluster,
         size,
         rule,
@@ -173,14 +175,25 @@ async fn slots(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay) -> Resul
     Ok((slots, last))
 }
 
-async fn members(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay, last: Option<&SealedRecord>) -> Result<Vec<MemberNow>, ServiceError> {
+/// The members as the reader may see them. An officer sees no more here than others: a look at one member's figures is a page of its own,
+/// and written down.
+async fn members(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    standing: &Standing,
+    day: BusinessDay,
+    last: Option<&SealedRecord>,
+) -> Result<Vec<MemberNow>, ServiceError> {
+    let agreed: BTreeSet<MemberNo> =
+        tx.entry_list(cluster.id).await?.into_iter().filter(|entry| entry.consents.show_usage).map(|entry| entry.member).collect();
+    let is_own = |no| standing.acts_for(no) || standing.actor == Actor::System;
     let rows = tx.member_day_list(cluster.id, day.month_start(), day.next(), None).await?;
     let mut month: BTreeMap<i64, i64> = BTreeMap::new();
     let mut today = BTreeMap::new();
     for row in &rows {
         *month.entry(row.member.get()).or_default() += row.posted.0;
         if row.day == day {
-            today.insert(row.member.get(), day_sum(row)?);
+            today.insert(row.member.get(), day_sum(row)?.sums.flows);
         }
     }
     let active =
@@ -192,9 +205,10 @@ async fn members(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay, last: 
             let is_estimated =
                 line.is_some_and(|line| line.readings.iter().any(|reading| reading.quality == i64::from(metering::Quality::Estimated.number())));
             MemberNow {
-                today: today.remove(&no),
-                month_posted: month.get(&no).map(|&ngwee| Ngwee(ngwee)),
-                last: line.map(|line| line.flows),
+                today: today.remove(&no).filter(|_| is_own(member.no) || agreed.contains(&member.no)),
+                month_posted: month.get(&no).map(|&ngwee| Ngwee(ngwee)).filter(|_| is_own(member.no)),
+                is_settled: line.is_some(),
+                is_dark: line.is_some_and(|line| line.flows.unserved > 0),
                 is_estimated,
                 member,
             }

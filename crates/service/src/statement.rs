@@ -2,7 +2,7 @@
 
 use crate::accounts::ClusterAccounts;
 use crate::dashboard::Slot;
-use crate::policy::{Action, Actor};
+use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{CarbonMethod, ClusterId, MemberNo};
 use ledger::{Cause, Transfer, TransferCode, TransferKind};
@@ -104,7 +104,7 @@ pub struct DayDetail {
     pub row: DayRow,
     /// Its intervals in order, latest version of each.
     pub intervals: Vec<IntervalDetail>,
-    /// Its members: number, alias, sums and what was posted.
+    /// Sums and what was posted of those members whom the reader acts for; the program itself sees all.
     pub members: Vec<(MemberRow, MemberDaySum)>,
     /// Whether the day before and after are settled.
     pub has_previous: bool,
@@ -185,12 +185,12 @@ impl Service {
     /// # Errors
     /// What the store says.
     pub async fn day_detail(&self, actor: Actor, cluster: &ClusterRow, day: BusinessDay) -> Result<Option<DayDetail>, ServiceError> {
-        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let standing = self.require(actor, cluster.id, Action::ClusterRead).await?;
         let row = cluster.clone();
         self.store
             .read(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { day_detail(tx, row, day).await })
+                let (row, standing) = (row.clone(), standing.clone());
+                Box::pin(async move { day_detail(tx, row, &standing, day).await })
             })
             .await
     }
@@ -303,7 +303,7 @@ pub(crate) fn total(days: &[MemberDaySum]) -> MemberDay {
     sum
 }
 
-async fn day_detail(tx: &mut Tx<'_>, cluster: ClusterRow, day: BusinessDay) -> Result<Option<DayDetail>, ServiceError> {
+async fn day_detail(tx: &mut Tx<'_>, cluster: ClusterRow, standing: &Standing, day: BusinessDay) -> Result<Option<DayDetail>, ServiceError> {
     let Some(row) = tx.day_find(cluster.id, day).await? else { return Ok(None) };
     let sealed = tx.sealed_latest(cluster.id, day.interval(cluster.offset)).await?;
     let mut intervals = Vec::with_capacity(sealed.len());
@@ -314,7 +314,8 @@ async fn day_detail(tx: &mut Tx<'_>, cluster: ClusterRow, day: BusinessDay) -> R
     let rows = tx.member_day_list(cluster.id, day, day.next(), None).await?;
     let mut sums = Vec::with_capacity(rows.len());
     for row in &rows {
-        if let Some(member) = members.iter().find(|member| member.no == row.member) {
+        let is_own = standing.acts_for(row.member) || standing.actor == Actor::System;
+        if let Some(member) = members.iter().find(|member| is_own && member.no == row.member) {
             sums.push((member.clone(), day_sum(row)?));
         }
     }

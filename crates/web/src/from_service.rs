@@ -268,15 +268,15 @@ fn price(today: &ClusterToday) -> Option<PriceInput> {
 }
 
 fn member_today(member: &service::MemberNow) -> MemberToday {
-    let flows = member.today.as_ref().map(|day| day.sums.flows);
+    let flows = member.today;
     MemberToday {
         no: member.member.no.get(),
         alias: member.member.alias.clone(),
         used_wh: flows.map(|flows| flows.consumption - flows.unserved),
         own_wh: flows.map(|flows| flows.self_used + flows.own_share + flows.received + flows.discharged),
         is_estimated: member.is_estimated,
-        is_heard: member.last.is_some() && !member.is_estimated,
-        is_dark: member.last.is_some_and(|flows| flows.unserved > 0),
+        is_heard: member.is_settled && !member.is_estimated,
+        is_dark: member.is_dark,
     }
 }
 
