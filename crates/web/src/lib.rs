@@ -8,6 +8,7 @@ mod assets;
 pub mod chart;
 mod from_service;
 pub mod input;
+pub mod reader;
 mod routes;
 mod source;
 pub mod text;

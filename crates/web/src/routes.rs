@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
@@ -13,9 +14,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::assets;
 use crate::input::{CalendarDate, CalendarMonth};
+use crate::reader::Reader;
 use crate::source::{PageError, PageSource};
-use crate::text::words::EN;
-use crate::view::problem::problem;
+use crate::view::problem::{ProblemView, problem};
 use crate::view::{ViewError, clusters, dashboard, day, members, statement};
 
 /// Nothing but our own files; no inline style or script.
@@ -40,6 +41,7 @@ pub fn router(source: Arc<dyn PageSource>) -> Router {
         .route("/assets/{file}", get(asset))
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::ReadOnly })
+        .layer(from_fn(explain))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
@@ -54,7 +56,7 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
 }
 
 /// Why a page is not shown.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Problem {
     /// No such page, cluster, member or day.
     NotFound,
@@ -82,37 +84,54 @@ impl From<ViewError> for Problem {
     }
 }
 
+impl Problem {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::BadAddress => StatusCode::BAD_REQUEST,
+            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Source(error) if error.is_transient => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Source(_) | Self::View(_) | Self::Render => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The page that says it in the reader's language.
+    fn page(&self, reader: &Reader) -> ProblemView {
+        let w = reader.say;
+        match self {
+            Self::NotFound => problem(reader, w.not_found(), w.not_found_step(), "", "not_found"),
+            Self::BadAddress => problem(reader, w.bad_address(), w.bad_address_step(), "", "bad_address"),
+            Self::ReadOnly => problem(reader, w.read_only(), w.read_only_step(), w.no_money_moved(), "read_only"),
+            Self::Source(error) if error.is_transient => problem(reader, w.busy(), w.busy_step(), w.no_money_moved(), error.code),
+            Self::Source(error) => problem(reader, w.broken(), w.broken_step(), w.no_money_moved(), error.code),
+            Self::View(error) => problem(reader, w.contradiction(), w.contradiction_step(), w.no_money_moved(), error.code()),
+            Self::Render => problem(reader, w.broken(), w.broken_step(), w.no_money_moved(), "page_not_rendered"),
+        }
+    }
+}
+
+/// Carries the problem to [`explain`], which knows who reads.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let w = &EN;
-        let (status, page) = match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, problem(w.not_found, w.not_found_step, "", "not_found")),
-            Self::BadAddress => (StatusCode::BAD_REQUEST, problem(w.bad_address, w.bad_address_step, "", "bad_address")),
-            Self::ReadOnly => (StatusCode::METHOD_NOT_ALLOWED, problem(w.read_only, w.read_only_step, w.no_money_moved, "read_only")),
-            Self::Source(error) => {
-                tracing::error!(code = error.code, message = %error.message, "a page could not be read");
-                if error.is_transient {
-                    let page = problem(w.busy, w.busy_step, w.no_money_moved, error.code);
-                    (StatusCode::SERVICE_UNAVAILABLE, page)
-                } else {
-                    let page = problem(w.broken, w.broken_step, w.no_money_moved, error.code);
-                    (StatusCode::INTERNAL_SERVER_ERROR, page)
-                }
-            }
-            Self::View(error) => {
-                tracing::error!(code = error.code(), %error, "a page's numbers contradict each other");
-                let page = problem(w.contradiction, w.contradiction_step, w.no_money_moved, error.code());
-                (StatusCode::INTERNAL_SERVER_ERROR, page)
-            }
-            Self::Render => {
-                let page = problem(w.broken, w.broken_step, w.no_money_moved, "page_not_rendered");
-                (StatusCode::INTERNAL_SERVER_ERROR, page)
-            }
-        };
-        match page.render() {
-            Ok(text) => (status, html(text)).into_response(),
-            Err(_) => (status, page.what).into_response(),
+        match &self {
+            Self::Source(error) => tracing::error!(code = error.code, message = %error.message, "a page could not be read"),
+            Self::View(error) => tracing::error!(code = error.code(), %error, "a page's numbers contradict each other"),
+            _ => {}
         }
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Puts the page that explains a problem into its answer.
+async fn explain(reader: Reader, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let page = problem.page(&reader);
+    match page.render() {
+        Ok(text) => (response.status(), html(text)).into_response(),
+        Err(_) => (response.status(), page.what).into_response(),
     }
 }
 
@@ -127,32 +146,37 @@ fn page(view: &impl Template) -> Result<Response, Problem> {
     })
 }
 
-async fn clusters_page(State(source): Source) -> Result<Response, Problem> {
+async fn clusters_page(State(source): Source, reader: Reader) -> Result<Response, Problem> {
     let input = source.clusters().await?.unwrap_or_default();
-    page(&clusters::clusters(&input))
+    page(&clusters::clusters(&input, &reader))
 }
 
-async fn dashboard_page(State(source): Source, Path(code): Path<String>) -> Result<Response, Problem> {
+async fn dashboard_page(State(source): Source, reader: Reader, Path(code): Path<String>) -> Result<Response, Problem> {
     let input = source.dashboard(checked(&code)?).await?.ok_or(Problem::NotFound)?;
-    page(&dashboard::dashboard(&input)?)
+    page(&dashboard::dashboard(&input, &reader)?)
 }
 
-async fn members_page(State(source): Source, Path(code): Path<String>) -> Result<Response, Problem> {
+async fn members_page(State(source): Source, reader: Reader, Path(code): Path<String>) -> Result<Response, Problem> {
     let input = source.members(checked(&code)?).await?.ok_or(Problem::NotFound)?;
-    page(&members::members(&input))
+    page(&members::members(&input, &reader))
 }
 
-async fn statement_page(State(source): Source, Path((code, no)): Path<(String, String)>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+async fn statement_page(
+    State(source): Source,
+    reader: Reader,
+    Path((code, no)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let no = no.parse().ok().filter(|n: &i64| *n > 0).ok_or(Problem::NotFound)?;
     let month = month_asked(query.as_deref())?;
     let input = source.statement(checked(&code)?, no, month).await?.ok_or(Problem::NotFound)?;
-    page(&statement::statement(&input)?)
+    page(&statement::statement(&input, &reader)?)
 }
 
-async fn day_page(State(source): Source, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
+async fn day_page(State(source): Source, reader: Reader, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
     let on = CalendarDate::parse(&date).ok_or(Problem::BadAddress)?;
     let input = source.day(checked(&code)?, on).await?.ok_or(Problem::NotFound)?;
-    page(&day::day(&input)?)
+    page(&day::day(&input, &reader)?)
 }
 
 async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {

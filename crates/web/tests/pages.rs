@@ -228,7 +228,7 @@ fn a_hundred_members_stay_under_sixty_kilobytes() {
     let mut input = fixture::members();
     let row = input.members[0].clone();
     input.members = (1..=100).map(|no| web::input::MemberRow { no, ..row.clone() }).collect();
-    let html = askama::Template::render(&web::view::members::members(&input)).expect("it renders");
+    let html = askama::Template::render(&web::view::members::members(&input, &web::reader::Reader::default())).expect("it renders");
     assert_eq!(html.matches("/statement\"").count(), 100);
     assert!(html.len() <= 60 * 1024, "{} bytes", html.len());
 }
@@ -306,20 +306,20 @@ fn what_cannot_be_shown_says_why_and_what_next() {
 fn numbers_that_contradict_each_other_are_not_shown() {
     let mut broken = fixture::cheaper();
     broken.closing_ngwee += 1;
-    let error = web::view::statement::statement(&broken).expect_err("the book does not add up");
+    let error = web::view::statement::statement(&broken, &web::reader::Reader::default()).expect_err("the book does not add up");
     assert_eq!(error.code(), "book_does_not_add");
     let mut broken = fixture::cheaper();
     broken.receipt.as_mut().expect("a receipt").total_ngwee += 100;
-    let error = web::view::statement::statement(&broken).expect_err("the receipt does not add up");
+    let error = web::view::statement::statement(&broken, &web::reader::Reader::default()).expect_err("the receipt does not add up");
     assert_eq!(error.code(), "receipt_does_not_add");
     let mut broken = fixture::sunny();
     broken.now.power.as_mut().expect("a reading").homes_w = -1;
-    assert_eq!(web::view::dashboard::dashboard(&broken).map(|_| ()).map_err(|e| e.code()), Err("flow_negative"));
+    assert_eq!(web::view::dashboard::dashboard(&broken, &web::reader::Reader::default()).map(|_| ()).map_err(|e| e.code()), Err("flow_negative"));
 }
 
 #[test]
 fn the_worst_alert_is_first_and_three_are_shown() {
-    let view = web::view::dashboard::dashboard(&fixture::sunny()).expect("it adds up");
+    let view = web::view::dashboard::dashboard(&fixture::sunny(), &web::reader::Reader::default()).expect("it adds up");
     let words: Vec<&str> = view.alerts.iter().map(|a| a.class).collect();
     assert_eq!(words, ["is-bad", "is-watch", "is-info"]);
     assert_eq!(view.alerts_more, "1 more");
@@ -329,7 +329,7 @@ fn the_worst_alert_is_first_and_three_are_shown() {
 fn names_are_escaped() {
     let mut input = fixture::cheaper();
     input.alias = "<script>alert(1)</script>".into();
-    let view = web::view::statement::statement(&input).expect("it adds up");
+    let view = web::view::statement::statement(&input, &web::reader::Reader::default()).expect("it adds up");
     let html = askama::Template::render(&view).expect("it renders");
     assert!(!html.contains("<script>alert"));
 }

@@ -1,7 +1,7 @@
 //! The price of the next hours: bars on zero, dear ones slanted, and a band of sun hours and night below.
 
 use super::{Cloth, Markup, Svg, escape, pct};
-use crate::text::say::PriceWord;
+use crate::text::sentence::PriceWord;
 
 /// One slot of the strip.
 #[derive(Debug, Clone)]
@@ -135,7 +135,7 @@ mod tests {
                 },
                 is_sun: i < 8,
                 price: crate::text::number::balance(*p),
-                clock: crate::text::time::clock_of_minutes(870 + i * 30),
+                clock: message::clock_of_minutes(870 + i * 30),
             })
             .collect()
     }

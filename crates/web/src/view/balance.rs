@@ -3,7 +3,7 @@
 use super::ViewError;
 use crate::chart::Cloth;
 use crate::input::PowerNow;
-use crate::text::words::Words;
+use message::Say;
 
 /// A difference above this part of In (one twentieth, 5 %) is named; a smaller one counts as lost in wires.
 const NAMED_FROM: i64 = 20;
@@ -45,23 +45,23 @@ pub struct Balance {
 ///
 /// # Errors
 /// [`ViewError::NegativeFlow`], [`ViewError::TooLarge`].
-pub fn balance(power: &PowerNow, w: &Words) -> Result<Balance, ViewError> {
+pub fn balance(power: &PowerNow, say: Say) -> Result<Balance, ViewError> {
     let mut ins = vec![
-        flow("in-sun", Cloth::Sun, w.sun, power.sun_w)?,
-        flow("in-battery", Cloth::Battery, w.battery_giving, power.battery_out_w)?,
-        flow("in-neigh", Cloth::Neighbours, w.other_groups, power.traded_in_w)?,
-        flow("in-grid", Cloth::Grid, w.grid, power.grid_in_w)?,
-        flow("in-gen", Cloth::Generator, w.generator, power.generator_w)?,
+        flow("in-sun", Cloth::Sun, say.sun(), power.sun_w)?,
+        flow("in-battery", Cloth::Battery, say.battery_giving(), power.battery_out_w)?,
+        flow("in-neigh", Cloth::Neighbours, say.other_groups(), power.traded_in_w)?,
+        flow("in-grid", Cloth::Grid, say.grid(), power.grid_in_w)?,
+        flow("in-gen", Cloth::Generator, say.generator(), power.generator_w)?,
     ];
     let mut outs = vec![
-        flow("out-homes", Cloth::Homes, w.homes, power.homes_w)?,
-        flow("out-battery", Cloth::Battery, w.battery_filling, power.battery_in_w)?,
-        flow("out-pump", Cloth::Pump, w.common_use, power.common_w)?,
-        flow("out-neigh", Cloth::Neighbours, w.to_other_groups, power.traded_out_w)?,
-        flow("out-sold", Cloth::Sold, w.sold_to_grid, power.grid_out_w)?,
-        flow("out-unused", Cloth::Sun, w.sun_not_used, power.curtailed_w)?,
+        flow("out-homes", Cloth::Homes, say.homes(), power.homes_w)?,
+        flow("out-battery", Cloth::Battery, say.battery_filling(), power.battery_in_w)?,
+        flow("out-pump", Cloth::Pump, say.common_use(), power.common_w)?,
+        flow("out-neigh", Cloth::Neighbours, say.to_other_groups(), power.traded_out_w)?,
+        flow("out-sold", Cloth::Sold, say.sold_to_grid(), power.grid_out_w)?,
+        flow("out-unused", Cloth::Sun, say.sun_not_used(), power.curtailed_w)?,
     ];
-    let loss_w = flow("out-loss", Cloth::Loss, w.lost, power.loss_w)?.power_w;
+    let loss_w = flow("out-loss", Cloth::Loss, say.lost(), power.loss_w)?.power_w;
     let (in_w, used_w) = (sum(&ins)?, sum(&outs)?);
     let out_w = used_w.checked_add(loss_w).ok_or(ViewError::TooLarge("out"))?;
     let open_w = in_w - out_w;
@@ -71,9 +71,9 @@ pub fn balance(power: &PowerNow, w: &Words) -> Result<Balance, ViewError> {
         w if w > 0 => (loss_w + w, 0),
         _ => (loss_w, 0),
     };
-    ins.push(flow("in-unknown", Cloth::Unknown, w.not_accounted, (-open_w).max(0))?);
-    outs.push(flow("out-loss", Cloth::Loss, w.lost, lost_w)?);
-    outs.push(flow("out-unknown", Cloth::Unknown, w.not_accounted, unaccounted_w)?);
+    ins.push(flow("in-unknown", Cloth::Unknown, say.not_accounted(), (-open_w).max(0))?);
+    outs.push(flow("out-loss", Cloth::Loss, say.lost(), lost_w)?);
+    outs.push(flow("out-unknown", Cloth::Unknown, say.not_accounted(), unaccounted_w)?);
     ins.retain(|f| f.power_w > 0);
     outs.retain(|f| f.power_w > 0);
     Ok(Balance { ins, outs, total_w: in_w.max(out_w), used_w, lost_w, unaccounted_w })
@@ -93,10 +93,11 @@ fn sum(flows: &[Flow]) -> Result<i64, ViewError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::words::EN;
+
+    const EN: Say = Say::new(message::Language::En);
 
     fn check(power: PowerNow) -> Balance {
-        let balance = balance(&power, &EN).expect("no flow is negative");
+        let balance = balance(&power, EN).expect("no flow is negative");
         assert_eq!(sum(&balance.ins), Ok(balance.total_w));
         assert_eq!(sum(&balance.outs), Ok(balance.total_w));
         assert_eq!(balance.used_w + balance.lost_w + balance.unaccounted_w, balance.total_w);
@@ -146,8 +147,8 @@ mod tests {
     #[test]
     fn absurd_flows_are_refused() {
         let negative = PowerNow { sun_w: -1, ..PowerNow::default() };
-        assert_eq!(balance(&negative, &EN).map_err(|e| e.code()), Err("flow_negative"));
+        assert_eq!(balance(&negative, EN).map_err(|e| e.code()), Err("flow_negative"));
         let huge = PowerNow { sun_w: i64::MAX, grid_in_w: 1, ..PowerNow::default() };
-        assert_eq!(balance(&huge, &EN).map_err(|e| e.code()), Err("sum_too_large"));
+        assert_eq!(balance(&huge, EN).map_err(|e| e.code()), Err("sum_too_large"));
     }
 }

@@ -5,7 +5,9 @@ use askama::Template;
 use super::frame::{Frame, cluster_href};
 use super::moment::moment;
 use crate::input::{ClusterSummary, ClustersInput};
-use crate::text::{number, say};
+use crate::reader::Reader;
+use crate::text::{number, sentence};
+use message::Say;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -39,30 +41,30 @@ pub struct ClusterRow {
 }
 
 /// Builds the page.
-pub fn clusters(input: &ClustersInput) -> ClustersView {
-    let mut frame = Frame::plain(crate::text::words::EN.groups);
-    if input.clusters.iter().any(|c| say::origin(c.head.origin).is_some()) {
-        frame.origin = frame.w.sample_some;
+pub fn clusters(input: &ClustersInput, reader: &Reader) -> ClustersView {
+    let say = reader.say;
+    let mut frame = Frame::plain(reader, say.groups());
+    if input.clusters.iter().any(|c| sentence::origin(say, c.head.origin).is_some()) {
+        frame.origin = say.sample_some();
     }
     let count = input.clusters.len();
     let headline = match count {
-        0 => frame.w.no_group.to_owned(),
-        1 => frame.w.one_group.to_owned(),
-        n => format!("{n} {}", frame.w.many_groups),
+        0 => say.no_group().to_owned(),
+        n => say.groups_share(i64::try_from(n).unwrap_or(i64::MAX)),
     };
-    let rows = input.clusters.iter().map(row).collect();
+    let rows = input.clusters.iter().map(|c| row(c, say)).collect();
     ClustersView { frame, headline, rows }
 }
 
-fn row(cluster: &ClusterSummary) -> ClusterRow {
+fn row(cluster: &ClusterSummary, say: Say) -> ClusterRow {
     let head = &cluster.head;
     let amount = |wh: Option<i64>| wh.map_or_else(|| "\u{2013}".to_owned(), number::kwh);
     ClusterRow {
         href: cluster_href(&head.code),
         name: head.name.clone(),
-        about: format!("{}, {}, {}, {}", head.code, say::kind(head.kind), say::homes(head.homes), head.place),
-        wiring: say::connection(head.connection),
-        sentence: say::moment(&moment(&cluster.now, head.homes)),
+        about: format!("{}, {}, {}, {}", head.code, sentence::kind(say, head.kind), say.homes_count(head.homes), head.place),
+        wiring: sentence::connection(say, head.connection),
+        sentence: sentence::moment(say, &moment(&cluster.now, head.homes)),
         made: amount(cluster.made_today_wh),
         used: amount(cluster.used_today_wh),
     }

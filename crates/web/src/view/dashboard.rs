@@ -11,9 +11,10 @@ use crate::chart::{self, BarPart, DayCurveData, Houses, StripSlot, Svg};
 use crate::input::{
     Battery, ClusterHead, Connection, CurveKind, DashboardInput, DayCurve, Fund, MemberToday, NowInput, PowerNow, PriceBasis, PriceInput, PriceSlot,
 };
-use crate::text::say::PriceWord;
-use crate::text::words::Words;
-use crate::text::{number, say, time};
+use crate::reader::Reader;
+use crate::text::sentence::PriceWord;
+use crate::text::{number, sentence};
+use message::Say;
 
 /// Hours of the price strip.
 const STRIP_MS: i64 = 6 * 3_600_000;
@@ -191,82 +192,85 @@ pub struct FundRow {
 ///
 /// # Errors
 /// [`ViewError`] when flows are negative or sums do not fit.
-pub fn dashboard(input: &DashboardInput) -> Result<DashboardView, ViewError> {
+pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardView, ViewError> {
     let (head, now) = (&input.cluster, &input.now);
-    let frame = Frame::of_cluster(crate::text::words::EN.nav_now, head, now, Place::Home, input.today_on);
-    let w = frame.w;
+    let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home, input.today_on);
+    let say = frame.say;
     let power = fresh_power(now);
-    let alerts = parts::alerts(&input.alerts, now.now_at);
+    let alerts = parts::alerts(&input.alerts, now.now_at, say);
     let hidden = alerts.len().saturating_sub(ALERTS_MAX);
     let battery = now.battery.filter(|b| b.capacity_wh > 0);
     let price = input.price.as_ref().filter(|p| !p.slots.is_empty());
     Ok(DashboardView {
-        headline: say::moment(&moment(now, head.homes)),
-        under: under(input),
-        glance: glance(input, battery.as_ref(), price, w),
-        power: power.map(|p| power_view(&p, now, head, w)).transpose()?,
-        no_power: no_power(now, w),
-        curve: input.curve.as_ref().map(|c| curve_view(c, w)),
-        homes: homes_view(input, w),
+        headline: sentence::moment(say, &moment(now, head.homes)),
+        under: under(input, say),
+        glance: glance(input, battery.as_ref(), price, say),
+        power: power.map(|p| power_view(&p, now, head, say)).transpose()?,
+        no_power: no_power(now, say),
+        curve: input.curve.as_ref().map(|c| curve_view(c, say)),
+        homes: homes_view(input, say),
         alerts: alerts.into_iter().take(ALERTS_MAX).collect(),
-        alerts_more: if hidden > 0 { format!("{hidden} {}", w.more_alerts) } else { String::new() },
-        battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, w)),
-        price: price.map(|p| price_view(p, w)),
-        funds: funds_view(input, w)?,
-        proof: parts::proof(&input.proof, w),
+        alerts_more: if hidden > 0 { say.more_alerts(i64::try_from(hidden).unwrap_or(i64::MAX)) } else { String::new() },
+        battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, say)),
+        price: price.map(|p| price_view(p, say)),
+        funds: funds_view(input, say)?,
+        proof: parts::proof(&input.proof, say),
         day_href: day_href(&head.code, input.today_on),
         frame,
     })
 }
 
-fn under(input: &DashboardInput) -> String {
+fn under(input: &DashboardInput, say: Say) -> String {
     let now = &input.now;
     match now.reading_at {
-        Some(at) if moment::is_stale(now) => say::age(at, now.now_at),
-        _ => say::forming(input.cluster.homes_missing).unwrap_or_default(),
+        Some(at) if moment::is_stale(now) => sentence::age(say, at, now.now_at),
+        _ => sentence::forming(say, input.cluster.homes_missing).unwrap_or_default(),
     }
 }
 
-fn no_power(now: &NowInput, w: &Words) -> String {
+fn no_power(now: &NowInput, say: Say) -> String {
     match now.reading_at {
-        None => w.no_meter_yet.to_owned(),
-        Some(at) => format!("{} {}.", w.last_reading, time::clock_near(at, now.now_at)),
+        None => say.no_meter_yet().to_owned(),
+        Some(at) => say.last_reading(&say.clock_near(at, now.now_at)),
     }
 }
 
-fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&PriceInput>, w: &'static Words) -> Vec<Glance> {
+fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&PriceInput>, say: Say) -> Vec<Glance> {
     let Some(today) = input.today else { return Vec::new() };
-    let used = Glance { href: "#homes", label: w.label_used_today, value: number::kwh(today.used_wh), note: say::homes(input.cluster.homes) };
+    let used =
+        Glance { href: "#homes", label: say.label_used_today(), value: number::kwh(today.used_wh), note: say.homes_count(input.cluster.homes) };
     let own_percent = number::percent_of(today.own_wh, today.used_wh);
     let second = match (battery, own_percent) {
         (Some(b), _) => Glance {
             href: "#battery",
-            label: w.battery,
+            label: say.battery(),
             value: number::percent(battery_percent(b)),
-            note: battery_word(fresh_power(&input.now).as_ref(), w).to_owned(),
+            note: battery_word(fresh_power(&input.now).as_ref(), say).to_owned(),
         },
-        (None, Some(percent)) => Glance { href: "#curve", label: w.own_power, value: number::percent(percent), note: w.of_our_use.to_owned() },
-        (None, None) => Glance { href: "#curve", label: w.label_made_today, value: number::kwh(today.made_wh), note: String::new() },
+        (None, Some(percent)) => {
+            Glance { href: "#curve", label: say.own_power(), value: number::percent(percent), note: say.of_our_use().to_owned() }
+        }
+        (None, None) => Glance { href: "#curve", label: say.label_made_today(), value: number::kwh(today.made_wh), note: String::new() },
     };
     let mut out = vec![used, second];
     if let Some(p) = price {
         let words = price_words(&strip(p));
         out.push(Glance {
             href: "#price",
-            label: w.price,
+            label: say.price(),
             value: number::money(p.slots[0].ngwee_per_kwh),
-            note: words.first().map(|(_, word)| say::price_word(*word)).unwrap_or_default().to_owned(),
+            note: words.first().map(|(_, word)| sentence::price_word(say, *word)).unwrap_or_default().to_owned(),
         });
     }
     out
 }
 
-fn battery_word(power: Option<&PowerNow>, w: &'static Words) -> &'static str {
+fn battery_word(power: Option<&PowerNow>, say: Say) -> &'static str {
     match power {
-        Some(p) if p.battery_in_w > 0 => w.filling,
-        Some(p) if p.battery_out_w > 0 => w.giving,
-        Some(_) => w.resting,
-        None => w.last_known,
+        Some(p) if p.battery_in_w > 0 => say.filling(),
+        Some(p) if p.battery_out_w > 0 => say.giving(),
+        Some(_) => say.resting(),
+        None => say.last_known(),
     }
 }
 
@@ -275,29 +279,29 @@ fn fresh_power(now: &NowInput) -> Option<PowerNow> {
     if moment::is_stale(now) { None } else { now.power }
 }
 
-fn power_view(power: &PowerNow, now: &NowInput, head: &ClusterHead, w: &'static Words) -> Result<PowerView, ViewError> {
-    let b = balance(power, w)?;
+fn power_view(power: &PowerNow, now: &NowInput, head: &ClusterHead, say: Say) -> Result<PowerView, ViewError> {
+    let b = balance(power, say)?;
     let comparison = match now.sun_rises_at {
-        Some(at) if !now.is_sun_up => format!("{} {}", w.no_sun_until, time::clock(at)),
-        _ => say::power_comparison(b.total_w),
+        Some(at) if !now.is_sun_up => say.no_sun_until(at),
+        _ => sentence::power_comparison(say, b.total_w),
     };
     Ok(PowerView {
-        at: now.reading_at.map(time::weekday_date_clock).unwrap_or_default(),
-        in_total: format!("{} {}", w.flow_in, number::watts(b.total_w)),
+        at: now.reading_at.map(|at| say.weekday_date_clock(at)).unwrap_or_default(),
+        in_total: say.in_total(&number::watts(b.total_w)),
         comparison,
-        in_bar: chart::energy_bar(&bar_parts(&b.ins), w.in_by_source),
-        out_bar: chart::energy_bar(&bar_parts(&b.outs), w.out_by_use),
-        out_total: format!("{} {}", w.flow_out, number::watts(b.total_w)),
-        lost: say::lost(b.lost_w, b.total_w),
-        ins: part_rows(&b.ins, &b, head.homes),
-        outs: part_rows(&b.outs, &b, head.homes),
+        in_bar: chart::energy_bar(&bar_parts(&b.ins), say.in_by_source()),
+        out_bar: chart::energy_bar(&bar_parts(&b.outs), say.out_by_use()),
+        out_total: say.out_total(&number::watts(b.total_w)),
+        lost: sentence::lost(say, b.lost_w, b.total_w),
+        ins: part_rows(&b.ins, &b, head.homes, say),
+        outs: part_rows(&b.outs, &b, head.homes, say),
         unserved: match power.unserved_w {
             0 => String::new(),
-            n => format!("{} {}.", w.not_served, number::watts(n)),
+            n => say.not_served_now(n),
         },
-        table: power_table(&b, w),
-        note: if head.connection == Connection::Separate { w.separate_note } else { "" },
-        balance: say::balance(b.total_w, b.used_w, b.lost_w, b.unaccounted_w),
+        table: power_table(&b, say),
+        note: if head.connection == Connection::Separate { say.separate_note() } else { "" },
+        balance: sentence::balance(say, b.total_w, b.used_w, b.lost_w, b.unaccounted_w),
     })
 }
 
@@ -308,7 +312,7 @@ fn bar_parts(flows: &[Flow]) -> Vec<BarPart> {
         .collect()
 }
 
-fn part_rows(flows: &[Flow], b: &Balance, homes: i64) -> Vec<PartRow> {
+fn part_rows(flows: &[Flow], b: &Balance, homes: i64, say: Say) -> Vec<PartRow> {
     flows
         .iter()
         .map(|f| PartRow {
@@ -316,7 +320,7 @@ fn part_rows(flows: &[Flow], b: &Balance, homes: i64) -> Vec<PartRow> {
             swatch: f.cloth.swatch(),
             name: f.name,
             note: match f.id {
-                "out-homes" => say::homes(homes),
+                "out-homes" => say.homes_count(homes),
                 _ => number::percent_of(f.power_w, b.total_w).map(number::percent).unwrap_or_default(),
             },
             amount: number::watts(f.power_w),
@@ -324,9 +328,9 @@ fn part_rows(flows: &[Flow], b: &Balance, homes: i64) -> Vec<PartRow> {
         .collect()
 }
 
-fn power_table(b: &Balance, w: &Words) -> Table {
-    let mut table = Table::of_numbers(w.power_now, &[w.col_part, w.col_watts, w.col_of_all]);
-    let sides = b.ins.iter().map(|f| (w.flow_in, f)).chain(b.outs.iter().map(|f| (w.flow_out, f)));
+fn power_table(b: &Balance, say: Say) -> Table {
+    let mut table = Table::of_numbers(say.power_now(), &[say.col_part(), say.col_watts(), say.col_of_all()]);
+    let sides = b.ins.iter().map(|f| (say.flow_in(), f)).chain(b.outs.iter().map(|f| (say.flow_out(), f)));
     for (side, f) in sides {
         table.push(vec![
             format!("{side}: {}", f.name).into(),
@@ -337,7 +341,7 @@ fn power_table(b: &Balance, w: &Words) -> Table {
     table
 }
 
-fn curve_view(curve: &DayCurve, w: &'static Words) -> CurveView {
+fn curve_view(curve: &DayCurve, say: Say) -> CurveView {
     let step = curve.step_minutes.clamp(1, 1_440);
     let today: Vec<(Option<i64>, bool)> = curve.today.iter().map(|p| (p.power_w, p.is_estimated)).collect();
     let done = today.len();
@@ -348,27 +352,27 @@ fn curve_view(curve: &DayCurve, w: &'static Words) -> CurveView {
     let so_far_wh = energy(today.iter().map(|(w, _)| *w), step);
     let yesterday_wh = (!curve.yesterday.is_empty()).then(|| energy(curve.yesterday.iter().take(done).copied(), step));
     let peak = (0..done).filter_map(|i| Some((today[i].0?, minutes(i)))).max_by_key(|(w, at)| (*w, std::cmp::Reverse(*at))).filter(|(w, _)| *w > 0);
-    let say = say::curve(curve.kind, so_far_wh, yesterday_wh, is_whole_day, peak);
-    let gap_text = say::gaps(&gaps);
+    let sentence = sentence::curve(say, curve.kind, so_far_wh, yesterday_wh, is_whole_day, peak);
+    let gap_text = sentence::gaps(say, &gaps);
     CurveView {
         title: match curve.kind {
-            CurveKind::Sun => w.sun_today,
-            CurveKind::Use => w.use_today,
+            CurveKind::Sun => say.sun_today(),
+            CurveKind::Use => say.use_today(),
         },
         chart: chart::day_curve(&DayCurveData {
             steps,
             today: &today,
             yesterday: &curve.yesterday,
             is_sun: curve.kind == CurveKind::Sun,
-            label: format!("{say} {gap_text}").trim_end(),
-            gap_word: w.no_reading,
-            now_word: w.now,
+            label: format!("{sentence} {gap_text}").trim_end(),
+            gap_word: say.no_reading(),
+            now_word: say.now(),
         }),
         has_estimates: today.iter().any(|(w, is_estimated)| *is_estimated && w.is_some()),
         has_yesterday: !curve.yesterday.is_empty(),
         has_gaps: !gaps.is_empty(),
-        table: curve_table(&today, &curve.yesterday, step, w),
-        say,
+        table: curve_table(&today, &curve.yesterday, step, say),
+        say: sentence,
         gaps: gap_text,
     }
 }
@@ -381,15 +385,15 @@ fn energy(powers: impl Iterator<Item = Option<i64>>, step_minutes: i64) -> i64 {
 }
 
 /// Energy by three hours, with gaps and estimates named.
-fn curve_table(today: &[(Option<i64>, bool)], yesterday: &[Option<i64>], step: i64, w: &Words) -> Table {
-    let mut table = Table::of_numbers(w.by_three_hours, &[w.col_hours, w.col_today, w.col_yesterday]);
+fn curve_table(today: &[(Option<i64>, bool)], yesterday: &[Option<i64>], step: i64, say: Say) -> Table {
+    let mut table = Table::of_numbers(say.by_three_hours(), &[say.col_hours(), say.col_today(), say.col_yesterday()]);
     let per_row = usize::try_from(180 / step).unwrap_or(1).max(1);
     for (row, from) in (0_i64..8).zip((0..).step_by(per_row)) {
         let of_today = today.get(from..(from + per_row).min(today.len())).unwrap_or_default();
         let of_yesterday = yesterday.get(from..(from + per_row).min(yesterday.len())).unwrap_or_default();
         table.push(vec![
-            format!("{:02} to {:02}", row * 3, row * 3 + 3).into(),
-            span_cell(of_today, per_row, step, w),
+            say.hours_range(&format!("{:02}", row * 3), &format!("{:02}", row * 3 + 3)).into(),
+            span_cell(of_today, per_row, step, say),
             energy_or_blank(of_yesterday, step).into(),
         ]);
     }
@@ -403,76 +407,76 @@ fn energy_or_blank(powers: &[Option<i64>], step: i64) -> String {
     number::kwh_bare(energy(powers.iter().copied(), step))
 }
 
-fn span_cell(points: &[(Option<i64>, bool)], per_row: usize, step: i64, w: &Words) -> Cell {
+fn span_cell(points: &[(Option<i64>, bool)], per_row: usize, step: i64, say: Say) -> Cell {
     if points.is_empty() {
         return Cell::default();
     }
     let powers: Vec<Option<i64>> = points.iter().map(|(w, _)| *w).collect();
     if powers.iter().all(Option::is_none) {
-        return w.no_reading.into();
+        return say.no_reading().into();
     }
     let mut notes = Vec::new();
     if powers.iter().any(Option::is_none) {
-        notes.push(w.with_gap);
+        notes.push(say.with_gap());
     }
     if points.iter().any(|(w, is_estimated)| *is_estimated && w.is_some()) {
-        notes.push(w.partly_estimated);
+        notes.push(say.partly_estimated());
     }
     if points.len() < per_row {
-        notes.push(w.so_far);
+        notes.push(say.so_far());
     }
     Cell::noted(energy_or_blank(&powers, step), notes.join(", "))
 }
 
-fn homes_view(input: &DashboardInput, w: &'static Words) -> Option<HomesView> {
+fn homes_view(input: &DashboardInput, say: Say) -> Option<HomesView> {
     if input.members.is_empty() {
         return None;
     }
-    let (houses, say, key) = houses_now(input, w);
+    let (houses, sentence, key) = houses_now(input, say);
     Some(HomesView {
-        own: input.today.and_then(|t| say::own_part(t.own_wh, t.used_wh)).unwrap_or_default(),
-        chart: chart::houses(houses, &say),
-        scale: if houses.homes_per_house() > 1 { w.one_house_is_five } else { "" },
+        own: input.today.and_then(|t| sentence::own_part(say, t.own_wh, t.used_wh)).unwrap_or_default(),
+        chart: chart::houses(houses, &sentence),
+        scale: if houses.homes_per_house() > 1 { say.one_house_is_five() } else { "" },
         key,
-        table: homes_table(input, w),
+        table: homes_table(input, say),
         href: format!("{}/members", cluster_href(&input.cluster.code)),
-        say,
+        say: sentence,
     })
 }
 
 /// The row of houses, its sentence and its key: who has power, or before the first reading who has joined.
-fn houses_now(input: &DashboardInput, w: &'static Words) -> (Houses, String, Vec<(&'static str, &'static str)>) {
+fn houses_now(input: &DashboardInput, say: Say) -> (Houses, String, Vec<(&'static str, &'static str)>) {
     let count = |is_in: fn(&MemberToday) -> bool| i64::try_from(input.members.iter().filter(|m| is_in(m)).count()).unwrap_or(0);
     let homes = count(|_| true);
     let (waiting, words) = if input.now.reading_at.is_none() {
-        (input.cluster.homes_missing.max(0), [w.joined, w.dark, w.to_come])
+        (input.cluster.homes_missing.max(0), [say.joined(), say.dark(), say.to_come()])
     } else {
-        (count(|m| !m.is_dark && !m.is_heard), [w.has_power, w.dark, w.silent])
+        (count(|m| !m.is_dark && !m.is_heard), [say.has_power(), say.dark(), say.silent()])
     };
-    let (houses, say) = if input.now.reading_at.is_none() {
-        (Houses { yes: homes, no: 0, waiting }, say::homes_joined(homes, waiting))
+    let (houses, sentence) = if input.now.reading_at.is_none() {
+        (Houses { yes: homes, no: 0, waiting }, sentence::homes_joined(say, homes, waiting))
     } else {
         let dark = count(|m| m.is_dark);
         let yes = homes - dark - waiting;
-        (Houses { yes, no: dark, waiting }, say::homes_now(homes, dark, waiting))
+        (Houses { yes, no: dark, waiting }, sentence::homes_now(say, homes, dark, waiting))
     };
     let shown = [houses.yes, houses.no, houses.waiting];
     let mut key: Vec<_> = ["h-yes", "h-no", "h-wait"].into_iter().zip(words).zip(shown).filter(|(_, n)| *n > 0).map(|(item, _)| item).collect();
     if key.len() == 1 {
         key.clear();
     }
-    (houses, say, key)
+    (houses, sentence, key)
 }
 
-fn homes_table(input: &DashboardInput, w: &Words) -> Table {
-    let mut table = Table::of_numbers(w.homes_today, &[w.col_house, w.col_used_kwh, w.col_own_kwh, w.col_own_part]);
+fn homes_table(input: &DashboardInput, say: Say) -> Table {
+    let mut table = Table::of_numbers(say.homes_today(), &[say.col_house(), say.col_used_kwh(), say.col_own_kwh(), say.col_own_part()]);
     for m in &input.members {
-        let mut name = Cell::link(format!("{} {}", w.house, m.no), statement_href(&input.cluster.code, m.no));
+        let mut name = Cell::link(say.house_no(&m.no.to_string()), statement_href(&input.cluster.code, m.no));
         name.note = m.alias.clone();
         let used = match m.used_wh {
-            Some(wh) if m.is_estimated => Cell::noted(number::kwh_bare(wh), w.partly_estimated),
+            Some(wh) if m.is_estimated => Cell::noted(number::kwh_bare(wh), say.partly_estimated()),
             Some(wh) => number::kwh_bare(wh).into(),
-            None => w.no_reading.into(),
+            None => say.no_reading().into(),
         };
         let part = m.own_wh.zip(m.used_wh).and_then(|(own, used)| number::percent_of(own, used));
         table.push(vec![name, used, m.own_wh.map(number::kwh_bare).unwrap_or_default().into(), part.map(number::percent).unwrap_or_default().into()]);
@@ -493,27 +497,29 @@ pub fn hours_left_tenths(battery: &Battery, load_w: i64) -> Option<i64> {
     i64::try_from(i128::from(above) * 10 / i128::from(load_w)).ok()
 }
 
-fn battery_view(battery: &Battery, power: Option<&PowerNow>, now_at: i64, w: &'static Words) -> BatteryView {
+fn battery_view(battery: &Battery, power: Option<&PowerNow>, now_at: i64, say: Say) -> BatteryView {
     let percent = battery_percent(battery);
     let reserve = number::percent_of(battery.reserve_wh, battery.capacity_wh).unwrap_or(0);
     let flows = power.copied().unwrap_or_default();
     let load_w = flows.homes_w.saturating_add(flows.common_w);
     let tenths = hours_left_tenths(battery, load_w);
     let until = tenths.map(|t| now_at.saturating_add(t.saturating_mul(360_000)));
-    let mut table = Table::of_numbers(w.battery, &[w.col_part, w.col_kwh]);
-    for (name, wh) in [(w.battery_content, battery.content_wh), (w.battery_reserve, battery.reserve_wh), (w.battery_capacity, battery.capacity_wh)] {
+    let mut table = Table::of_numbers(say.battery(), &[say.col_part(), say.col_kwh()]);
+    for (name, wh) in
+        [(say.battery_content(), battery.content_wh), (say.battery_reserve(), battery.reserve_wh), (say.battery_capacity(), battery.capacity_wh)]
+    {
         table.push(vec![name.into(), number::kwh_bare(wh).into()]);
     }
-    let say = match power {
-        Some(_) => say::battery(flows.battery_in_w, flows.battery_out_w, tenths, until),
-        None => w.battery_last_known.to_owned(),
+    let sentence = match power {
+        Some(_) => sentence::battery(say, flows.battery_in_w, flows.battery_out_w, tenths, until),
+        None => say.battery_last_known().to_owned(),
     };
     BatteryView {
         percent,
-        chart: chart::battery(percent, reserve, &format!("{} {percent} %", w.battery)),
-        say,
+        chart: chart::battery(percent, reserve, &format!("{} {percent} %", say.battery())),
+        say: sentence,
         known: match tenths {
-            Some(_) => format!("{} {}.", w.battery_known, number::watts(load_w)),
+            Some(_) => say.battery_known(load_w),
             None => String::new(),
         },
         table,
@@ -545,7 +551,7 @@ fn price_words(slots: &[PriceSlot]) -> Vec<(i64, PriceWord)> {
     slots.iter().map(|s| (s.from_at, word(s.ngwee_per_kwh))).collect()
 }
 
-fn price_view(price: &PriceInput, w: &'static Words) -> PriceView {
+fn price_view(price: &PriceInput, say: Say) -> PriceView {
     let slots = strip(price);
     let words = price_words(&slots);
     let strip: Vec<StripSlot> = slots
@@ -556,53 +562,53 @@ fn price_view(price: &PriceInput, w: &'static Words) -> PriceView {
             word: *word,
             is_sun: slot.is_sun,
             price: number::balance(slot.ngwee_per_kwh),
-            clock: time::clock(slot.from_at),
+            clock: say.clock(slot.from_at),
         })
         .collect();
-    let mut table = Table::of_numbers(w.price_table, &[w.col_from, w.col_price, w.col_word, w.col_sky]);
+    let mut table = Table::of_numbers(say.price_table(), &[say.col_from(), say.col_price(), say.col_word(), say.col_sky()]);
     for (slot, (_, word)) in slots.iter().zip(&words) {
         table.push(vec![
-            time::clock(slot.from_at).into(),
+            say.clock(slot.from_at).into(),
             number::money(slot.ngwee_per_kwh).into(),
-            say::price_word(*word).into(),
-            if slot.is_sun { w.sun_hours } else { w.night }.into(),
+            sentence::price_word(say, *word).into(),
+            if slot.is_sun { say.sun_hours() } else { say.night() }.into(),
         ]);
     }
     let now = number::money(slots.first().map_or(0, |s| s.ngwee_per_kwh));
-    let say = say::price(&words);
+    let sentence = sentence::price(say, &words);
     PriceView {
-        chart: chart::price_strip(&strip, &format!("{} {now}. {say}", w.price)),
+        chart: chart::price_strip(&strip, &format!("{} {now}. {sentence}", say.price())),
         basis: match price.basis {
-            PriceBasis::Average => w.price_average,
-            PriceBasis::Inside => w.price_inside,
-            PriceBasis::Grid => w.price_grid,
+            PriceBasis::Average => say.price_average(),
+            PriceBasis::Inside => say.price_inside(),
+            PriceBasis::Grid => say.price_grid(),
         },
         has_cheap: words.iter().skip(1).any(|(_, word)| *word == PriceWord::Cheap),
         has_dear: words.iter().skip(1).any(|(_, word)| *word == PriceWord::Dear),
         has_sun: slots.iter().any(|s| s.is_sun),
         has_night: slots.iter().any(|s| !s.is_sun),
         now,
-        say,
+        say: sentence,
         table,
     }
 }
 
-fn funds_view(input: &DashboardInput, w: &Words) -> Result<FundsView, ViewError> {
+fn funds_view(input: &DashboardInput, say: Say) -> Result<FundsView, ViewError> {
     let total = input.funds.iter().try_fold(0_i64, |sum, f| sum.checked_add(f.balance_ngwee)).ok_or(ViewError::TooLarge("funds"))?;
     Ok(FundsView {
-        replacement: say::replacement(input.replacement),
-        rows: input.funds.iter().map(|f| fund_row(f, w)).collect(),
+        replacement: sentence::replacement(say, input.replacement),
+        rows: input.funds.iter().map(|f| fund_row(f, say)).collect(),
         total: number::money(total),
     })
 }
 
-fn fund_row(fund: &Fund, w: &Words) -> FundRow {
+fn fund_row(fund: &Fund, say: Say) -> FundRow {
     let target = fund.target_ngwee.filter(|t| *t > 0);
     let balance = number::money(fund.balance_ngwee);
-    let note = target.map(|t| format!("{} {}", w.target, number::money(t))).unwrap_or_default();
+    let note = target.map(|t| say.fund_target(t)).unwrap_or_default();
     FundRow {
-        name: say::fund(fund.kind),
-        bar: target.map(|t| chart::meter(fund.balance_ngwee, t, &format!("{}: {balance}, {note}", say::fund(fund.kind)))),
+        name: sentence::fund(say, fund.kind),
+        bar: target.map(|t| chart::meter(fund.balance_ngwee, t, &format!("{}: {balance}, {note}", sentence::fund(say, fund.kind)))),
         balance,
         note,
     }

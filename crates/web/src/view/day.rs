@@ -7,8 +7,9 @@ use super::frame::{Frame, Place, day_href, statement_href};
 use super::parts::{self, Cell, PartRow, ProofView, Table};
 use crate::chart::{self, Cloth, Svg};
 use crate::input::{DayInput, IntervalFlows, IntervalRow};
-use crate::text::words::Words;
-use crate::text::{number, say, time};
+use crate::reader::Reader;
+use crate::text::{number, sentence};
+use message::Say;
 
 /// Hours of one part of the day; each part opens on its own, so that a phone need not scroll through 96 cards.
 const PART_MINUTES: i64 = 180;
@@ -66,43 +67,47 @@ pub struct DayPart {
 ///
 /// # Errors
 /// [`ViewError::TooLarge`] when a sum does not fit.
-pub fn day(input: &DayInput) -> Result<DayView, ViewError> {
+pub fn day(input: &DayInput, reader: &Reader) -> Result<DayView, ViewError> {
     let head = &input.cluster;
-    let date = time::date_long(input.on);
-    let frame = Frame::of_cluster(&date, head, &input.now, Place::Day, input.on);
-    let w = frame.w;
+    let say = reader.say;
+    let date = say.date_long(input.on);
+    let frame = Frame::of_cluster(reader, &date, head, &input.now, Place::Day, input.on);
     let link = |on: Option<_>| on.map(|d| day_href(&head.code, d)).unwrap_or_default();
     let settled = input.intervals.iter().filter(|i| i.flows.is_some()).count();
     let broken = input.intervals.iter().filter(|i| i.flows.is_some_and(|f| !is_balanced(&f))).count();
     let sum = total(&input.intervals)?;
-    let (ins, outs) = sides(&sum, w);
+    let (ins, outs) = sides(&sum, say);
     Ok(DayView {
-        headline: format!("{date}: {} {}.", number::kwh(sum.used_wh), w.used_of_day),
-        under: format!("{settled} {} {} {}.", w.of, input.intervals.len(), w.intervals_settled),
+        headline: say.day_used(&date, sum.used_wh),
+        under: say.intervals_settled(count(input.intervals.len()), count(settled)),
         previous: link(input.previous_on),
         next: link(input.next_on),
-        in_total: format!("{} {}", w.flow_in, number::kwh(side_sum(&ins)?)),
-        in_bar: chart::split_bar(&bar(&ins), w.in_by_source),
+        in_total: say.in_total(&number::kwh(side_sum(&ins)?)),
+        in_bar: chart::split_bar(&bar(&ins), say.in_by_source()),
         ins: rows(&ins),
-        out_total: format!("{} {}", w.flow_out, number::kwh(side_sum(&outs)?)),
-        out_bar: chart::split_bar(&bar(&outs), w.out_by_use),
+        out_total: say.out_total(&number::kwh(side_sum(&outs)?)),
+        out_bar: chart::split_bar(&bar(&outs), say.out_by_use()),
         outs: rows(&outs),
-        totals: totals_table(&sum, w),
+        totals: totals_table(&sum, say),
         check: match (settled, broken) {
-            (0, _) => w.nothing_settled.to_owned(),
-            (_, 0) => w.all_balanced.to_owned(),
-            (_, n) => format!("{n} {}", w.not_balanced),
+            (0, _) => say.nothing_settled().to_owned(),
+            (_, 0) => say.all_balanced().to_owned(),
+            (_, n) => say.intervals_not_balanced(count(n)),
         },
         check_class: match (settled, broken) {
             (0, _) => "is-flat",
             (_, 0) => "is-good",
             _ => "is-bad",
         },
-        parts: day_parts(input, w),
-        members: members_table(input, w),
-        proof: parts::proof(&input.proof, w),
+        parts: day_parts(input, say),
+        members: members_table(input, say),
+        proof: parts::proof(&input.proof, say),
         frame,
     })
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// Whether all that came in went out: made + battery + bought = served + stored + sold + not used.
@@ -133,20 +138,20 @@ fn total(intervals: &[IntervalRow]) -> Result<IntervalFlows, ViewError> {
 type Part = (Cloth, &'static str, i64);
 
 /// The day's In and Out; what was not served is in neither.
-fn sides(sum: &IntervalFlows, w: &'static Words) -> (Vec<Part>, Vec<Part>) {
+fn sides(sum: &IntervalFlows, say: Say) -> (Vec<Part>, Vec<Part>) {
     let served_wh = sum.used_wh.saturating_sub(sum.unserved_wh);
     let shown = |parts: Vec<Part>| parts.into_iter().filter(|(_, _, wh)| *wh > 0).collect();
     (
         shown(vec![
-            (Cloth::Sun, w.sun, sum.made_wh),
-            (Cloth::Battery, w.battery_giving, sum.discharged_wh),
-            (Cloth::Grid, w.grid_bought, sum.imported_wh),
+            (Cloth::Sun, say.sun(), sum.made_wh),
+            (Cloth::Battery, say.battery_giving(), sum.discharged_wh),
+            (Cloth::Grid, say.grid_bought(), sum.imported_wh),
         ]),
         shown(vec![
-            (Cloth::Homes, w.homes, served_wh),
-            (Cloth::Battery, w.battery_filling, sum.charged_wh),
-            (Cloth::Sold, w.sold_to_grid, sum.exported_wh),
-            (Cloth::Loss, w.sun_not_used, sum.curtailed_wh),
+            (Cloth::Homes, say.homes(), served_wh),
+            (Cloth::Battery, say.battery_filling(), sum.charged_wh),
+            (Cloth::Sold, say.sold_to_grid(), sum.exported_wh),
+            (Cloth::Loss, say.sun_not_used(), sum.curtailed_wh),
         ]),
     )
 }
@@ -163,26 +168,26 @@ fn rows(parts: &[Part]) -> Vec<PartRow> {
     parts.iter().map(|(cloth, name, wh)| PartRow { id: "", swatch: cloth.swatch(), name, note: String::new(), amount: number::kwh(*wh) }).collect()
 }
 
-fn totals_table(sum: &IntervalFlows, w: &'static Words) -> Table {
-    let mut table = Table::of_numbers(w.day_table, &[w.col_what, w.col_kwh, w.col_wh]);
+fn totals_table(sum: &IntervalFlows, say: Say) -> Table {
+    let mut table = Table::of_numbers(say.day_table(), &[say.col_what(), say.col_kwh(), say.col_wh()]);
     for (name, wh) in [
-        (w.made, sum.made_wh),
-        (w.used, sum.used_wh),
-        (w.self_used, sum.self_wh),
-        (w.shared, sum.shared_wh),
-        (w.battery_filling, sum.charged_wh),
-        (w.battery_giving, sum.discharged_wh),
-        (w.grid_bought, sum.imported_wh),
-        (w.sold_to_grid, sum.exported_wh),
-        (w.sun_not_used, sum.curtailed_wh),
-        (w.not_served_short, sum.unserved_wh),
+        (say.made(), sum.made_wh),
+        (say.used(), sum.used_wh),
+        (say.self_used(), sum.self_wh),
+        (say.shared(), sum.shared_wh),
+        (say.battery_filling(), sum.charged_wh),
+        (say.battery_giving(), sum.discharged_wh),
+        (say.grid_bought(), sum.imported_wh),
+        (say.sold_to_grid(), sum.exported_wh),
+        (say.sun_not_used(), sum.curtailed_wh),
+        (say.not_served_short(), sum.unserved_wh),
     ] {
         table.push(vec![name.into(), number::kwh_bare(wh).into(), number::whole(wh).into()]);
     }
     table
 }
 
-fn day_parts(input: &DayInput, w: &'static Words) -> Vec<DayPart> {
+fn day_parts(input: &DayInput, say: Say) -> Vec<DayPart> {
     let per_part = usize::try_from(PART_MINUTES / input.step_minutes.clamp(1, PART_MINUTES)).unwrap_or(1);
     input
         .intervals
@@ -194,51 +199,51 @@ fn day_parts(input: &DayInput, w: &'static Words) -> Vec<DayPart> {
             let settled: Vec<&IntervalFlows> = rows.iter().filter_map(|r| r.flows.as_ref()).collect();
             let sum = |of: fn(&IntervalFlows) -> i64| settled.iter().fold(0_i64, |sum, f| sum.saturating_add(of(f)));
             let sums = (!settled.is_empty()).then(|| (sum(|f| f.made_wh), sum(|f| f.used_wh)));
-            let title = say::day_part(first, end, sums);
-            DayPart { table: interval_table(rows, w), title }
+            let title = sentence::day_part(say, first, end, sums);
+            DayPart { table: interval_table(rows, say), title }
         })
         .collect()
 }
 
-fn interval_table(rows: &[IntervalRow], w: &'static Words) -> Table {
+fn interval_table(rows: &[IntervalRow], say: Say) -> Table {
     let mut table = Table::of_numbers(
-        format!("{}, Wh", w.intervals),
+        format!("{}, Wh", say.intervals()),
         &[
-            w.col_from,
-            w.made,
-            w.used,
-            w.self_used_short,
-            w.shared_short,
-            w.stored_short,
-            w.given_short,
-            w.sold_short,
-            w.bought_short,
-            w.not_served_short,
-            w.col_price,
-            w.col_seal,
+            say.col_from(),
+            say.made(),
+            say.used(),
+            say.self_used_short(),
+            say.shared_short(),
+            say.stored_short(),
+            say.given_short(),
+            say.sold_short(),
+            say.bought_short(),
+            say.not_served_short(),
+            say.col_price(),
+            say.col_seal(),
         ],
     )
     .as_cards();
     for row in rows {
-        table.push(interval_cells(row, w));
+        table.push(interval_cells(row, say));
     }
     table
 }
 
-fn interval_cells(row: &IntervalRow, w: &Words) -> Vec<Cell> {
+fn interval_cells(row: &IntervalRow, say: Say) -> Vec<Cell> {
     let mut notes = Vec::new();
     if row.is_outage {
-        notes.push(w.grid_off.to_owned());
+        notes.push(say.grid_off().to_owned());
     }
     if row.estimated_meters > 0 {
-        notes.push(format!("{} {}", row.estimated_meters, w.estimated));
+        notes.push(say.meters_estimated(row.estimated_meters));
     }
     if row.sealed_version > 1 {
-        notes.push(w.corrected.to_owned());
+        notes.push(say.corrected().to_owned());
     }
-    let start = Cell::noted(time::clock(row.start_at), notes.join(", "));
+    let start = Cell::noted(say.clock(row.start_at), notes.join(", "));
     let Some(f) = row.flows else {
-        let mut cells = vec![start, w.not_settled.into()];
+        let mut cells = vec![start, say.not_settled().into()];
         cells.resize(12, Cell::default());
         return cells;
     };
@@ -249,18 +254,29 @@ fn interval_cells(row: &IntervalRow, w: &Words) -> Vec<Cell> {
     );
     cells.push(row.ngwee_per_kwh.map(number::money).unwrap_or_default().into());
     let seal = row.sealed_hash_hex.as_deref().map(number::hash_short);
-    cells.push(seal.unwrap_or_else(|| w.open.to_owned()).into());
+    cells.push(seal.unwrap_or_else(|| say.open().to_owned()).into());
     cells
 }
 
-fn members_table(input: &DayInput, w: &'static Words) -> Table {
+fn members_table(input: &DayInput, say: Say) -> Table {
     let mut table = Table::of_numbers(
-        format!("{}, kWh", time::date_long(input.on)),
-        &[w.col_house, w.used, w.own_sun, w.our_plant, w.from_neighbours, w.to_neighbours, w.battery, w.grid, w.not_served_short, w.col_money],
+        format!("{}, kWh", say.date_long(input.on)),
+        &[
+            say.col_house(),
+            say.used(),
+            say.own_sun(),
+            say.our_plant(),
+            say.from_neighbours(),
+            say.to_neighbours(),
+            say.battery(),
+            say.grid(),
+            say.not_served_short(),
+            say.col_money(),
+        ],
     )
     .as_cards();
     for m in &input.members {
-        let mut name = Cell::link(format!("{} {}", w.house, m.no), statement_href(&input.cluster.code, m.no));
+        let mut name = Cell::link(say.house_no(&m.no.to_string()), statement_href(&input.cluster.code, m.no));
         name.note = m.alias.clone();
         let mut cells = vec![name];
         cells.extend(

@@ -5,7 +5,8 @@ use askama::Template;
 use super::frame::{Frame, Place, statement_href};
 use super::parts::{Cell, Table};
 use crate::input::MembersInput;
-use crate::text::{number, say, time};
+use crate::reader::Reader;
+use crate::text::number;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -22,23 +23,23 @@ pub struct MembersView {
 }
 
 /// Builds the page.
-pub fn members(input: &MembersInput) -> MembersView {
+pub fn members(input: &MembersInput, reader: &Reader) -> MembersView {
     let head = &input.cluster;
-    let frame = Frame::of_cluster(crate::text::words::EN.nav_homes, head, &input.now, Place::Homes, input.today_on);
-    let w = frame.w;
-    let mut table = Table::of_numbers(time::month_long(input.month), &[w.col_house, w.col_today_kwh, w.col_month_money]);
+    let frame = Frame::of_cluster(reader, reader.say.nav_homes(), head, &input.now, Place::Homes, input.today_on);
+    let say = frame.say;
+    let mut table = Table::of_numbers(say.month_long(input.month), &[say.col_house(), say.col_today_kwh(), say.col_month_money()]);
     for m in &input.members {
-        let mut name = Cell::link(format!("{} {}", w.house, m.no), statement_href(&head.code, m.no));
+        let mut name = Cell::link(say.house_no(&m.no.to_string()), statement_href(&head.code, m.no));
         name.note = m.alias.clone();
         table.push(vec![
             name,
-            m.today_wh.map_or_else(|| w.no_reading.to_owned(), number::kwh_bare).into(),
+            m.today_wh.map_or_else(|| say.no_reading().to_owned(), number::kwh_bare).into(),
             m.month_ngwee.map_or_else(|| "\u{2013}".to_owned(), number::money).into(),
         ]);
     }
     let headline = match input.members.len() {
-        0 => w.no_homes.to_owned(),
-        n => format!("{} {}", say::homes(i64::try_from(n).unwrap_or(i64::MAX)), w.share_this_group),
+        0 => say.no_homes().to_owned(),
+        n => say.homes_share_group(i64::try_from(n).unwrap_or(i64::MAX)),
     };
-    MembersView { headline, note: w.month_money_note.to_owned(), table, frame }
+    MembersView { headline, note: say.month_money_note().to_owned(), table, frame }
 }

@@ -146,7 +146,7 @@ fn main_source(power: &PowerNow, use_w: i64) -> (Source, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::say;
+    use crate::text::sentence;
 
     const AT: i64 = 1_795_177_920_000;
     const STALE_AFTER_MS: i64 = 15 * 60_000;
@@ -166,7 +166,7 @@ mod tests {
         };
         change(&mut now, &mut power);
         now.power = now.power.map(|_| power);
-        assert_eq!(say::moment(&moment(&now, 20)), expected);
+        assert_eq!(sentence::moment(message::Say::default(), &moment(&now, 20)), expected);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use askama::Template;
 
 use crate::chart::Svg;
 use crate::input::{Alert, Proof, Severity};
-use crate::text::words::Words;
-use crate::text::{number, say};
+use crate::text::{number, sentence};
+use message::Say;
 
 /// One cell; empty strings are not shown.
 #[derive(Debug, Clone, Default)]
@@ -118,20 +118,26 @@ pub struct AlertView {
 pub const ALERTS_MAX: usize = 3;
 
 /// All alerts, worst first, oldest first among equals.
-pub fn alerts(alerts: &[Alert], now_at: i64) -> Vec<AlertView> {
+pub fn alerts(alerts: &[Alert], now_at: i64, say: Say) -> Vec<AlertView> {
     let mut ordered: Vec<&Alert> = alerts.iter().collect();
     ordered.sort_by_key(|a| (a.kind.severity(), a.since_at.unwrap_or(i64::MAX)));
-    ordered.into_iter().map(|a| alert_view(a, now_at)).collect()
+    ordered.into_iter().map(|a| alert_view(a, now_at, say)).collect()
 }
 
-fn alert_view(alert: &Alert, now_at: i64) -> AlertView {
+fn alert_view(alert: &Alert, now_at: i64, say: Say) -> AlertView {
     let severity = alert.kind.severity();
     let (class, icon) = match severity {
         Severity::Bad => ("is-bad", "i-bad"),
         Severity::Watch => ("is-watch", "i-watch"),
         Severity::Info => ("is-info", "i-info"),
     };
-    AlertView { class, icon, word: say::severity(severity), what: say::alert(&alert.kind), note: say::alert_note(alert, now_at) }
+    AlertView {
+        class,
+        icon,
+        word: sentence::severity(say, severity),
+        what: sentence::alert(say, &alert.kind),
+        note: sentence::alert_note(say, alert, now_at),
+    }
 }
 
 /// "How we know": readings, rules, seal, ledger lines.
@@ -139,7 +145,7 @@ fn alert_view(alert: &Alert, now_at: i64) -> AlertView {
 #[template(path = "proof.html")]
 pub struct ProofView {
     /// Words.
-    pub w: &'static Words,
+    pub say: Say,
     /// Sentences, each on its own.
     pub lines: Vec<String>,
     /// Short hash of the last sealed interval, or empty.
@@ -149,18 +155,26 @@ pub struct ProofView {
 }
 
 /// The ground of the figures, in sentences.
-pub fn proof(proof: &Proof, w: &'static Words) -> ProofView {
-    let mut lines = vec![say::readings(proof.reading_count, proof.estimated_count), say::rules(proof.sharing_rule_version, proof.price_rule_version)];
+pub fn proof(proof: &Proof, say: Say) -> ProofView {
+    let mut lines = vec![
+        say.readings_behind(proof.estimated_count, proof.reading_count),
+        say.rules_behind(&proof.price_rule_version.to_string(), &proof.sharing_rule_version.to_string()),
+    ];
     match &proof.sealed {
-        Some(s) => lines.push(say::sealed(s.count, s.from_at, s.to_at)),
-        None => lines.push(w.nothing_sealed.to_owned()),
+        Some(s) => lines.push(say.seals_behind(s.count, s.from_at, s.to_at)),
+        None => lines.push(say.nothing_sealed().to_owned()),
     }
     match proof.ledger_lines {
-        Some((first, last)) => lines.push(say::ledger_lines(first, last)),
-        None => lines.push(w.nothing_posted.to_owned()),
+        Some((first, last)) => lines.push(ledger_lines(say, first, last)),
+        None => lines.push(say.nothing_posted().to_owned()),
     }
     let hash_full = proof.sealed.as_ref().map(|s| s.hash_hex.clone()).unwrap_or_default();
-    ProofView { w, lines, hash: number::hash_short(&hash_full), hash_full }
+    ProofView { say, lines, hash: number::hash_short(&hash_full), hash_full }
+}
+
+/// Ledger lines behind a figure.
+pub fn ledger_lines(say: Say, first: i64, last: i64) -> String {
+    if first == last { say.ledger_line(&first.to_string()) } else { say.ledger_lines(&first.to_string(), &last.to_string()) }
 }
 
 /// A named amount with its cloth in a list.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::frame::Frame;
+use crate::reader::Reader;
 
 /// A problem in words.
 #[derive(Debug, Template)]
@@ -21,6 +22,6 @@ pub struct ProblemView {
 }
 
 /// Builds the page.
-pub fn problem(what: &'static str, next_step: &'static str, money: &'static str, code: &'static str) -> ProblemView {
-    ProblemView { frame: Frame::plain(what), what, next_step, money, code }
+pub fn problem(reader: &Reader, what: &'static str, next_step: &'static str, money: &'static str, code: &'static str) -> ProblemView {
+    ProblemView { frame: Frame::plain(reader, what), what, next_step, money, code }
 }

@@ -7,8 +7,9 @@ use super::frame::{Frame, Place, day_href, statement_href};
 use super::parts::{self, Cell, Glance, ProofView, Table};
 use crate::chart::{self, Cloth, Compared, Svg};
 use crate::input::{BookKind, BookLine, CalendarDate, Payback, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
-use crate::text::words::Words;
-use crate::text::{number, say, time};
+use crate::reader::Reader;
+use crate::text::{number, sentence};
+use message::Say;
 
 /// Money is rounded to the ngwee once per member and day, each line of the receipt once: a larger difference between
 /// lines and total is a fault, not rounding.
@@ -104,7 +105,7 @@ pub struct StakeView {
     pub pledged: String,
     /// Share of the asset.
     pub share: String,
-    /// Its worth.
+    /// The whole and its worth.
     pub asset: String,
     /// Saved so far, or "no comparison".
     pub saved: String,
@@ -118,47 +119,47 @@ pub struct StakeView {
 ///
 /// # Errors
 /// [`ViewError::ReceiptDoesNotAdd`] and [`ViewError::BookDoesNotAdd`] rather than a page with wrong sums.
-pub fn statement(input: &StatementInput) -> Result<StatementView, ViewError> {
+pub fn statement(input: &StatementInput, reader: &Reader) -> Result<StatementView, ViewError> {
     let head = &input.cluster;
-    let title = format!("{} {}", crate::text::words::EN.house, input.member_no);
-    let frame = Frame::of_cluster(&title, head, &input.now, Place::Homes, input.today_on);
-    let w = frame.w;
+    let say = reader.say;
+    let title = say.house_no(&input.member_no.to_string());
+    let frame = Frame::of_cluster(reader, &title, head, &input.now, Place::Homes, input.today_on);
     let share_ppm = input.stake.map(|s| s.share_ppm);
     Ok(StatementView {
-        headline: say::standing(input.closing_ngwee),
-        under: format!("{title}, {}, {}", input.alias, time::month_long(input.month)),
-        glance: glance(input, w),
-        months: month_links(input),
-        receipt: input.receipt.as_ref().map(|r| receipt_view(r, share_ppm, w)).transpose()?,
-        book: book_view(input, w)?,
-        stake: input.stake.as_ref().map(|s| stake_view(s, w)),
-        replacement: say::replacement(input.replacement),
-        days: days_table(input, w),
-        proof: parts::proof(&input.proof, w),
+        headline: sentence::standing(say, input.closing_ngwee),
+        under: format!("{title}, {}, {}", input.alias, say.month_long(input.month)),
+        glance: glance(input, say),
+        months: month_links(input, say),
+        receipt: input.receipt.as_ref().map(|r| receipt_view(r, share_ppm, say)).transpose()?,
+        book: book_view(input, say)?,
+        stake: input.stake.as_ref().map(|s| stake_view(s, say)),
+        replacement: sentence::replacement(say, input.replacement),
+        days: days_table(input, say),
+        proof: parts::proof(&input.proof, say),
         frame,
     })
 }
 
-fn glance(input: &StatementInput, w: &'static Words) -> Vec<Glance> {
+fn glance(input: &StatementInput, say: Say) -> Vec<Glance> {
     let mut out = vec![Glance {
         href: "#book",
-        label: if input.closing_ngwee < 0 { w.you_owe } else { w.yours },
+        label: if input.closing_ngwee < 0 { say.you_owe() } else { say.yours() },
         value: number::money(input.closing_ngwee.saturating_abs()),
-        note: w.in_my_book.to_owned(),
+        note: say.in_my_book().to_owned(),
     }];
     if let Some(r) = &input.receipt {
         out.push(Glance {
             href: "#receipt",
-            label: if r.total_ngwee < 0 { w.earned } else { w.energy_cost },
+            label: if r.total_ngwee < 0 { say.earned() } else { say.energy_cost() },
             value: number::money(r.total_ngwee.saturating_abs()),
-            note: w.this_month.to_owned(),
+            note: say.this_month().to_owned(),
         });
-        out.push(Glance { href: "#receipt", label: w.used, value: number::kwh(r.used_wh), note: w.this_month.to_owned() });
+        out.push(Glance { href: "#receipt", label: say.used(), value: number::kwh(r.used_wh), note: say.this_month().to_owned() });
     }
     out
 }
 
-fn month_links(input: &StatementInput) -> Vec<MonthLink> {
+fn month_links(input: &StatementInput, say: Say) -> Vec<MonthLink> {
     if input.months.len() < 2 {
         return Vec::new();
     }
@@ -166,28 +167,28 @@ fn month_links(input: &StatementInput) -> Vec<MonthLink> {
     input
         .months
         .iter()
-        .map(|m| MonthLink { href: format!("{base}?month={m}"), label: time::month_year_short(*m), is_current: *m == input.month })
+        .map(|m| MonthLink { href: format!("{base}?month={m}"), label: say.month_year_short(*m), is_current: *m == input.month })
         .collect()
 }
 
-fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, w: &'static Words) -> Result<ReceiptView, ViewError> {
-    let comparison = receipt.alone_ngwee.map(|alone| say::comparison(alone, receipt.total_ngwee));
+fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, say: Say) -> Result<ReceiptView, ViewError> {
+    let comparison = receipt.alone_ngwee.map(|alone| sentence::comparison(say, alone, receipt.total_ngwee));
     let is_dearer = receipt.alone_ngwee.is_some_and(|alone| receipt.total_ngwee > alone);
-    let say = comparison.unwrap_or_else(|| w.no_alone.to_owned());
+    let sentence = comparison.unwrap_or_else(|| say.no_alone().to_owned());
     let parts: Vec<(Cloth, i64)> = sources(receipt).map(|l| (cloth(l.kind), l.energy_wh)).collect();
-    let split_say = split_sentence(receipt, w);
+    let split_say = split_sentence(receipt, say);
     Ok(ReceiptView {
-        bought: if is_dearer { say::bought(receipt.served_minutes, share_ppm) } else { String::new() },
+        bought: if is_dearer { sentence::bought(say, receipt.served_minutes, share_ppm) } else { String::new() },
         class: if is_dearer { "is-watch" } else { "is-good" },
-        chart: receipt.alone_ngwee.map(|alone| compare_chart(alone, receipt.total_ngwee, &say, w)),
+        chart: receipt.alone_ngwee.map(|alone| compare_chart(alone, receipt.total_ngwee, &sentence, say)),
         split: chart::split_bar(&parts, &split_say),
-        sources: sources(receipt).map(source_row).collect(),
-        own: own_part(receipt),
-        table: receipt_table(receipt, w)?,
-        outages: say::outages(receipt.outage_minutes, receipt.served_minutes),
-        carbon: receipt.carbon_avoided_g.map(say::carbon).unwrap_or_default(),
-        carbon_method: receipt.carbon_method.clone(),
-        say,
+        sources: sources(receipt).map(|l| source_row(l, say)).collect(),
+        own: own_part(receipt, say),
+        table: receipt_table(receipt, say)?,
+        outages: sentence::outages(say, receipt.outage_minutes, receipt.served_minutes),
+        carbon: receipt.carbon_avoided_g.map(|g| sentence::carbon(say, g)).unwrap_or_default(),
+        carbon_method: sentence::carbon_method(say, &receipt.carbon_method),
+        say: sentence,
     })
 }
 
@@ -197,18 +198,18 @@ fn sources(receipt: &Receipt) -> impl Iterator<Item = &ReceiptLine> {
 }
 
 /// How much of the use came from anything but the grid and the generator.
-fn own_part(receipt: &Receipt) -> String {
+fn own_part(receipt: &Receipt, say: Say) -> String {
     let own_wh = sources(receipt)
         .filter(|l| !matches!(l.kind, ReceiptKind::GridBought | ReceiptKind::Generator))
         .fold(0_i64, |sum, l| sum.saturating_add(l.energy_wh));
-    say::my_own_part(own_wh, receipt.used_wh).unwrap_or_default()
+    sentence::my_own_part(say, own_wh, receipt.used_wh).unwrap_or_default()
 }
 
-fn source_row(line: &ReceiptLine) -> parts::PartRow {
+fn source_row(line: &ReceiptLine, say: Say) -> parts::PartRow {
     parts::PartRow {
         id: "",
         swatch: cloth(line.kind).swatch(),
-        name: say::receipt_line(line.kind),
+        name: sentence::receipt_line(say, line.kind),
         note: String::new(),
         amount: number::kwh(line.energy_wh),
     }
@@ -225,21 +226,21 @@ fn cloth(kind: ReceiptKind) -> Cloth {
     }
 }
 
-fn split_sentence(receipt: &Receipt, w: &Words) -> String {
-    let names: Vec<String> = sources(receipt).map(|l| format!("{} {}", say::receipt_line(l.kind), number::kwh(l.energy_wh))).collect();
+fn split_sentence(receipt: &Receipt, say: Say) -> String {
+    let names: Vec<String> = sources(receipt).map(|l| format!("{} {}", sentence::receipt_line(say, l.kind), number::kwh(l.energy_wh))).collect();
     if names.is_empty() {
-        return w.no_use.to_owned();
+        return say.no_use().to_owned();
     }
-    format!("{} {}: {}.", w.you_used, number::kwh(receipt.used_wh), names.join(", "))
+    say.you_used_from(&names.join(", "), receipt.used_wh)
 }
 
-fn compare_chart(alone: i64, total: i64, label: &str, w: &Words) -> Svg {
+fn compare_chart(alone: i64, total: i64, label: &str, say: Say) -> Svg {
     let bar = |name: &str, ngwee: i64, other: i64| Compared { name: name.to_owned(), amount: number::money(ngwee), ngwee, is_least: ngwee < other };
-    let label = format!("{label} {}: {}. {}: {}.", w.alone, number::money(alone), w.in_the_group, number::money(total));
-    chart::compare(&[bar(w.alone, alone, total), bar(w.in_the_group, total, alone)], &label)
+    let label = format!("{label} {}: {}. {}: {}.", say.alone(), number::money(alone), say.in_the_group(), number::money(total));
+    chart::compare(&[bar(say.alone(), alone, total), bar(say.in_the_group(), total, alone)], &label)
 }
 
-fn receipt_table(receipt: &Receipt, w: &'static Words) -> Result<Table, ViewError> {
+fn receipt_table(receipt: &Receipt, say: Say) -> Result<Table, ViewError> {
     let lines_ngwee =
         receipt.lines.iter().try_fold(receipt.service_charge_ngwee, |sum, l| sum.checked_add(l.money_ngwee)).ok_or(ViewError::TooLarge("receipt"))?;
     let rounding = receipt.total_ngwee.checked_sub(lines_ngwee).ok_or(ViewError::TooLarge("receipt"))?;
@@ -247,35 +248,35 @@ fn receipt_table(receipt: &Receipt, w: &'static Words) -> Result<Table, ViewErro
         let total_ngwee = receipt.total_ngwee;
         return Err(ViewError::ReceiptDoesNotAdd { lines_ngwee, total_ngwee });
     }
-    let mut table = Table::of_numbers(w.receipt_note, &[w.col_what, w.col_kwh, w.col_mean_price, w.col_money]);
+    let mut table = Table::of_numbers(say.receipt_note(), &[say.col_what(), say.col_kwh(), say.col_mean_price(), say.col_money()]);
     for l in receipt.lines.iter().filter(|l| l.energy_wh != 0 || l.money_ngwee != 0) {
         table.push(vec![
-            say::receipt_line(l.kind).into(),
+            sentence::receipt_line(say, l.kind).into(),
             number::kwh_bare(l.energy_wh).into(),
-            price_cell(l, w).into(),
+            price_cell(l, say).into(),
             number::money(l.money_ngwee).into(),
         ]);
     }
     let charge = number::money(receipt.service_charge_ngwee);
-    table.push(vec![Cell::noted(w.service_charge, w.service_charge_for), "".into(), "".into(), charge.into()]);
+    table.push(vec![Cell::noted(say.service_charge(), say.service_charge_for()), "".into(), "".into(), charge.into()]);
     if rounding != 0 {
-        table.push(vec![w.rounding.into(), "".into(), "".into(), number::money(rounding).into()]);
+        table.push(vec![say.rounding().into(), "".into(), "".into(), number::money(rounding).into()]);
     }
-    let last = if receipt.total_ngwee < 0 { w.you_earned } else { w.to_pay };
+    let last = if receipt.total_ngwee < 0 { say.you_earned() } else { say.to_pay() };
     let total = number::money(receipt.total_ngwee);
     table.foot = vec![last.into(), "".into(), "".into(), total.into()];
     Ok(table)
 }
 
 /// The mean price of a line; own energy has none.
-fn price_cell(line: &ReceiptLine, w: &Words) -> String {
+fn price_cell(line: &ReceiptLine, say: Say) -> String {
     if line.money_ngwee == 0 {
-        return w.free.to_owned();
+        return say.free().to_owned();
     }
     number::mean_price(line.money_ngwee, line.energy_wh).map(|p| number::money(p.saturating_abs())).unwrap_or_default()
 }
 
-fn book_view(input: &StatementInput, w: &'static Words) -> Result<BookView, ViewError> {
+fn book_view(input: &StatementInput, say: Say) -> Result<BookView, ViewError> {
     let left =
         input.book.iter().try_fold(input.opening_ngwee, |left, line| left.checked_add(line.amount_ngwee)).ok_or(ViewError::TooLarge("book"))?;
     if left != input.closing_ngwee {
@@ -285,13 +286,13 @@ fn book_view(input: &StatementInput, w: &'static Words) -> Result<BookView, View
     let is_long = weeks.len() < input.book.len() && input.book.len() > BOOK_SHORT_MAX;
     let every: Vec<&[BookLine]> = input.book.chunks(1).collect();
     let known = match (input.book.first(), input.book.last()) {
-        (Some(a), Some(b)) => say::ledger_lines(a.line_no, b.line_no),
+        (Some(a), Some(b)) => parts::ledger_lines(say, a.line_no, b.line_no),
         _ => String::new(),
     };
     Ok(BookView {
-        table: book_table(input, if is_long { &weeks } else { &every }, w),
-        every: is_long.then(|| book_table(input, &every, w)),
-        blank: if input.book.is_empty() { w.book_empty } else { "" },
+        table: book_table(input, if is_long { &weeks } else { &every }, say),
+        every: is_long.then(|| book_table(input, &every, say)),
+        blank: if input.book.is_empty() { say.book_empty() } else { "" },
         known,
     })
 }
@@ -333,75 +334,75 @@ fn weeks(book: &[BookLine]) -> Vec<&[BookLine]> {
 }
 
 /// The book with its running balance; the sums were checked before.
-fn book_table(input: &StatementInput, groups: &[&[BookLine]], w: &'static Words) -> Table {
-    let caption = format!("{}, {}", time::month_long(input.month), w.kwacha);
-    let mut table = Table::of_numbers(caption, &[w.col_what, w.col_in_out, w.col_left]);
-    table.push(vec![w.start_of_month.into(), "".into(), number::balance(input.opening_ngwee).into()]);
+fn book_table(input: &StatementInput, groups: &[&[BookLine]], say: Say) -> Table {
+    let caption = format!("{}, {}", say.month_long(input.month), say.kwacha());
+    let mut table = Table::of_numbers(caption, &[say.col_what(), say.col_in_out(), say.col_left()]);
+    table.push(vec![say.start_of_month().into(), "".into(), number::balance(input.opening_ngwee).into()]);
     let mut left = input.opening_ngwee;
     for group in groups {
         let amount = group.iter().fold(0_i64, |sum, l| sum.saturating_add(l.amount_ngwee));
         left = left.saturating_add(amount);
         let what = match group {
-            [line] => book_cell(line, &input.cluster.code, w),
-            many => week_cell(many, w),
+            [line] => book_cell(line, &input.cluster.code, say),
+            many => week_cell(many, say),
         };
         table.push(vec![what, number::booked(amount).into(), number::balance(left).into()]);
     }
-    let last = if left < 0 { w.you_owe_now } else { w.yours_now };
+    let last = if left < 0 { say.you_owe_now() } else { say.yours_now() };
     let end = number::money(left.saturating_abs());
     table.foot = vec![last.into(), "".into(), end.into()];
     table
 }
 
 /// The name of daily lines taken together.
-fn week_cell(group: &[BookLine], w: &Words) -> Cell {
+fn week_cell(group: &[BookLine], say: Say) -> Cell {
     let days = || group.iter().filter_map(daily);
     let (Some(first), Some(last)) = (days().min(), days().max()) else { return Cell::default() };
     let has_charge = group.iter().any(|l| matches!(l.kind, BookKind::ServiceCharge { .. }));
-    Cell::noted(say::book_days(first, last, has_charge), format!("{} {}", group.len(), w.lines))
+    Cell::noted(sentence::book_days(say, first, last, has_charge), say.book_days_note(i64::try_from(group.len()).unwrap_or(i64::MAX)))
 }
 
 /// The name of one line, and where it leads.
-fn book_cell(line: &BookLine, code: &str, w: &Words) -> Cell {
-    let name = say::book_line(&line.kind);
-    let on = time::date_short(line.on);
+fn book_cell(line: &BookLine, code: &str, say: Say) -> Cell {
+    let name = sentence::book_line(say, &line.kind);
+    let on = say.date_short(line.on);
     let mut cell = match line.kind {
         BookKind::Energy { on } | BookKind::ServiceCharge { on } | BookKind::Correction { on } => Cell::link(name, day_href(code, on)),
         _ => name.into(),
     };
     cell.note = match line.kind {
-        BookKind::Correction { .. } => format!("{on}, {}", w.correction_note),
-        BookKind::Reversal { .. } => format!("{on}, {}", w.reversal_note),
-        _ => format!("{on}, {} {}", w.line, line.line_no),
+        BookKind::Correction { .. } => format!("{on}, {}", say.correction_note()),
+        BookKind::Reversal { .. } => format!("{on}, {}", say.reversal_note()),
+        _ => say.book_line_note(&line.line_no.to_string(), line.on),
     };
     cell
 }
 
-fn stake_view(stake: &Stake, w: &Words) -> StakeView {
+fn stake_view(stake: &Stake, say: Say) -> StakeView {
     let contributed = number::money(stake.contributed_ngwee);
-    let pledged = format!("{} {}", w.of_pledge, number::money(stake.pledged_ngwee));
+    let pledged = say.of_pledge(stake.pledged_ngwee);
     StakeView {
         bar: chart::meter(stake.contributed_ngwee, stake.pledged_ngwee, &format!("{contributed} {pledged}")),
         contributed,
         pledged,
         share: number::percent_from_ppm(stake.share_ppm),
-        asset: number::money(stake.asset_ngwee),
-        saved: stake.saved_ngwee.map_or_else(|| w.no_comparison.to_owned(), number::money),
-        payback: say::payback(stake.payback),
+        asset: say.of_a_plant(stake.asset_ngwee),
+        saved: stake.saved_ngwee.map_or_else(|| say.no_comparison().to_owned(), number::money),
+        payback: sentence::payback(say, stake.payback),
         yearly: match (stake.yearly_return_bp, stake.payback) {
             (Some(bp), _) => number::percent_from_ppm(bp.saturating_mul(100)),
-            (None, Payback::NotAtThisRate) => w.no_return.to_owned(),
-            (None, _) => w.too_early.to_owned(),
+            (None, Payback::NotAtThisRate) => say.no_return().to_owned(),
+            (None, _) => say.too_early().to_owned(),
         },
     }
 }
 
-fn days_table(input: &StatementInput, w: &'static Words) -> Table {
-    let mut table = Table::of_numbers(w.days_note, &[w.col_day, w.col_used_kwh, w.col_money]);
+fn days_table(input: &StatementInput, say: Say) -> Table {
+    let mut table = Table::of_numbers(say.days_note(), &[say.col_day(), say.col_used_kwh(), say.col_money()]);
     for d in &input.days {
-        let mut day = Cell::link(time::date_short(d.on), day_href(&input.cluster.code, d.on));
+        let mut day = Cell::link(say.date_short(d.on), day_href(&input.cluster.code, d.on));
         if d.estimated_intervals > 0 {
-            day.note = format!("{} {}", d.estimated_intervals, w.estimated_intervals);
+            day.note = say.intervals_estimated(d.estimated_intervals);
         }
         table.push(vec![day, number::kwh_bare(d.used_wh).into(), number::money(d.money_ngwee).into()]);
     }
