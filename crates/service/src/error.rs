@@ -83,6 +83,18 @@ pub enum ServiceError {
         /// How many may come.
         most: usize,
     },
+    /// More readings than are given at once.
+    #[error("readings are given for at most {days} days at once: ask for a shorter time")]
+    SpanTooLong {
+        /// Most days.
+        days: i32,
+    },
+    /// No sealed interval begins there.
+    #[error("no sealed interval begins at {start}: ask for the start of one that is settled")]
+    IntervalUnknown {
+        /// The start asked for.
+        start: quantity::Instant,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -129,6 +141,8 @@ impl ServiceError {
             Self::DayUnbalanced { .. } => "day_unbalanced",
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
+            Self::SpanTooLong { .. } => "span_too_long",
+            Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),
             Self::NoChance(error) => error.code(),
             Self::PaymentsTooMany { .. } => "payments_too_many",

@@ -1,0 +1,110 @@
+//! The OpenAPI document: what stands above the operations, and what all of them share.
+
+use axum::http::Method;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, PathItem, Ref, RefOr};
+use utoipa::{Modify, OpenApi};
+
+use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
+
+/// The document of this program's REST interface, without its operations; [`crate::document`] gives the whole.
+#[derive(Debug, Clone, Copy, OpenApi)]
+#[openapi(
+    info(
+        title = "Innerlectra",
+        description = "The operating system of community energy clusters. Money is in ngwee (100 ngwee are one kwacha), energy in Wh, power in W, \
+                       instants in milliseconds since 1970 UTC (`_at`), days as `YYYY-MM-DD` in the cluster's local time (`_on`). \
+                       See docs/api.md for signing in, repeats, pages and limits.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        version = "1"
+    ),
+    tags(
+        (name = "auth", description = "Accounts and sessions."),
+        (name = "users", description = "One's own profile, notices, and who looked at one's data."),
+        (name = "regions", description = "Prices and rules of a place, each dated and with its source."),
+        (name = "clusters", description = "Found, join, read and settle clusters."),
+        (name = "members", description = "The members of a cluster: directory, roles, statements, readings."),
+        (name = "meters", description = "Meters and whose they are."),
+        (name = "readings", description = "Readings come in."),
+        (name = "assets", description = "Shared equipment and who owns it."),
+        (name = "ledger", description = "Accounts, transfers and the log that proves them."),
+        (name = "wallets", description = "A member's money, and payments between members."),
+        (name = "admin", description = "The installation, for its operators."),
+        (name = "server", description = "Whether it runs, and what it is.")
+    ),
+    components(schemas(ProblemDocument, Field)),
+    security(("bearer" = [])),
+    modifiers(&Shared)
+)]
+pub struct ApiDoc;
+
+/// Adds the bearer scheme.
+struct Shared;
+
+impl Modify for Shared {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description("Why it was not carried out.").content(MEDIA_TYPE, problem).build();
+        components.responses.insert("Problem".to_owned(), RefOr::T(response));
+    }
+}
+
+/// What every operation shares: the answers that are problems, 304 of reads, the key of what moves value.
+pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let has_path_parameters = path.contains('{');
+        for (method, operation) in operations(item) {
+            complete_operation(operation, &method, has_path_parameters);
+        }
+    }
+}
+
+/// The operations of an address, with their methods.
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let slots = [
+        (Method::GET, item.get.as_mut()),
+        (Method::POST, item.post.as_mut()),
+        (Method::PUT, item.put.as_mut()),
+        (Method::PATCH, item.patch.as_mut()),
+        (Method::DELETE, item.delete.as_mut()),
+    ];
+    slots.into_iter().filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+fn complete_operation(operation: &mut Operation, method: &Method, has_path_parameters: bool) {
+    let is_public = operation.security.as_ref().is_some_and(|security| serde_json::to_string(security).is_ok_and(|text| text == "[{}]"));
+    let has_body = operation.request_body.is_some();
+    let mut statuses = vec!["400", "429", "503"];
+    if !is_public {
+        statuses.extend(["401", "403"]);
+    }
+    if has_path_parameters {
+        statuses.push("404");
+    }
+    if *method != Method::GET {
+        statuses.extend(["409", "422"]);
+    }
+    if has_body {
+        statuses.extend(["413", "415"]);
+    }
+    for status in statuses {
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::Ref(Ref::from_response_name("Problem")));
+    }
+    if *method == Method::GET
+        && let Some(RefOr::T(ok)) = operation.responses.responses.get_mut("200")
+    {
+        ok.headers.insert("ETag".to_owned(), text_header("Give it back as If-None-Match."));
+        let unchanged = ResponseBuilder::new().description("Unchanged: the caller's entity tag is the present one.").build();
+        operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
+    }
+}
+
+fn text_header(description: &str) -> RefOr<Header> {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
+}
