@@ -41,7 +41,7 @@ pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
-pub use wallet::{PAYMENTS_MAX, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
+pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};
 use std::collections::BTreeMap;

@@ -64,6 +64,47 @@ pub enum PaymentRefusal {
     Ledger(#[from] Refusal),
 }
 
+/// The ledger's keys of the payments of one request, from what its client sent to have a repeat recognised.
+///
+/// Keys of different users never meet, nor do they meet those that the program makes for postings of its own: all or most of a key is a hash.
+/// The keys of one request stand side by side, and when the client sent a UUID of version 7, they begin with its time, so that those of
+/// payments made at the same time do too: one page of their index takes them all, which is several times faster than a page for each.
+///
+/// Source: RFC 9562, section 5.7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentKeys(u128);
+
+impl PaymentKeys {
+    /// The keys of a request that `actor_user` made with the key `sent`.
+    #[must_use]
+    pub fn new(actor_user: i64, sent: &str) -> Self {
+        let sent = sent.to_ascii_lowercase();
+        let mut first = IdempotencyKey::derive(&[b"payment", &actor_user.to_be_bytes(), sent.as_bytes()]).0;
+        if let Some(time) = uuid_time(&sent) {
+            first[..6].copy_from_slice(&time);
+        }
+        Self(u128::from_be_bytes(first))
+    }
+
+    /// The key of the payment at place `row` of the request, from 0.
+    #[must_use]
+    pub const fn of(self, row: u32) -> IdempotencyKey {
+        IdempotencyKey((self.0 ^ row as u128).to_be_bytes())
+    }
+}
+
+/// The first 48 bits of a UUID of version 7 in its usual form: milliseconds since 1970.
+fn uuid_time(text: &str) -> Option<[u8; 6]> {
+    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let is_uuid = text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| if is_hyphen(at) { byte == b'-' } else { byte.is_ascii_hexdigit() });
+    if !is_uuid || text.as_bytes().get(14) != Some(&b'7') {
+        return None;
+    }
+    let digits = format!("{}{}", text.get(..8)?, text.get(9..13)?);
+    let ms = u64::from_str_radix(&digits, 16).ok()?;
+    ms.to_be_bytes().get(2..)?.try_into().ok()
+}
+
 impl PaymentRefusal {
     /// The stable code.
     #[must_use]
@@ -371,5 +412,67 @@ impl Kept {
         if let Some(gone) = self.of.remove(&cluster) {
             self.members = self.members.saturating_sub(gone.all.len());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_the_users_own() {
+        let sent = "a key of my own";
+        assert_eq!(PaymentKeys::new(7, sent), PaymentKeys::new(7, sent));
+        assert_ne!(PaymentKeys::new(7, sent), PaymentKeys::new(8, sent));
+        assert_ne!(PaymentKeys::new(7, sent), PaymentKeys::new(7, "another"));
+        let rows: std::collections::BTreeSet<_> = (0..PAYMENTS_MAX as u32).map(|row| PaymentKeys::new(7, sent).of(row)).collect();
+        assert_eq!(rows.len(), PAYMENTS_MAX);
+        assert!(rows.iter().all(|key| key.0[..13] == PaymentKeys::new(7, sent).of(0).0[..13]), "they stand side by side");
+    }
+
+    #[test]
+    fn keys_with_a_time_stand_in_its_order() {
+        let key = |user, sent| PaymentKeys::new(user, sent).of(0);
+        let early = key(9, "018f0000-0000-7000-8000-00000000000a");
+        let same = key(9, "018F0000-0000-7000-8000-00000000000A");
+        let late = key(1, "018f0000-0001-7000-8000-00000000000a");
+        assert_eq!((early, early.0[..6].to_vec()), (same, vec![0x01, 0x8f, 0, 0, 0, 0]));
+        assert!(early < late && early.0[6..] != late.0[6..]);
+        // Others are hashes throughout.
+        for other in ["018f0000-0000-4000-8000-00000000000a", "018f0000-0000-7000-8000-00000000000", "018f0000x0000-7000-8000-00000000000a", "é"] {
+            assert_eq!(key(9, other), IdempotencyKey::derive(&[b"payment", &9i64.to_be_bytes(), other.as_bytes()]), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_cache_is_bounded_and_forgets() {
+        let cache = WalletCache::default();
+        let cluster = |number: i64| ClusterId::new(number).expect("an id");
+        let wallets = |members: i64, at: i64| {
+            let number = |no: i64| (MemberNo::new(no).expect("a number"), AccountNo::new(no).expect("a number"));
+            let all = (1..=members).map(number).map(|(member, account)| Wallet { member, account, left_on: None }).collect();
+            Arc::new(Wallets { offset: UtcOffset::LUSAKA, all, read_at: AtomicI64::new(at) })
+        };
+        let third = MEMBERS_KEPT_MAX as i64 / 3 + 1;
+        for number in 1..=3 {
+            cache.put(cluster(number), wallets(third, number), 0);
+        }
+        assert!(cache.get(cluster(1)).is_none() && cache.get(cluster(2)).is_some() && cache.get(cluster(3)).is_some());
+        cache.put(cluster(3), wallets(1, 9), 0);
+        assert_eq!(cache.lock().members as i64, third + 1);
+        // What was read before a membership ended is not kept after.
+        cache.forget(cluster(2));
+        cache.put(cluster(2), wallets(1, 9), 0);
+        assert!(cache.get(cluster(2)).is_none());
+        assert_eq!(cache.lock().members, 1);
+    }
+
+    #[test]
+    fn one_of_many_reads_again() {
+        let wallets = Wallets { offset: UtcOffset::LUSAKA, all: Vec::new(), read_at: AtomicI64::new(1_000) };
+        assert!(!wallets.is_due(Instant(1_000 + FRESH_MS - 1)));
+        assert!(wallets.is_due(Instant(1_000 + FRESH_MS)) && !wallets.is_due(Instant(1_000 + FRESH_MS)));
+        // A clock that was set back.
+        assert!(wallets.is_due(Instant(0)) && !wallets.is_due(Instant(0)));
     }
 }
