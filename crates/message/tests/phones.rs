@@ -51,3 +51,32 @@ fn a_name_from_anywhere_still_fits_a_phone() {
     assert_eq!(text, "Innerlectra: ? Ng'andu ? paid you K1,234.50. You now have -K0.50.");
     assert!(sms::length(&text).is_some());
 }
+
+#[test]
+fn what_a_member_meets_first_is_in_every_language() {
+    for key in [
+        "sign-in",
+        "phone",
+        "pin",
+        "pin-new",
+        "join-code",
+        "you-owe-amount",
+        "sun-carries",
+        "sms-code",
+        "error-pin_wrong",
+        "error-general",
+        "language-draft",
+    ] {
+        let entry = entries().iter().find(|e| e.key == key).expect("a message");
+        assert_eq!(entry.languages, Language::ALL, "{key}");
+    }
+}
+
+#[test]
+fn what_a_draft_lacks_is_said_in_english() {
+    let only_english = entries().iter().find(|e| e.languages == [Language::En] && e.args.is_empty()).expect("drafts are not complete");
+    let text = |language| Say::new(language).text(only_english.key, &[]);
+    assert_eq!(text(Language::Bem), text(Language::En));
+    assert_ne!(Say::new(Language::Bem).sign_in(), Say::new(Language::En).sign_in());
+    assert_eq!(Say::new(Language::Toi).you_owe_amount(4_400), "Mujisi cikwelete ca K44.00.");
+}

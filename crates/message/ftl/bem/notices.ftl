@@ -1,0 +1,14 @@
+# DRAFT for review by speakers of Bemba, not yet checked. Plain letters only, so that every phone shows them.
+# What is missing here is said in English.
+
+sms-code = Innerlectra: kodi yenu ni { $code }. Ikapwa pa { $until_clock }. Mwilaeba umuntu, nangu umukalamba we bumba.
+sms-welcome = Innerlectra: mwaiseni muli { $name }. Ing'anda yenu ni namba { $number }. Kodi ya bena mupalamano: { $code }
+sms-asked = Innerlectra: { $who } alelomba ukwingila muli { $name }. Ingileni mwasuke.
+sms-admitted = Innerlectra: { $name } lyamusumina.
+sms-refused = Innerlectra: { $name } talimusumine. Ipusheni cheyamani.
+sms-reset-asked = Innerlectra: { $who } alelomba PIN ipya. Sumineni fye nga mwaishiba ukuti ni wene wine.
+sms-reset-done = Innerlectra: PIN yenu yaalulwa. Nga te imwe, ebeni kasunga wa ndalama nomba.
+sms-payment-in = Innerlectra: { $who } amulipila { $amount_ngwee }. Nomba mwakwata { $balance_ngwee }.
+sms-payment-out = Innerlectra: mwalipila { $amount_ngwee } kuli { $who }. Nomba mwakwata { $balance_ngwee }.
+sms-month-closed = Innerlectra: { $month } wapwa. Mwabomfya { $used_wh }, ifya kulipila: { $total_ngwee }.
+sms-month-earned = Innerlectra: { $month } wapwa. Mwabomfya { $used_wh }, ifyo mwanonka: { $total_ngwee }.

@@ -1,0 +1,14 @@
+# DRAFT for review by speakers of Nyanja, not yet checked. Plain letters only, so that every phone shows them.
+# What is missing here is said in English.
+
+sms-code = Innerlectra: kodi yanu ndi { $code }. Itha pa { $until_clock }. Musauze munthu, ngakhale woyang'anira.
+sms-welcome = Innerlectra: takulandirani ku { $name }. Nyumba yanu ndi { $number }. Kodi ya anzanu: { $code }
+sms-asked = Innerlectra: { $who } akupempha kulowa { $name }. Lowani muyankhe.
+sms-admitted = Innerlectra: { $name } lakulandirani.
+sms-refused = Innerlectra: { $name } silinakulandireni. Funsani wapampando.
+sms-reset-asked = Innerlectra: { $who } akupempha PIN yatsopano. Vomerani pokhapokha mukudziwa kuti ndi iyeyo.
+sms-reset-done = Innerlectra: PIN yanu yasinthidwa. Ngati si inu, uzani wosunga ndalama tsopano.
+sms-payment-in = Innerlectra: { $who } wakulipirani { $amount_ngwee }. Tsopano muli ndi { $balance_ngwee }.
+sms-payment-out = Innerlectra: mwalipira { $amount_ngwee } kwa { $who }. Tsopano muli ndi { $balance_ngwee }.
+sms-month-closed = Innerlectra: { $month } watha. Mwagwiritsa ntchito { $used_wh }, zolipira: { $total_ngwee }.
+sms-month-earned = Innerlectra: { $month } watha. Mwagwiritsa ntchito { $used_wh }, mwapeza: { $total_ngwee }.

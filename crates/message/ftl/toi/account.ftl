@@ -1,0 +1,43 @@
+# DRAFT for review by speakers of Tonga, not yet checked. Plain letters only, so that every phone shows them.
+# What is missing here is said in English.
+
+welcome = Malaiti eesu toonse
+welcome-say = Amutalike nkamu, naa amunjile mu yabamukkala aambali.
+sign-in = Amunjile
+sign-out = Amuzwe
+sign-up = Amutalikile aano
+have-account = Ndijisi PIN
+no-account = Ndili mupya
+choose-language = Amusale mulaka wanu
+look-at-demo = Amulange nkamu yacikozyanyo
+phone = Nambala ya foni
+phone-help = Mbuli mbomutuma, mbuli 097 123 4567.
+pin = PIN
+pin-help = Nambala yanu yamaseseke, manambala 4 kusika ku 6. Mutaambili muntu pe.
+pin-show = Amutondezye PIN
+pin-forgotten = Ndaluba PIN yangu
+your-name = Zina lyanu
+your-name-help = Mbuli mbobamwiita bamukkala aambali.
+stay-signed-in = Muyookkala mwanjila a foni eeyi mazuba aali 30.
+sign-up-title = Foni yanu a PIN yanu
+sign-up-button = Amubambe akaunti yangu
+pin-new = PIN mpya
+pin-again = PIN mpya alimwi
+pin-rule = Manambala 4 kusika ku 6. Kutali 1234, alimwi atakozyanyi oonse.
+account-made = Akaunti yanu yabambwa.
+reset-title = PIN mpya
+reset-say = Bayobozi bamali bobilo bankamu yanu beelede kuzumina. Mpoonya kkodi iyoosika a SMS.
+reset-ask = Amulombe PIN mpya
+reset-asked = Ikuti nambala eeyi kiijisi akaunti, bayobozi bamali bankamu babona kulomba kwanu.
+reset-code = Kkodi yamu SMS
+reset-set = Amubikke PIN mpya
+reset-done = PIN yanu njimpya. Mafoni oonse azwisyigwa.
+pin-change = Amucince PIN yangu
+pin-old = PIN yaciindi
+pin-changed = PIN yanu yacincwa.
+sessions = Kumwakanjilila
+session-this = foni eeyi
+session-end = Amuzwe kooko
+session-end-all = Amuzwe koonse
+sessions-ended = Mwazwa koonse kumwi.
+signed-out = Mwazwa.

@@ -1,0 +1,14 @@
+# DRAFT for review by speakers of Tonga, not yet checked. Plain letters only, so that every phone shows them.
+# What is missing here is said in English.
+
+sms-code = Innerlectra: kkodi yanu ni { $code }. Imana a { $until_clock }. Mutaambili muntu pe, naba mupati.
+sms-welcome = Innerlectra: mwatambulwa ku { $name }. Iinda lyanu ndi { $number }. Kkodi yabeenzinyoko: { $code }
+sms-asked = Innerlectra: { $who } ulalomba kunjila { $name }. Amunjile muvwiile.
+sms-admitted = Innerlectra: { $name } yamutambula.
+sms-refused = Innerlectra: { $name } tiyamutambula pe. Amubuzye ceyamani.
+sms-reset-asked = Innerlectra: { $who } ulalomba PIN mpya. Amuzumine buyo kuti kamuzyi kuti nguwe ncobeni.
+sms-reset-done = Innerlectra: PIN yanu yacincwa. Kuti tali ndinywe pe, amwaambile muyobozi wamali lino.
+sms-payment-in = Innerlectra: { $who } wamubbadala { $amount_ngwee }. Lino mujisi { $balance_ngwee }.
+sms-payment-out = Innerlectra: mwabbadala { $amount_ngwee } kuli { $who }. Lino mujisi { $balance_ngwee }.
+sms-month-closed = Innerlectra: { $month } wamana. Mwabelesya { $used_wh }, zyakubbadala: { $total_ngwee }.
+sms-month-earned = Innerlectra: { $month } wamana. Mwabelesya { $used_wh }, mwajana: { $total_ngwee }.
