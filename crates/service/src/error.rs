@@ -66,6 +66,9 @@ pub enum ServiceError {
     /// The actor may not.
     #[error(transparent)]
     Denied(#[from] crate::policy::Denied),
+    /// What has to do with people: numbers, PINs, codes, sessions.
+    #[error(transparent)]
+    Account(#[from] crate::account::AccountError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -144,6 +147,7 @@ impl ServiceError {
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),
+            Self::Account(error) => error.code(),
             Self::NoChance(error) => error.code(),
             Self::PaymentsTooMany { .. } => "payments_too_many",
             Self::Store(error) => error.code(),

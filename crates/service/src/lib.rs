@@ -7,6 +7,7 @@
 //! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
 //! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
+//! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
@@ -16,7 +17,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod access;
-mod account;
+pub mod account;
 mod accounts;
 mod cluster_create;
 mod cluster_settle;

@@ -27,7 +27,7 @@ pub use governance::{ConfigPart, ConfigRow};
 pub use joining::{ClusterProfile, Consents, EntryRow, JoiningRequest, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement};
 pub use ledger::{LedgerHead, LogLeaf};
 pub use member::{AssignmentRow, MemberRow, MeterRow, ServiceRow};
-pub use membership::MembershipRow;
+pub use membership::{MemberBrief, MembershipRow};
 pub use notice::{NoticeArg, NoticeNew, NoticeRow};
 pub use owner::ShareRow;
 pub use reading::{BlockRow, ImportRow};

@@ -21,6 +21,18 @@ error-reset_code_wrong = This code is not right or too old. Ask for a new one.
 error-reset_unknown = This wish for a new PIN is over. Ask again.
 error-reset_own = Another treasurer must say yes, not you.
 
+error-login_refused = Phone number or PIN is not right. Try again.
+error-login_locked = Too many wrong tries. Wait until { $until_clock }, then try again.
+error-code_wrong = This code is not right or too old. Ask for a new one.
+error-session_unknown = You were signed out. Please sign in again.
+error-session_expired = You were signed out. Please sign in again.
+error-registration_rate = Too many codes were asked for. Wait until { $until_clock }, then ask again.
+error-pin_reset_whose = Several people act for this house. Say whose PIN it is.
+error-pin_reset_own = Another treasurer must say yes, not you.
+error-pin_reset_twice = You have said yes already. A second treasurer must.
+error-pin_hash_failed = This did not work. Nothing was done. Try again.
+error-list_too_long = This is too much at once. Send less.
+
 ### Rights
 
 error-not_allowed = You may not do this. Ask an officer of your group.

@@ -60,7 +60,7 @@ impl RoleCache {
 
 impl Service {
     /// Call it after a unit that granted or revoked a role in the cluster: this process then sees the change at once, others in seconds.
-    pub(crate) fn roles_changed(&self, cluster: ClusterId) {
+    pub fn roles_changed(&self, cluster: ClusterId) {
         self.people.roles.forget(cluster);
     }
 

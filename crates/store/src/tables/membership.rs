@@ -3,7 +3,8 @@
 use super::{day_at, member_at, opt_day_at, user_at};
 use crate::{Result, Row, Sql, StoreError, Tx, sql};
 use domain::{ClusterId, MemberNo, Role, UserId};
-use quantity::BusinessDay;
+use ledger::{AccountCode, Currency};
+use quantity::{BusinessDay, Ngwee};
 
 /// A role that a user holds or held in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,19 @@ pub struct MembershipRow {
     pub since: BusinessDay,
     /// The day it was taken back; it ended at once.
     pub until: Option<BusinessDay>,
+}
+
+/// What a profile shows of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberBrief {
+    /// The name that others see.
+    pub alias: String,
+    /// First day after, or `None`.
+    pub left_on: Option<BusinessDay>,
+    /// What the member has put into the cluster.
+    pub contribution: Ngwee,
+    /// What is the member's in the wallet, less what the member owes.
+    pub wallet: Ngwee,
 }
 
 const PRESENT: Sql =
@@ -49,6 +63,11 @@ const OF_USER_IN: Sql = sql!(
      ORDER BY member_no, role"
 );
 const USER_MEMBERS: Sql = sql!("SELECT cluster_id, member_no FROM user_member WHERE user_id = $1 ORDER BY cluster_id, member_no");
+const BRIEF: Sql = sql!("SELECT alias, left_on FROM member WHERE cluster_id = $1 AND member_no = $2");
+const MONEY: Sql = sql!(
+    "SELECT code, CAST(SUM(credits_posted - debits_posted) AS BIGINT) FROM account WHERE cluster_id = $1 AND member_no = $2 AND currency = $3
+     GROUP BY code"
+);
 
 impl Tx<'_> {
     /// Gives a user a role in a cluster, for the member the user acts for; `false` when the user holds it already.
@@ -110,6 +129,21 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn member_users(&mut self, cluster: ClusterId, member: MemberNo) -> Result<Vec<MembershipRow>> {
         self.query(&OF_MEMBER, &[cluster.into(), member.into()], membership).await
+    }
+
+    /// What a profile shows of a member; `None` when the cluster has no such member.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn member_brief(&mut self, cluster: ClusterId, member: MemberNo) -> Result<Option<MemberBrief>> {
+        let key = [cluster.into(), member.into()];
+        let found = self.query_opt(&BRIEF, &key, |row| Ok((row.text(0)?.to_owned(), opt_day_at(row, 1)?))).await?;
+        let Some((alias, left_on)) = found else { return Ok(None) };
+        let money = Currency::Zmw.number();
+        let sums = self.query(&MONEY, &[key[0], key[1], money.into()], |row| Ok((row.int(0)?, row.int(1)?))).await?;
+        let of = |code: AccountCode| sums.iter().find(|(number, _)| *number == code.number()).map_or(0, |(_, sum)| *sum);
+        let wallet = of(AccountCode::MemberWallet).saturating_add(of(AccountCode::MemberReceivable));
+        Ok(Some(MemberBrief { alias, left_on, contribution: Ngwee(of(AccountCode::MemberCapital)), wallet: Ngwee(wallet) }))
     }
 
     /// Where a user is anything now: cluster and member, by cluster.

@@ -146,6 +146,7 @@ const RESET_TRY: Sql = sql!(
     "UPDATE pin_reset SET tries = tries + 1 WHERE user_id = $1 AND code_hash IS NOT NULL AND tries < $2 AND expires_at > $3
      RETURNING code_hash"
 );
+const RESET_TAKE: Sql = sql!("DELETE FROM pin_reset WHERE user_id = $1 AND code_hash = $2 AND expires_at > $3");
 const RESETS_END: Sql = sql!("DELETE FROM pin_reset WHERE user_id = $1");
 const RESETS_AGED: Sql = sql!("DELETE FROM pin_reset WHERE expires_at < $1");
 
@@ -334,6 +335,14 @@ impl Tx<'_> {
         let user = user.map_or(0, UserId::get);
         let kept = self.query(&RESET_TRY, &[user.into(), tries_max.into(), now.into()], |row| Ok(row.bytes(0)?.to_vec())).await?;
         Ok(code_try(&kept, code_hash))
+    }
+
+    /// Uses a reset's code up; `false` when it has been used or is over.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn pin_reset_take(&mut self, user: UserId, code_hash: &[u8], now: Instant) -> Result<bool> {
+        Ok(self.exec(&RESET_TAKE, &[user.into(), code_hash.into(), now.into()]).await? >= 1)
     }
 
     /// Ends all PIN resets of a user; how many there were.

@@ -1,0 +1,90 @@
+//! The inbox: what users are told in the program.
+
+use super::{AccountError, PAGE_MAX};
+use crate::policy::Actor;
+use crate::{Service, ServiceError};
+use domain::NoticeNo;
+use message::{Arg, CalendarDate, Kind, Say};
+use quantity::BusinessDay;
+use store::tables::{NoticeArg, NoticeRow};
+
+/// Most notices that one request marks as read.
+pub const NOTICES_MAX: usize = 500;
+
+/// A notice in an inbox.
+pub type Notice = NoticeRow;
+
+/// The text of a notice in a reader's language; `None` when the catalogue has no message `notice-KIND` with these arguments.
+#[must_use]
+pub fn notice_text(say: Say, notice: &Notice) -> Option<String> {
+    let arg = |(name, value): (&String, &NoticeArg)| -> Option<(String, OwnedArg)> {
+        let value = match (Kind::of(name), value) {
+            (Kind::On, NoticeArg::Number(day)) => OwnedArg::Given(Arg::On(date(*day)?)),
+            // A month is told by one of its days.
+            (Kind::Month, NoticeArg::Number(day)) => OwnedArg::Given(Arg::Month(date(*day)?.calendar_month())),
+            (_, NoticeArg::Text(text)) => OwnedArg::Text(text.clone()),
+            (_, NoticeArg::Number(number)) => OwnedArg::Given(Arg::Number(*number)),
+        };
+        Some((name.clone(), value))
+    };
+    let owned: Vec<(String, OwnedArg)> = notice.args.iter().map(arg).collect::<Option<_>>()?;
+    let args: Vec<(&str, Arg<'_>)> = owned.iter().map(|(name, value)| (name.as_str(), value.borrow())).collect();
+    say.text(&format!("notice-{}", notice.kind), &args)
+}
+
+enum OwnedArg {
+    Text(String),
+    Given(Arg<'static>),
+}
+
+impl OwnedArg {
+    fn borrow(&self) -> Arg<'_> {
+        match self {
+            Self::Text(text) => Arg::Text(text),
+            Self::Given(arg) => *arg,
+        }
+    }
+}
+
+fn date(day: i64) -> Option<CalendarDate> {
+    CalendarDate::of(BusinessDay(i32::try_from(day).ok()?))
+}
+
+impl Service {
+    /// A user's notices before `before` (`None` for the newest), the newest first.
+    ///
+    /// # Errors
+    /// [`crate::policy::Denied::SignIn`]; what the store says.
+    pub async fn notice_list(&self, actor: Actor, before: Option<NoticeNo>, limit: u32) -> Result<Vec<Notice>, ServiceError> {
+        let user = actor.signed_in()?;
+        let limit = limit.clamp(1, PAGE_MAX);
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.notice_list(user, before, limit).await?) })).await
+    }
+
+    /// Marks notices as read; how many were not before. Numbers that are not there are passed over.
+    ///
+    /// # Errors
+    /// [`AccountError::ListTooLong`]; [`crate::policy::Denied::SignIn`]; what the store says.
+    pub async fn notices_read(&self, actor: Actor, notices: &[NoticeNo]) -> Result<u64, ServiceError> {
+        let (user, now) = (actor.signed_in()?, self.now());
+        if notices.len() > NOTICES_MAX {
+            return Err(AccountError::ListTooLong { most: NOTICES_MAX }.into());
+        }
+        let notices = notices.to_vec();
+        self.store
+            .write(move |tx| {
+                let notices = notices.clone();
+                Box::pin(async move { Ok(tx.notices_read(user, &notices, now).await?) })
+            })
+            .await
+    }
+
+    /// How many notices the user has not read.
+    ///
+    /// # Errors
+    /// [`crate::policy::Denied::SignIn`]; what the store says.
+    pub async fn notice_unread(&self, actor: Actor) -> Result<i64, ServiceError> {
+        let user = actor.signed_in()?;
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.notice_unread(user).await?) })).await
+    }
+}
