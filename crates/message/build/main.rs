@@ -25,7 +25,8 @@ fn main() {
         let texts: Vec<(String, String)> = files.iter().map(|(path, text)| (format!("{tag}/{}", file_name(path)), text.clone())).collect();
         let (messages, found) = read::read(&texts, tag != "en");
         faults.extend(found);
-        languages.push(write::Spoken { variant, messages, paths: files.into_iter().map(|(path, _)| path).collect() });
+        let is_draft = texts.iter().any(|(_, text)| read::is_draft(text));
+        languages.push(write::Spoken { variant, is_draft, messages, paths: files.into_iter().map(|(path, _)| path).collect() });
     }
     if let Some((english, others)) = languages.split_first() {
         for other in others {

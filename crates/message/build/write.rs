@@ -10,6 +10,8 @@ use super::read::{Messages, method};
 pub struct Spoken {
     /// Its variant of `Language`.
     pub variant: &'static str,
+    /// Whether a file of it waits for a review.
+    pub is_draft: bool,
     /// Its messages.
     pub messages: Messages,
     /// Its files, which the crate holds as they are.
@@ -36,6 +38,8 @@ pub fn code(languages: &[Spoken]) -> String {
         out.push_str(&format!("        Language::{} => &[{}],\n", language.variant, files.join(", ")));
     }
     out.push_str("    }\n}\n");
+    let drafts: Vec<String> = languages.iter().filter(|l| l.is_draft).map(|l| format!("Language::{}", l.variant)).collect();
+    out.push_str(&format!("\n#[cfg(test)]\npub(super) static DRAFTS: &[Language] = &[{}];\n", drafts.join(", ")));
     out
 }
 

@@ -267,6 +267,13 @@ mod tests {
     }
 
     #[test]
+    fn a_language_is_a_draft_as_long_as_one_of_its_files_is() {
+        for &language in Language::ALL {
+            assert_eq!(language.is_draft(), generated::DRAFTS.contains(&language), "{language}: its files and Language::is_draft differ");
+        }
+    }
+
+    #[test]
     fn counts_choose_their_form_in_every_language() {
         let plural = |language, n: i64| {
             let source = "m = { $count ->\n    [one] one\n   *[other] { $count } many\n}\n".to_owned();

@@ -20,13 +20,14 @@ fn good_files_pass() {
     let english = "# x\na-b = Text{\"\\u00A0\"}x\nc = { $count ->\n    [one] { $name } one\n   *[other] many\n}\n";
     let bemba = "# DRAFT\na-b = Ifyebo\nc = { $name } { $count }\n";
     assert_eq!(faults(english, bemba), Vec::<String>::new());
+    assert_eq!(faults(english, &bemba.replace("DRAFT", "REVIEWED by two speakers")), Vec::<String>::new());
 }
 
 #[test]
 fn each_fault_is_named() {
     let draft = "# DRAFT\n";
     for (english, bemba, part) in [
-        ("a = x\n", "a = y\n", "a draft begins with"),
+        ("a = x\n", "a = y\n", "a translation begins with"),
         ("a = x\n", "# DRAFT\nb = y\n", "bem/a.ftl: b: English has no such message"),
         ("a = { $name }\n", "# DRAFT\na = y\n", "bem/a.ftl: a: its arguments are [], in English they are [$name]"),
         ("a = { $name }\n", "# DRAFT\na = { $nmae }\n", "its arguments are [$nmae]"),
