@@ -6,6 +6,7 @@
 //! | `login.rs` | number and PIN; the count of wrong tries |
 //! | `session.rs` | tokens, where one is signed in, signing out |
 //! | `pin_change.rs`, `pin_reset.rs` | a new PIN: by oneself, or with two officers and a code |
+//! | `practice.rs` | people of a practice run |
 //! | `profile.rs` | who one is and where one belongs; the operator |
 //! | `inbox.rs`, `sms.rs` | notices in the program, texts to phones |
 //! | `audit.rs` | who was refused, who looked at what |
@@ -23,6 +24,7 @@ mod login;
 mod pin;
 mod pin_change;
 mod pin_reset;
+mod practice;
 mod profile;
 mod registration;
 mod roles;
@@ -36,6 +38,7 @@ pub use inbox::{NOTICES_MAX, Notice, notice_text};
 pub use login::SignedIn;
 pub use pin::{Pin, PinCost};
 pub use pin_reset::{MemberUser, PinResetState};
+pub use practice::PersonNew;
 pub use profile::{Membership, Profile, ProfileUpdate, VoteRecord};
 pub use registration::RegistrationConfirm;
 pub use session::SessionInfo;
