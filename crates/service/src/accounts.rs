@@ -19,6 +19,12 @@ pub(crate) const CLUSTER_ACCOUNTS: [(AccountCode, Limit); 11] = [
     (AccountCode::FixedAssets, Limit::None),
 ];
 
+/// The limit of the account that clears with other clusters: it stands on either side.
+pub(crate) const CLEARING_LIMIT: Limit = Limit::None;
+
+/// Accounts of the cluster that are opened when they are first needed.
+pub(crate) const OPENED_LATER: [(AccountCode, Limit); 1] = [(AccountCode::InterClusterClearing, CLEARING_LIMIT)];
+
 /// The accounts of a member in the order of their numbers.
 pub(crate) const MEMBER_ACCOUNTS: [(AccountCode, Limit); 3] = [
     (AccountCode::MemberWallet, Limit::DebitsNotOverCredits),

@@ -96,7 +96,7 @@ impl Service {
     }
 }
 
-async fn found(tx: &mut Tx<'_>, create: &ClusterCreate, now: quantity::Instant) -> Result<(), ServiceError> {
+pub(crate) async fn found(tx: &mut Tx<'_>, create: &ClusterCreate, now: quantity::Instant) -> Result<(), ServiceError> {
     let row = &create.cluster.row;
     tx.cluster_insert(&create.cluster).await?;
     tx.rule_insert(row.id, &create.rule).await?;
@@ -142,7 +142,9 @@ async fn insert_people(tx: &mut Tx<'_>, create: &ClusterCreate) -> Result<(), Se
             limit: create.meter_limit,
         });
     }
-    tx.numbers_take(row.id, "member", members.len() as i64).await?;
+    if !members.is_empty() {
+        tx.numbers_take(row.id, "member", members.len() as i64).await?;
+    }
     if !meters.is_empty() {
         tx.numbers_take(row.id, "meter", meters.len() as i64).await?;
     }

@@ -69,6 +69,9 @@ pub enum ServiceError {
     /// What has to do with people: numbers, PINs, codes, sessions.
     #[error(transparent)]
     Account(#[from] crate::account::AccountError),
+    /// Founding, joining, moving, owning or changing rules is refused.
+    #[error(transparent)]
+    Cluster(#[from] crate::cluster::ClusterError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -148,6 +151,7 @@ impl ServiceError {
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),
             Self::Account(error) => error.code(),
+            Self::Cluster(error) => error.code(),
             Self::NoChance(error) => error.code(),
             Self::PaymentsTooMany { .. } => "payments_too_many",
             Self::Store(error) => error.code(),

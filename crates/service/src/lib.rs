@@ -19,6 +19,7 @@
 mod access;
 pub mod account;
 mod accounts;
+pub mod cluster;
 mod cluster_create;
 mod cluster_settle;
 mod cluster_verify;

@@ -76,6 +76,8 @@ pub enum Action {
     Join,
     /// Admit or refuse those who asked.
     Admit,
+    /// Enter a contribution that was really paid.
+    ContributionWrite,
     /// Give and take roles.
     RolesWrite,
     /// Move members of an open cluster as a group.
@@ -181,7 +183,7 @@ impl Standing {
             Action::MetersWrite | Action::ReadingsWrite | Action::OutageWrite => self.holds(&[Technician, Treasurer, Chair]) || self.is_operator(),
             Action::AssetsWrite => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::RulesWrite => self.holds(&[Chair]) || matches!(self.actor, Actor::System),
-            Action::Settle | Action::PinResetApprove => self.holds(&[Treasurer]) || self.is_operator(),
+            Action::Settle | Action::PinResetApprove | Action::ContributionWrite => self.holds(&[Treasurer]) || self.is_operator(),
             Action::GroupMove | Action::Operate => self.is_operator(),
         }
     }
@@ -250,6 +252,7 @@ mod tests {
             (Action::EntryWrite(no(1)), "..x....."),
             (Action::Leave(no(1)), "..x....."),
             (Action::Admit, "....xx.x"),
+            (Action::ContributionWrite, "....x..x"),
             (Action::RolesWrite, ".....x.x"),
             (Action::MetersWrite, "...xxx.x"),
             (Action::ReadingsWrite, "...xxx.x"),
