@@ -114,11 +114,11 @@ impl Say {
 
     /// What the error with this code says to a reader: the message `error-CODE` with its arguments.
     ///
-    /// `None` when the code has no message, or when an argument of the message is not given or has no such value. Arguments that the
-    /// message does not name are passed over.
+    /// Where an argument of the message is not given or has no such value, the message `error-CODE-short` stands for it. `None` when the
+    /// code has no message. Arguments that the message does not name are passed over.
     #[must_use]
     pub fn error(self, code: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
-        self.text(&format!("error-{code}"), args)
+        self.text(&format!("error-{code}"), args).or_else(|| self.text(&format!("error-{code}-short"), args))
     }
 
     /// As [`Say::error`], with a general text in place of none: it names the code, so that the reader can tell it to somebody.
@@ -274,6 +274,15 @@ mod tests {
     }
 
     #[test]
+    fn an_error_with_values_can_be_said_without_them() {
+        let with_values = entries().iter().filter(|e| e.key.starts_with("error-") && e.key != "error-general" && !e.args.is_empty());
+        for entry in with_values {
+            let code = entry.key.strip_prefix("error-").expect("it begins so");
+            assert!(Say::default().error(code, &[]).is_some(), "{}-short is missing", entry.key);
+        }
+    }
+
+    #[test]
     fn counts_choose_their_form_in_every_language() {
         let plural = |language, n: i64| {
             let source = "m = { $count ->\n    [one] one\n   *[other] { $count } many\n}\n".to_owned();
@@ -296,8 +305,10 @@ mod tests {
         let say = Say::default();
         let until = [("until_clock", Arg::Number(1_795_177_920_000)), ("other", Arg::Text("x"))];
         assert_eq!(say.error("pin_locked", &until).as_deref(), Some("Too many wrong PINs. Wait until 14:32, then try again."));
-        assert_eq!(say.error("pin_locked", &[]), None);
-        assert_eq!(say.error("pin_locked", &[("until_clock", Arg::Text("soon"))]), None);
+        let short = Some("Too many wrong PINs. Wait a while, then try again.");
+        assert_eq!(say.error("pin_locked", &[]).as_deref(), short);
+        assert_eq!(say.error("pin_locked", &[("until_clock", Arg::Text("soon"))]).as_deref(), short);
+        assert_eq!(say.text("error-pin_locked", &[]), None);
         assert_eq!(say.error("no_such_code", &[]), None);
         assert_eq!(say.error_or_general("no_such_code", &[]), say.error_general("no_such_code"));
         assert!(say.error_general("no_such_code").contains("no_such_code"));

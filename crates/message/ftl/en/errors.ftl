@@ -114,3 +114,94 @@ no-money-moved = No money has moved.
 read-only = This page can only be read.
 # Next step
 read-only-step = Nothing was changed. Choose a group below.
+
+### Requests of programs
+
+error-body_malformed = This cannot be read. Send it again in the form that the documentation shows.
+error-body_invalid = Something in this request does not fit. Correct the parts that are named.
+error-content_type_unsupported = This kind of content cannot be read. Send JSON.
+error-cursor_invalid = This page of the list cannot be found. Begin with the first page.
+error-limit_out_of_range = So many cannot be listed at once. Ask for fewer.
+error-key_missing = This request needs a key of its own. Send one with it.
+error-key_invalid = This key cannot be used. Choose another.
+error-key_reused = This key was used for something else. Give each request a key of its own.
+error-idempotency_key_reused = This key was used for something else. Give each request a key of its own.
+error-request_under_way = The same request is being carried out. Wait for its answer.
+error-method_not_allowed = This address does not take such a request.
+error-date_invalid = There is no such day. A day looks like 2026-11-20.
+error-day_unknown = Nothing is known of this day.
+error-too_many_entries = This is too much at once. Send it in several parts.
+error-payments_too_many = These are too many payments at once. Send them in several parts.
+error-rows_too_many = These are too many rows at once. Send them in several parts.
+error-span_too_long = This time is too long. Ask for a shorter one.
+error-interval_empty = This time is empty. Its end must come after its beginning.
+error-interval_unknown = Nothing is known of this time.
+error-timed_out = This took too long. Look whether it was done, then try again.
+error-database_unreachable = We cannot reach the books right now. Nothing was done. Wait a minute and try again.
+error-batch_lost = This was not done. Wait a minute and try again.
+error-retry_exhausted = This was not done. Wait a minute and try again.
+error-commit_unknown = We cannot tell whether it was done. Look first, then try again.
+error-disk_full = There is no room to write. Nothing was done. Tell your technician.
+error-closed = We are closing for a moment. Wait a minute and try again.
+error-failed_inside = Something is wrong on our side. Nothing was done. Tell your technician.
+error-posting_refused = This cannot be booked. Nothing was done.
+error-country_unknown = This country is not known. Choose one of the list.
+
+### Groups
+
+error-alias_taken = Another home of the group has this name. Choose another.
+error-asset_unknown = There is no such equipment in this group.
+error-cluster_code_reserved = Codes that begin with OPEN- are kept. Choose another.
+error-contribution_high = This is more than the rule allows. Choose less.
+error-contribution_low = This is less than the rule asks for. Choose more.
+error-contribution_over = This is more than is still to be paid. Enter less.
+error-day_past = This day is over. Choose a later one.
+error-too_late = This day was booked too long ago. Choose a later one.
+error-debt_first = You owe money to the group. Pay it first.
+error-holds_open = Some of your money is on hold. Finish or cancel that first.
+error-last_member_today = The last member can leave tomorrow, when today is booked.
+error-last_officer = You are the last one in this office. Give it to somebody else first.
+error-meter_of_plant = This meter measures the plant. It cannot belong to a home.
+error-move_not_open = Only traders without a group are moved together. Others join by their own wish.
+error-move_same = You are in this group already. Choose another.
+error-move_under_way = This home is moving already.
+error-not_asked = This home does not wait to be taken in.
+error-outage_invalid = An outage cannot be so. Look at its beginning and its end.
+error-serial_invalid = A meter number has 1 to 40 letters, digits, dots or hyphens.
+error-shares_missing = Nobody has paid in yet. Name the owners.
+error-user_not_member = This person does not act for this home.
+error-consent_needed = This home has not agreed to show that.
+
+### Rules of a group
+
+error-vote_needed = The group is no longer forming. Its rules change by a vote.
+error-rules_contradict = Two rules name different prices. Let them agree.
+error-config_form = These rules cannot be read. Look at them again.
+error-config_version = These rules are of another version. Open the page again.
+error-config_range = A number in these rules is too small or too large.
+error-config_fraction = A part must be above nothing and at most the whole.
+error-config_looser = A group may only make voting stricter, not easier.
+error-config_crossed = The lower limit is above the upper one. Correct them.
+
+### Money
+
+error-amount_not_positive = An amount must be above zero.
+error-accounts_equal = Payer and receiver are the same. Choose somebody else.
+error-account_unknown = There is no such book.
+error-account_closed = This book is closed.
+error-business_day_closed = This day is closed. Use today.
+error-exceeds_credits = There is not enough money for this. Choose a smaller amount.
+error-exceeds_debits = This is more than is owed. Choose a smaller amount.
+error-pending_unknown = There is no such open payment.
+error-pending_not_pending = This payment is not open.
+error-pending_already_posted = This payment was made already.
+error-pending_already_voided = This payment was cancelled already.
+
+### The same without its values, for places that do not know them
+
+error-pin_locked-short = Too many wrong PINs. Wait a while, then try again.
+error-login_locked-short = Too many wrong tries. Wait a while, then try again.
+error-registration_rate-short = Too many codes were asked for. Wait a while, then ask again.
+error-contribution_out_of_range-short = What you put in is not within the rule. Choose another amount.
+error-balance_owed-short = You owe money to the group. Pay it first, then you can leave.
+error-exceeds_balance-short = You do not have so much. Choose a smaller amount.
