@@ -17,9 +17,9 @@
 #![deny(clippy::float_arithmetic)]
 
 mod access;
-pub mod account;
+mod account;
 mod accounts;
-pub mod cluster;
+mod cluster;
 mod cluster_create;
 mod cluster_settle;
 mod cluster_verify;
@@ -34,7 +34,16 @@ mod statement;
 mod transfer_desk;
 mod wallet;
 
+pub use account::{
+    AccountError, AccountOptions, AuditLine, Look, MemberUser, Membership, NOTICES_MAX, Notice, PersonNew, Pin, PinCost, PinResetState, Profile,
+    ProfileUpdate, RegistrationConfirm, SessionInfo, SignedIn, SmsReport, VoteRecord, notice_text,
+};
 pub use accounts::{ClusterAccounts, MemberBook};
+pub use cluster::{
+    AssetNew, AssetOwned, Assumption, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound, ClusterJoin, ContributionPaid,
+    DirectoryEntry, DirectoryFilter, EntryUpdate, Household, Joined, Left, MeterNew, MeterOwned, Moved, MovedFrom, Owner, Page, Payback, Rules,
+    RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse,
+};
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};
 pub use cluster_verify::{Problem, VerifyReport};
