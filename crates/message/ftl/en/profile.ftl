@@ -1,7 +1,6 @@
 # My page: who I am, my groups, my settings.
 
 profile = My page
-profile-of = { $name }
 my-groups = My groups
 my-roles = What I do there
 my-contribution = What I put in
