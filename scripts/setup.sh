@@ -81,4 +81,7 @@ if [ ${#missing[@]} -gt 0 ] && [ -e /etc/debian_version ] && have apt-get; then
   find_missing
 fi
 [ ${#missing[@]} -eq 0 ] || stop "missing: ${missing[*]//_/ }. Run this, then try again:" "  $(command_for_people)"
-[ "$goal" = run ] || scripts/fetch_axe.sh
+if [ "$goal" = test ]; then
+  scripts/fetch_axe.sh
+  scripts/fetch_api_tools.sh
+fi

@@ -3,15 +3,15 @@
 use crate::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Rows of a page, when the caller does not say how many.
-pub(crate) const PAGE_ROWS: u32 = 50;
+const PAGE_ROWS: u32 = 50;
 /// Most rows of a page.
-pub(crate) const PAGE_ROWS_MAX: u32 = 500;
+const PAGE_ROWS_MAX: u32 = 100;
 
 /// A read: JSON with an entity tag. It is private, and asked for again before it is shown again.
 #[derive(Debug)]
@@ -88,6 +88,11 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A page that was cut already; `next` is the number of its last row when there are more.
+    pub(crate) fn until(items: Vec<T>, next: Option<i64>) -> Self {
+        Self { items, next: next.map(cursor) }
+    }
+
     /// Cuts rows, of which one more than `limit` were asked for, to a page; `number` names the row that the next page begins after.
     pub(crate) fn cut(mut items: Vec<T>, limit: u32, number: impl Fn(&T) -> i64) -> Self {
         let limit = limit as usize;
@@ -106,10 +111,9 @@ pub(crate) struct Paged<T> {
 }
 
 impl<T> Paged<T> {
-    /// The page of a list that lies at `path`; `query` is what else was asked, such as `limit=50`.
-    pub(crate) fn new(page: Page<T>, path: &str, query: &str) -> Self {
-        let and = if query.is_empty() { "" } else { "&" };
-        let link = page.next.as_ref().map(|next| format!("<{path}?after={next}{and}{query}>; rel=\"next\""));
+    /// The page of a list that lies at `path`, with as many rows as this one was asked for.
+    pub(crate) fn new(page: Page<T>, path: &str, rows: u32) -> Self {
+        let link = page.next.as_ref().map(|next| format!("<{path}?after={next}&limit={rows}>; rel=\"next\""));
         Self { page, link }
     }
 }
@@ -124,8 +128,30 @@ impl<T: Serialize> IntoResponse for Paged<T> {
     }
 }
 
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// The `next` of the page before.
+    pub(crate) after: Option<String>,
+    /// Rows of the page, 50 when it is left out.
+    #[param(minimum = 1, maximum = 100)]
+    pub(crate) limit: Option<u32>,
+}
+
+impl PageQuery {
+    /// The number of the last row seen, and how many rows are wanted.
+    ///
+    /// # Errors
+    /// `cursor_invalid`, `limit_out_of_range`.
+    pub(crate) fn read(&self) -> Result<(Option<i64>, u32), Problem> {
+        Ok((after(self.after.as_deref())?, limit(self.limit)?))
+    }
+}
+
 /// What a caller hands back for the next page: the number of the last row, not meant to be read.
-pub(crate) fn cursor(number: i64) -> String {
+fn cursor(number: i64) -> String {
     format!("c{number:x}")
 }
 
@@ -133,7 +159,7 @@ pub(crate) fn cursor(number: i64) -> String {
 ///
 /// # Errors
 /// `cursor_invalid`.
-pub(crate) fn after(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
+fn after(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
     let Some(text) = cursor else { return Ok(None) };
     let digits = text.strip_prefix('c').filter(|digits| digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_hexdigit()));
     let number = digits.and_then(|digits| i64::from_str_radix(digits, 16).ok());
@@ -144,7 +170,7 @@ pub(crate) fn after(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
 ///
 /// # Errors
 /// `limit_out_of_range`.
-pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(PAGE_ROWS),
         Some(limit) if (1..=PAGE_ROWS_MAX).contains(&limit) => Ok(limit),

@@ -35,6 +35,9 @@ pub(crate) async fn edge(State(api): State<Api>, request: Request, next: Next) -
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(problem.document(language, &id)) };
         response.headers_mut().remove(header::CONTENT_LENGTH);
+        if let Some(seconds) = problem.retry_after_s(api.service().now()) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -146,7 +146,8 @@ pub(crate) fn month(name: &str, text: &str) -> Result<BusinessDay, Problem> {
     first.ok_or_else(|| Problem::of_field(name, "date_invalid", "write a month as YYYY-MM"))
 }
 
-fn read_day(text: &str) -> Option<BusinessDay> {
+/// A day written as `YYYY-MM-DD`, from 1970 on.
+pub(crate) fn read_day(text: &str) -> Option<BusinessDay> {
     let is_plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     BusinessDay::parse(text).filter(|day| is_plain && day.0 >= 0)
 }

@@ -22,6 +22,7 @@ mod limits;
 mod operation;
 mod page;
 mod problem;
+mod rules_form;
 mod state;
 mod wire;
 

@@ -3,7 +3,8 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::Refusal;
-use message::{Language, Say};
+use message::{Arg, Language, Say};
+use quantity::{BusinessDay, Instant};
 use serde::Serialize;
 use service::ServiceError;
 use service::policy::Denied;
@@ -61,33 +62,62 @@ struct Inner {
     code: &'static str,
     detail: String,
     fields: Vec<Field>,
-    retry_after_s: Option<u64>,
+    retry: Retry,
+    /// Values that the words for people name.
+    args: Vec<(&'static str, i64)>,
+}
+
+/// When to come again.
+#[derive(Debug, Clone, Copy)]
+enum Retry {
+    Never,
+    AfterS(u64),
+    At(Instant),
 }
 
 impl Problem {
     /// A problem with this code; `detail` is for developers, in English.
     pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        let status = status_of(code);
-        let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
-        Self(Arc::new(Inner { status, code, detail: detail.into(), fields: Vec::new(), retry_after_s }))
+        Self::of(code, detail.into(), Vec::new())
     }
 
     /// One field that is wrong.
     pub(crate) fn of_field(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let field = Field { pointer: pointer.into(), code, detail: detail.clone() };
-        Self::of_fields(detail, vec![field])
+        Self::of(code, detail, vec![field])
     }
 
-    fn of_fields(detail: String, fields: Vec<Field>) -> Self {
-        let code = fields.first().map_or("body_invalid", |field| field.code);
-        Self(Arc::new(Inner { status: status_of(code), code, detail, fields, retry_after_s: None }))
+    fn of(code: &'static str, detail: String, fields: Vec<Field>) -> Self {
+        let status = status_of(code);
+        let retry = if status == StatusCode::SERVICE_UNAVAILABLE { Retry::AfterS(RETRY_AFTER_S) } else { Retry::Never };
+        Self(Arc::new(Inner { status, code, detail, fields, retry, args: Vec::new() }))
     }
 
     /// Too many requests; the next may come in `seconds`.
     pub(crate) fn too_many(seconds: u64) -> Self {
-        let (code, detail) = ("too_many_requests", format!("too many requests: send the next one in {seconds} s"));
-        Self(Arc::new(Inner { status: status_of(code), code, detail, fields: Vec::new(), retry_after_s: Some(seconds) }))
+        let mut problem = Self::new("too_many_requests", format!("too many requests: send the next one in {seconds} s"));
+        Arc::make_mut(&mut problem.0).retry = Retry::AfterS(seconds);
+        problem
+    }
+
+    /// The same, to be tried again at `at`.
+    fn until(mut self, at: Option<Instant>) -> Self {
+        if let Some(at) = at {
+            let inner = Arc::make_mut(&mut self.0);
+            inner.retry = Retry::At(at);
+            inner.args.push(("until_clock", at.0));
+        }
+        self
+    }
+
+    /// Seconds after which to try again, where that makes sense.
+    pub(crate) fn retry_after_s(&self, now: Instant) -> Option<u64> {
+        match self.0.retry {
+            Retry::Never => None,
+            Retry::AfterS(seconds) => Some(seconds),
+            Retry::At(at) => Some(u64::try_from(at.ms_since(now)).unwrap_or(0).div_ceil(1_000).max(1)),
+        }
     }
 
     /// The stable code.
@@ -98,21 +128,19 @@ impl Problem {
 
     /// The document as bytes, for a reader of `language`; `instance` is the number of the request.
     pub(crate) fn document(&self, language: Language, instance: &str) -> Vec<u8> {
-        let Inner { status, code, detail, fields, .. } = &*self.0;
-        let title = Say::new(language).error_or_general(code, &[]);
+        let Inner { status, code, detail, fields, args, .. } = &*self.0;
+        let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (*name, Arg::Number(*value))).collect();
+        let title = Say::new(language).error_or_general(code, &args);
         let document = ProblemDocument { kind: format!("/docs#{code}"), title, status: status.as_u16(), detail, code, instance, fields };
         serde_json::to_vec(&document).unwrap_or_default()
     }
 }
 
 impl IntoResponse for Problem {
-    /// The status and headers; the document is written at the edge, which knows the reader's language.
+    /// The status and headers; the edge writes the document, as it knows the reader's language and the time.
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = self.0.retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
         if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -130,7 +158,8 @@ impl From<ServiceError> for Problem {
             tracing::error!(code, error = %text, "a request failed inside");
             return Self::new(code, "something failed inside; nothing was done, or it is told by asking again with the same key");
         }
-        Self::new(code, text)
+        let until = if let ServiceError::Account(account) = &error { account.until() } else { None };
+        Self::new(code, text).until(until)
     }
 }
 
@@ -168,6 +197,13 @@ impl Fields {
         }
     }
 
+    /// The day, or `None` and a note at `pointer`.
+    pub(crate) fn day(&mut self, pointer: impl Into<String>, text: &str) -> Option<BusinessDay> {
+        let day = crate::input::read_day(text);
+        self.check(day.is_some(), pointer, "date_invalid", "write a day as YYYY-MM-DD, from 1970 to 9999");
+        day
+    }
+
     /// A note at `pointer` unless `holds`.
     pub(crate) fn check(&mut self, holds: bool, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
         if !holds {
@@ -180,11 +216,9 @@ impl Fields {
     /// # Errors
     /// The problem with all notes; its code is that of the first.
     pub(crate) fn finish(self) -> Result<(), Problem> {
-        match self.0.as_slice() {
-            [] => Ok(()),
-            [one] => Err(Problem::of_fields(one.detail.clone(), self.0)),
-            many => Err(Problem::of_fields(format!("{} fields are wrong", many.len()), self.0)),
-        }
+        let Some(first) = self.0.first() else { return Ok(()) };
+        let (code, detail) = (first.code, first.detail.clone());
+        Err(Problem::of(code, detail, self.0))
     }
 
     /// The value that [`Fields::finish`] has shown to be there.
@@ -208,7 +242,15 @@ macro_rules! coded {
         }
     )+};
 }
-coded!(domain::IdError, domain::MsisdnError, domain::PlaceError, domain::UnknownWord, quantity::IntervalError, quantity::RatioError);
+coded!(
+    service::AccountError,
+    domain::IdError,
+    domain::MsisdnError,
+    domain::PlaceError,
+    domain::UnknownWord,
+    quantity::IntervalError,
+    quantity::RatioError
+);
 
 /// The HTTP status of a code. A code that is not here is a fault of ours: 500.
 pub(crate) fn status_of(code: &str) -> StatusCode {

@@ -1,5 +1,6 @@
 //! Shapes that several operations answer with, and how they come from the values of the use cases.
 
+use domain::Confidence;
 use quantity::BusinessDay;
 use serde::Serialize;
 use settlement::{BatteryFlows, Flows, Totals};
@@ -9,6 +10,15 @@ use utoipa::ToSchema;
 /// A day as text: `YYYY-MM-DD`.
 pub(crate) fn on(day: BusinessDay) -> String {
     day.to_string()
+}
+
+/// How sure we are of a figure.
+pub(crate) const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "high",
+        Confidence::Medium => "medium",
+        Confidence::Low => "low",
+    }
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -1,6 +1,6 @@
 //! A cluster as a whole: dashboard, days, settling.
 
-use crate::answer::{Done, Page, Paged, Read, after, limit};
+use crate::answer::{Done, Page, PageQuery, Paged, Read};
 use crate::caller::Caller;
 use crate::input::{Path, Query, day};
 use crate::problem::Problem;
@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use ledger::AccountCode;
 use quantity::BusinessDay;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use service::{ClusterToday, DayDetail, DaySettled, DaySummary, Slot};
 use settlement::returns::Funded;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -230,17 +230,6 @@ impl From<&DaySettled> for SettledDay {
     }
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct DayQuery {
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// Days of the page.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-}
-
 /// A cluster now and today, from sealed intervals.
 #[utoipa::path(
     get, path = "/clusters/{id}/dashboard", tag = "clusters", operation_id = "cluster_dashboard",
@@ -281,16 +270,16 @@ fn dashboard(today: &ClusterToday) -> Dashboard {
 /// Settled days, from the first.
 #[utoipa::path(
     get, path = "/clusters/{id}/days", tag = "clusters", operation_id = "day_list",
-    params(("id" = String, Path, description = "Code of the cluster."), DayQuery), responses((status = 200, body = Page<Day>))
+    params(("id" = String, Path, description = "Code of the cluster."), PageQuery), responses((status = 200, body = Page<Day>))
 )]
-async fn day_list(State(api): State<Api>, caller: Caller, Path(code): Path<String>, Query(query): Query<DayQuery>) -> Result<Paged<Day>, Problem> {
+async fn day_list(State(api): State<Api>, caller: Caller, Path(code): Path<String>, Query(query): Query<PageQuery>) -> Result<Paged<Day>, Problem> {
     let cluster = api.cluster(&code).await?;
-    let (after, rows) = (after(query.after.as_deref())?, limit(query.limit)?);
+    let (after, rows) = query.read()?;
     let from = after.and_then(|after| i32::try_from(after).ok()).map_or(BusinessDay(i32::MIN), |day| BusinessDay(day).next());
     let days = api.service().day_list(caller.actor, &cluster, from, rows + 1).await?;
     let page = Page::cut(days, rows, |day: &DaySummary| i64::from(day.row.day.0));
     let page = Page { items: page.items.iter().map(Day::from).collect(), next: page.next };
-    Ok(Paged::new(page, &format!("/clusters/{code}/days"), &format!("limit={rows}")))
+    Ok(Paged::new(page, &format!("/clusters/{code}/days"), rows))
 }
 
 /// A settled day: its intervals, and what members had, as far as the caller may see it.

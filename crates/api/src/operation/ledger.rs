@@ -1,6 +1,6 @@
 //! Accounts, transfers and the log that proves them.
 
-use crate::answer::{Page, Paged, Read, after, limit};
+use crate::answer::{Page, PageQuery, Paged, Read};
 use crate::caller::Caller;
 use crate::input::{Path, Query};
 use crate::problem::Problem;
@@ -8,8 +8,8 @@ use crate::state::Api;
 use crate::wire::{hex, on};
 use axum::extract::State;
 use ledger::{Account, Transfer, TransferKind, TransferStatus};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -83,18 +83,6 @@ struct LogHead {
     last_booked_at: Option<i64>,
 }
 
-/// A page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// Rows of the page.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-}
-
 /// All accounts with their sums.
 #[utoipa::path(
     get, path = "/ledger/{cluster}/accounts", tag = "ledger", operation_id = "account_list",
@@ -118,10 +106,10 @@ async fn transfer_list(
     Query(page): Query<PageQuery>,
 ) -> Result<Paged<LedgerTransfer>, Problem> {
     let cluster = api.cluster_id(&code).await?;
-    let (after, rows) = (after(page.after.as_deref())?, limit(page.limit)?);
+    let (after, rows) = page.read()?;
     let transfers = api.service().transfer_list(caller.actor, cluster, after.unwrap_or(0), rows + 1).await?;
     let items = transfers.iter().map(|(transfer, status)| transfer_line(transfer, *status)).collect();
-    Ok(Paged::new(Page::cut(items, rows, |row: &LedgerTransfer| row.transfer_no), &format!("/ledger/{code}/transfers"), &format!("limit={rows}")))
+    Ok(Paged::new(Page::cut(items, rows, |row: &LedgerTransfer| row.transfer_no), &format!("/ledger/{code}/transfers"), rows))
 }
 
 /// How long the log is and what its root is.

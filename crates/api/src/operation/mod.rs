@@ -1,11 +1,18 @@
 //! The operations, one file per resource. Each extracts typed values, calls one use case and translates its answer.
 
+mod admin;
+mod auth;
+mod charter;
 mod clusters;
+mod directory;
+mod joining;
 mod ledger;
 mod members;
+mod property;
 mod readings;
 mod regions;
 mod server;
+mod users;
 mod wallets;
 
 use crate::state::Api;
@@ -13,7 +20,22 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Every operation, registered with the document at once.
 pub(crate) fn all() -> OpenApiRouter<Api> {
-    [server::router(), regions::router(), clusters::router(), members::router(), readings::router(), ledger::router(), wallets::router()]
-        .into_iter()
-        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+    [
+        server::router(),
+        auth::router(),
+        users::router(),
+        regions::router(),
+        joining::router(),
+        directory::router(),
+        charter::router(),
+        clusters::router(),
+        members::router(),
+        readings::router(),
+        ledger::router(),
+        wallets::router(),
+        property::router(),
+        admin::router(),
+    ]
+    .into_iter()
+    .fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }

@@ -4,9 +4,9 @@ use crate::answer::Read;
 use crate::input::Path;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::wire::on;
+use crate::wire::{confidence, on};
 use axum::extract::State;
-use domain::{Confidence, DatedPrice, Region as RegionFile, TariffPeriod};
+use domain::{DatedPrice, Region as RegionFile, TariffPeriod};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -166,13 +166,5 @@ fn price(dated: &DatedPrice) -> Price {
         ngwee_per_kwh: dated.price.0,
         source: dated.source.clone(),
         confidence: confidence(dated.confidence),
-    }
-}
-
-const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::High => "high",
-        Confidence::Medium => "medium",
-        Confidence::Low => "low",
     }
 }

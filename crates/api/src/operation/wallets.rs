@@ -14,7 +14,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use service::policy::Action;
-use service::{PAYMENTS_MAX, PaymentOutcome, PaymentRefusal, WalletPayment};
+use service::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletPayment};
 use std::fmt;
 use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -181,9 +181,10 @@ async fn wallet_pay(
 ) -> Result<Response, Problem> {
     let user = caller.user()?;
     let cluster = api.cluster_id(&code).await?;
+    let keys = PaymentKeys::new(user.get(), key.as_str());
     match payments {
         Payments::One(payment) => {
-            let outcomes = pay(&api, caller, user, cluster, &key, (0, &[payment])).await?;
+            let outcomes = pay(&api, caller, user, cluster, keys, (0, &[payment])).await?;
             match outcomes.first() {
                 Some(&PaymentOutcome::Paid { transfer, is_repeat }) => {
                     Ok(Done(StatusCode::CREATED, Paid { transfer_no: transfer.get(), is_repeat }).into_response())
@@ -198,8 +199,8 @@ async fn wallet_pay(
             }
             let (mut items, mut from) = (Vec::with_capacity(payments.len()), 0);
             for of_one in payments.chunk_by(|a, b| a.from_member == b.from_member) {
-                items.extend(pay(&api, caller, user, cluster, &key, (from, of_one)).await?.into_iter().map(PaymentResult::from));
-                from += of_one.len();
+                items.extend(pay(&api, caller, user, cluster, keys, (from, of_one)).await?.into_iter().map(PaymentResult::from));
+                from += u32::try_from(of_one.len()).unwrap_or(u32::MAX);
             }
             Ok(Done(StatusCode::OK, PaymentResults { items }).into_response())
         }
@@ -212,17 +213,17 @@ async fn pay(
     caller: Caller,
     user: UserId,
     cluster: ClusterId,
-    key: &Key,
-    (from, payments): (usize, &[Payment]),
+    keys: PaymentKeys,
+    (from, payments): (u32, &[Payment]),
 ) -> Result<Vec<PaymentOutcome>, Problem> {
     let Some(first) = payments.first() else { return Ok(Vec::new()) };
     let payer = member_no(first.from_member)?;
     api.service().require(caller.actor, cluster, Action::Pay(payer)).await?;
-    let payment = |(at, payment): (usize, &Payment)| {
+    let payment = |(row, payment): (u32, &Payment)| {
         let to: MemberNo = member_no(payment.to_member)?;
-        Ok(WalletPayment { key: key.of(user, "wallet_pay", from + at), to, amount: Ngwee(payment.amount_ngwee) })
+        Ok(WalletPayment { key: keys.of(row), to, amount: Ngwee(payment.amount_ngwee) })
     };
-    let wanted = payments.iter().enumerate().map(payment).collect::<Result<Vec<_>, Problem>>()?;
+    let wanted = (from..).zip(payments).map(payment).collect::<Result<Vec<_>, Problem>>()?;
     Ok(api.service().wallet_pay(cluster, payer, user.get(), wanted).await?)
 }
 

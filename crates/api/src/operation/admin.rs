@@ -1,0 +1,108 @@
+//! The installation, for its operators: messages that went out, who was refused, who looked.
+
+use crate::answer::{Page, PageQuery, Paged};
+use crate::caller::Caller;
+use crate::input::Query;
+use crate::problem::Problem;
+use crate::state::Api;
+use axum::extract::State;
+use serde::Serialize;
+use service::AuditLine;
+use store::tables::SmsRow;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(sms_list)).routes(routes!(audit_list))
+}
+
+/// A message to a phone.
+#[derive(Debug, Serialize, ToSchema)]
+struct Sms {
+    sms_id: i64,
+    /// The number, with its middle hidden.
+    to_masked: String,
+    /// What it is about, as a code.
+    kind: String,
+    /// The text; empty when it held a code that is over.
+    body: String,
+    /// How far it is.
+    state: String,
+    created_at: i64,
+    attempts: i64,
+    /// Why the last attempt failed, as a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<i64>,
+}
+
+/// A line of the audit.
+#[derive(Debug, Serialize, ToSchema)]
+struct Audit {
+    audit_id: i64,
+    /// Id of the cluster it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_id: Option<i64>,
+    /// Who; absent for nobody who had signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<i64>,
+    /// What was asked for.
+    action: String,
+    /// What came of it.
+    outcome: String,
+    /// Whose data it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_no: Option<i64>,
+    /// The roles held there, with commas between.
+    roles: String,
+    detail: String,
+    occurred_at: i64,
+}
+
+/// Messages to phones, the newest first.
+#[utoipa::path(get, path = "/admin/sms", tag = "admin", operation_id = "sms_list", params(PageQuery), responses((status = 200, body = Page<Sms>)))]
+async fn sms_list(State(api): State<Api>, caller: Caller, Query(query): Query<PageQuery>) -> Result<Paged<Sms>, Problem> {
+    let (before, rows) = query.read()?;
+    let lines = api.service().sms_list(caller.actor, before, rows + 1).await?;
+    let page = Page::cut(lines.into_iter().map(sms).collect(), rows, |sms: &Sms| sms.sms_id);
+    Ok(Paged::new(page, "/admin/sms", rows))
+}
+
+fn sms(row: SmsRow) -> Sms {
+    Sms {
+        sms_id: row.id,
+        to_masked: row.to.masked(),
+        kind: row.kind,
+        body: row.body,
+        state: row.state.as_str().to_owned(),
+        created_at: row.created_at.0,
+        attempts: row.attempts,
+        last_error: row.last_error,
+        sent_at: row.sent_at.map(|at| at.0),
+    }
+}
+
+/// Who was refused and who looked at what is not their own, the newest first.
+#[utoipa::path(get, path = "/admin/audit", tag = "admin", operation_id = "audit_list", params(PageQuery), responses((status = 200, body = Page<Audit>)))]
+async fn audit_list(State(api): State<Api>, caller: Caller, Query(query): Query<PageQuery>) -> Result<Paged<Audit>, Problem> {
+    let (before, rows) = query.read()?;
+    let lines = api.service().audit_list(caller.actor, before, rows + 1).await?;
+    let page = Page::cut(lines.into_iter().map(audit).collect(), rows, |line: &Audit| line.audit_id);
+    Ok(Paged::new(page, "/admin/audit", rows))
+}
+
+fn audit(line: AuditLine) -> Audit {
+    Audit {
+        audit_id: line.id,
+        cluster_id: line.cluster.map(domain::ClusterId::get),
+        user_id: line.user.map(domain::UserId::get),
+        action: line.action,
+        outcome: line.outcome.as_str().to_owned(),
+        member_no: line.member.map(domain::MemberNo::get),
+        roles: line.roles,
+        detail: line.detail,
+        occurred_at: line.occurred_at.0,
+    }
+}
