@@ -17,9 +17,9 @@
 #![deny(clippy::float_arithmetic)]
 
 mod access;
-mod account;
+pub mod account;
 mod accounts;
-mod cluster;
+pub mod cluster;
 mod cluster_create;
 mod cluster_settle;
 mod cluster_verify;
