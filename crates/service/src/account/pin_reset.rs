@@ -20,6 +20,8 @@ const REQUEST_MS: i64 = 24 * 3_600_000;
 const CODE_MS: i64 = 30 * 60_000;
 /// Officers who must approve.
 const APPROVALS: usize = 2;
+/// Clusters whose officers hear of a wish for a new PIN.
+const CLUSTERS_TOLD_MAX: usize = 8;
 
 /// How far a PIN reset is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,23 @@ struct Approval {
 }
 
 impl Service {
+    /// Tells the treasurers where the number's user belongs that a new PIN is wished for. The answer is the same for a number that nobody has,
+    /// and comes before anything is looked up.
+    ///
+    /// # Errors
+    /// [`AccountError::RegistrationRate`]; what the store says of the count.
+    pub async fn pin_reset_ask(&self, phone: Msisdn) -> Result<(), ServiceError> {
+        self.codes_count(phone, "reset").await?;
+        let (store, now) = (self.store.clone(), self.now());
+        tokio::spawn(async move {
+            let told = store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { wish_tell(tx, phone, now).await }));
+            if let Err(error) = told.await {
+                tracing::warn!(code = error.code(), "a wish for a new PIN was not told");
+            }
+        });
+        Ok(())
+    }
+
     /// The people who act for a member, for the officers who may help them to a new PIN.
     ///
     /// # Errors
@@ -159,6 +178,20 @@ impl Service {
         let (locked_until, user) = tried.await?;
         Ok((locked_until, user.ok_or(AccountError::CodeWrong)?))
     }
+}
+
+async fn wish_tell(tx: &mut Tx<'_>, phone: Msisdn, now: Instant) -> Result<(), ServiceError> {
+    let Some(user) = tx.user_by_phone(phone).await? else { return Ok(()) };
+    let clusters: BTreeSet<ClusterId> = tx.user_members(user.id).await?.into_iter().map(|(cluster, _)| cluster).collect();
+    let mut officers = BTreeSet::new();
+    for cluster in clusters.into_iter().take(CLUSTERS_TOLD_MAX) {
+        officers.extend(tx.cluster_roles(cluster).await?.iter().filter(|row| row.role == Role::Treasurer).map(|row| row.user));
+    }
+    officers.remove(&user.id);
+    let notice = NoticeNew::new(user.id, "reset-asked").with("who", user.name.as_str());
+    let notices: Vec<NoticeNew> = officers.into_iter().map(|to| notice.to(to)).collect();
+    tx.notice_append(&notices, now).await?;
+    Ok(())
 }
 
 fn state(reset: &PinResetRow) -> PinResetState {

@@ -3,7 +3,7 @@
 use super::*;
 use domain::Operator;
 use quantity::Ngwee;
-use service::ProfileUpdate;
+use service::{PersonNew, ProfileUpdate};
 
 test_kit::on_both! {
     async fn a_profile_shows_where_one_belongs(url: &str) {
@@ -38,5 +38,27 @@ test_kit::on_both! {
         let odd = "Robert'); drop table user_profile;-- \u{1f600}";
         let update = ProfileUpdate { name: Some(odd.to_owned()), ..ProfileUpdate::default() };
         assert_eq!(scene.service.profile_update(actor, update).await.unwrap().name, odd);
+    }
+
+    async fn people_of_a_practice_run_are_added_once_and_by_the_program_alone(url: &str) {
+        let scene = scene(url).await;
+        let cluster = scene.found().await;
+        let person = |text: &str| PersonNew {
+            phone: phone(1),
+            name: "Bwalya".to_owned(),
+            pin: pin(text),
+            language: Language::En,
+            roles: vec![(cluster.id, member(1), Role::Member), (cluster.id, member(1), Role::Treasurer)],
+            since: BusinessDay(20_000),
+        };
+        let stranger = scene.person(2).await;
+        for actor in [Actor::Nobody, stranger] {
+            assert_ne!(code_of(scene.service.person_add(actor, person(PIN)).await), "done");
+        }
+        let user = scene.service.person_add(Actor::System, person(PIN)).await.unwrap();
+        assert_eq!(scene.service.person_add(Actor::System, person("4096")).await.unwrap(), user);
+        let actor = scene.service.actor(&scene.login(phone(1), PIN).await.unwrap().token).await.unwrap();
+        assert_eq!(scene.service.profile(actor).await.unwrap().memberships[0].roles, [Role::Member, Role::Treasurer]);
+        assert_eq!(code_of(scene.login(phone(1), "4096").await), "login_refused");
     }
 }

@@ -181,4 +181,26 @@ test_kit::on_both! {
         let far = v.scene.service.pin_reset_approve(v.first, &v.cluster, member(1), v.second.user()).await;
         assert_eq!(code_of(far), "pin_reset_whose");
     }
+
+    async fn a_wish_reaches_the_treasurers_and_tells_the_asker_nothing(url: &str) {
+        let v = village(url).await;
+        for to in [phone(1), phone(77)] {
+            assert_eq!(v.scene.service.pin_reset_ask(to).await.unwrap(), ());
+        }
+        for officer in [v.first, v.second] {
+            // The work goes on after the answer.
+            for _ in 0..500 {
+                if !v.kinds(officer).await.is_empty() {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            assert_eq!(v.kinds(officer).await, ["reset-asked"]);
+        }
+        assert!(v.kinds(v.person).await.is_empty());
+        let limited = v.scene.service.clone().with_accounts(AccountOptions { codes_per_number: 1, ..AccountOptions::trial() });
+        for to in [phone(1), phone(77)] {
+            assert_eq!(code_of(limited.pin_reset_ask(to).await), "registration_rate");
+        }
+    }
 }
