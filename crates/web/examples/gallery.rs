@@ -12,6 +12,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(0), |text| text.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/", listener.local_addr()?);
-    axum::serve(listener, web::router(Arc::new(fixture::Fixtures))).await?;
+    axum::serve(listener, web::fixture_router(Arc::new(fixture::Fixtures))).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 use domain::{ClusterCode, ClusterKind as Kind, Connection as Wiring};
 use ledger::{Account, AccountCode, CauseKind, TransferCode, TransferKind};
 use quantity::{BusinessDay, Instant};
+use service::policy::Actor;
 use service::{BookEntry, ClusterToday, DayDetail, Service, ServiceError, Slot, Statement};
 use settlement::receipt::LineKind;
 use settlement::returns::Funded;
@@ -34,8 +35,8 @@ impl ServicePages {
         }
     }
 
-    async fn today(&self, cluster: &ClusterRow) -> Result<ClusterToday, PageError> {
-        self.service.cluster_today(service::policy::Actor::System, cluster).await.map_err(|error| failed(&error))
+    async fn today(&self, actor: Actor, cluster: &ClusterRow) -> Result<ClusterToday, PageError> {
+        self.service.cluster_today(actor, cluster).await.map_err(|error| failed(&error))
     }
 }
 
@@ -45,39 +46,39 @@ fn failed(error: &ServiceError) -> PageError {
 }
 
 impl PageSource for ServicePages {
-    fn clusters(&self) -> PageFuture<'_, ClustersInput> {
+    fn clusters(&self, actor: Actor) -> PageFuture<'_, ClustersInput> {
         Box::pin(async move {
-            let rows = self.service.cluster_list(service::policy::Actor::System).await.map_err(|error| failed(&error))?;
+            let rows = self.service.cluster_list(actor).await.map_err(|error| failed(&error))?;
             let mut clusters = Vec::with_capacity(rows.len());
             for row in &rows {
-                clusters.push(summary(&self.today(row).await?));
+                clusters.push(summary(&self.today(actor, row).await?));
             }
             clusters.sort_by(|a, b| a.head.name.cmp(&b.head.name));
             Ok(Some(ClustersInput { clusters }))
         })
     }
 
-    fn dashboard<'a>(&'a self, code: &'a str) -> PageFuture<'a, DashboardInput> {
+    fn dashboard<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, DashboardInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
-            Ok(dashboard(&self.today(&cluster).await?))
+            Ok(dashboard(&self.today(actor, &cluster).await?))
         })
     }
 
-    fn members<'a>(&'a self, code: &'a str) -> PageFuture<'a, MembersInput> {
+    fn members<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, MembersInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
-            Ok(members(&self.today(&cluster).await?))
+            Ok(members(&self.today(actor, &cluster).await?))
         })
     }
 
-    fn statement<'a>(&'a self, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput> {
+    fn statement<'a>(&'a self, actor: Actor, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
             let Ok(member_no) = domain::MemberNo::new(member_no) else { return Ok(None) };
             let first = month.and_then(|month| BusinessDay::from_ymd(i32::from(month.year()), u32::from(month.month().unsigned_abs()), 1));
-            let today = self.today(&cluster).await?;
-            match self.service.member_statement(service::policy::Actor::System, &cluster, member_no, first).await {
+            let today = self.today(actor, &cluster).await?;
+            match self.service.member_statement(actor, &cluster, member_no, first).await {
                 Ok(found) => Ok(statement(&found, &today)),
                 Err(ServiceError::MemberUnknown { .. }) => Ok(None),
                 Err(error) => Err(failed(&error)),
@@ -85,12 +86,12 @@ impl PageSource for ServicePages {
         })
     }
 
-    fn day<'a>(&'a self, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput> {
+    fn day<'a>(&'a self, actor: Actor, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
             let Some(day) = BusinessDay::parse(&on.to_string()) else { return Ok(None) };
-            let today = self.today(&cluster).await?;
-            let detail = self.service.day_detail(service::policy::Actor::System, &cluster, day).await.map_err(|error| failed(&error))?;
+            let today = self.today(actor, &cluster).await?;
+            let detail = self.service.day_detail(actor, &cluster, day).await.map_err(|error| failed(&error))?;
             Ok(detail.and_then(|detail| self::day(&detail, &today)))
         })
     }

@@ -10,6 +10,13 @@ use message::{Language, Say};
 /// The name of the cookie with the chosen language ends so; browsers may hold it to this host by a prefix.
 const LANGUAGE_COOKIE: &str = "innerlectra-language";
 
+/// What the masthead says to somebody who is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Me {
+    /// Notices not yet read.
+    pub unread: i64,
+}
+
 /// The reader of one page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
@@ -17,12 +24,16 @@ pub struct Reader {
     pub say: Say,
     /// Path and query of the page that is read.
     pub here: String,
+    /// Who is signed in; `None` for nobody.
+    pub me: Option<Me>,
+    /// The token of the small forms around every page; empty where a page has none.
+    pub token: String,
 }
 
 impl Default for Reader {
     /// Somebody who reads English, on the first page.
     fn default() -> Self {
-        Self { say: Say::new(Language::En), here: "/".to_owned() }
+        Self { say: Say::new(Language::En), here: "/".to_owned(), me: None, token: String::new() }
     }
 }
 
@@ -34,7 +45,8 @@ impl Reader {
             let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             accepted.map_or(Language::En, Language::from_accept)
         });
-        Self { say: Say::new(language), here: uri.path_and_query().map_or_else(|| "/".to_owned(), |here| here.as_str().to_owned()) }
+        let here = uri.path_and_query().map_or_else(|| "/".to_owned(), |here| here.as_str().to_owned());
+        Self { say: Say::new(language), here, ..Self::default() }
     }
 }
 

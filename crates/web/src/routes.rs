@@ -1,188 +1,204 @@
-//! Addresses: typed path in, one call to the source, one view out. Every page can only be read.
+//! Addresses: what each leads to, and what every answer carries.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::from_fn;
+use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use service::Service;
+use service::policy::Action;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::assets;
+use crate::assets::{self, AssetFile};
+use crate::form::Fields;
+use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
-use crate::reader::Reader;
-use crate::source::{PageError, PageSource};
-use crate::view::problem::{ProblemView, problem};
-use crate::view::{ViewError, clusters, dashboard, day, members, statement};
+use crate::live::{Watcher, shape, watch};
+use crate::page::{directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start};
+use crate::problem::{Problem, told};
+use crate::source::PageSource;
+use crate::view::frame::{cluster_href, day_href};
+use crate::view::{dashboard, day, members, statement};
+use crate::visitor::Visitor;
+use crate::web::{Web, WebOptions};
 
 /// Nothing but our own files; no inline style or script.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; worker-src 'self'; \
      img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// A cluster's code is never longer.
 const CODE_LEN_MAX: usize = 32;
 
-type Source = State<Arc<dyn PageSource>>;
+/// How long running requests may take after the stop; live streams have no end of their own.
+const STOP_GRACE: Duration = Duration::from_secs(3);
 
-/// All pages and their files.
-pub fn router(source: Arc<dyn PageSource>) -> Router {
+/// All pages over the use cases, with signing in and forms.
+pub fn router(service: Service, options: WebOptions) -> Router {
+    let source = Arc::new(ServicePages::new(service.clone()));
+    finished(pages().merge(people()), Web::new(source, Some(service), options))
+}
+
+/// The pages that read, over any source, to everybody: for looking at fixtures.
+pub fn fixture_router(source: Arc<dyn PageSource>) -> Router {
+    finished(pages(), Web::new(source, None, WebOptions::default()))
+}
+
+/// Pages that only read.
+fn pages() -> Router<Web> {
     Router::new()
-        .route("/", get(clusters_page))
-        .route("/app", get(|| async { Redirect::permanent("/") }))
-        .route("/app/clusters", get(|| async { Redirect::permanent("/") }))
+        .route("/", get(|| async { Redirect::to("/app") }))
+        .route("/app", get(home::show))
+        .route("/app/clusters", get(|| async { Redirect::to("/app?all") }))
+        .route("/app/language", post(home::language))
         .route("/app/clusters/{code}", get(dashboard_page))
-        .route("/app/clusters/{code}/members", get(members_page))
+        .route("/app/clusters/{code}/book", get(members_page))
         .route("/app/clusters/{code}/members/{no}/statement", get(statement_page))
         .route("/app/clusters/{code}/days/{date}", get(day_page))
-        .route("/assets/{file}", get(asset))
+        .route("/app/clusters/{code}/live", get(live))
+        .route("/app/offline.js", get(offline))
+        .route("/static/{file}", get(asset))
+}
+
+/// Pages with forms.
+fn people() -> Router<Web> {
+    Router::new()
+        .route("/app/start", get(start::language).post(start::language_chosen))
+        .route("/app/start/phone", get(start::phone).post(start::phone_given))
+        .route("/app/start/code", get(start::code).post(start::code_given))
+        .route("/app/start/group", get(join::group))
+        .route("/app/start/home", get(join::home).post(join::join))
+        .route("/app/start/open", get(join::open).post(join::join_open))
+        .route("/app/start/found", get(found::show).post(found::post))
+        .route("/app/start/waiting", get(join::waiting))
+        .route("/app/start/tour", get(start::tour))
+        .route("/app/sign-in", get(sign_in::show).post(sign_in::post))
+        .route("/app/sign-out", post(sign_in::out))
+        .route("/app/pin", get(pin::forgotten).post(pin::reset))
+        .route("/app/practice", post(practice::post))
+        .route("/app/me", get(me::show).post(me::save))
+        .route("/app/me/pin", get(pin::change_page).post(pin::change))
+        .route("/app/sessions", get(sessions::show))
+        .route("/app/sessions/end", post(sessions::end))
+        .route("/app/sessions/end-all", post(sessions::end_all))
+        .route("/app/notices", get(notices::show).post(notices::read))
+        .route("/app/sms", get(notices::sms))
+        .route("/app/clusters/{code}/members", get(directory::show))
+        .route("/app/clusters/{code}/members/{no}", get(entry::show).post(entry::save))
+        .route("/app/clusters/{code}/members/{no}/admit", post(directory::admit))
+        .route("/app/clusters/{code}/members/{no}/refuse", post(directory::refuse))
+        .route("/app/clusters/{code}/members/{no}/roles", post(entry::role))
+        .route("/app/clusters/{code}/members/{no}/reset", post(entry::reset))
+        .route("/app/clusters/{code}/members/{no}/leave", get(entry::leave_page).post(entry::leave))
+        .route("/app/clusters/{code}/members/{no}/move", get(entry::move_page).post(entry::move_to))
+        .route("/app/clusters/{code}/group", get(group::show))
+        .route("/app/clusters/{code}/meters", post(group::meter_add))
+        .route("/app/clusters/{code}/meters/assign", post(group::meter_assign))
+        .route("/app/clusters/{code}/equipment", post(group::asset_add))
+        .route("/app/clusters/{code}/receipts", post(group::receipt))
+}
+
+/// The same with what every answer carries.
+fn finished(router: Router<Web>, web: Web) -> Router {
+    router
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::ReadOnly })
-        .layer(from_fn(explain))
+        .layer(from_fn(told))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
-        // Statements are private: no cache may keep a page. Files under /assets say otherwise themselves.
+        // Statements are private: no cache may keep a page. Files under /static say otherwise themselves.
         .layer(fixed(header::CACHE_CONTROL, "private, no-cache"))
         .layer(CompressionLayer::new())
-        .with_state(source)
+        .with_state(web)
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-/// Why a page is not shown.
-#[derive(Debug, Clone)]
-enum Problem {
-    /// No such page, cluster, member or day.
-    NotFound,
-    /// A part of the address cannot be read.
-    BadAddress,
-    /// Pages can only be read.
-    ReadOnly,
-    /// The source failed.
-    Source(PageError),
-    /// The numbers contradict each other.
-    View(ViewError),
-    /// The template failed.
-    Render,
-}
-
-impl From<PageError> for Problem {
-    fn from(error: PageError) -> Self {
-        Self::Source(error)
+async fn dashboard_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
+    let input = web.source().dashboard(visitor.actor, checked(&code)?).await?.ok_or(Problem::NotFound)?;
+    let mut view = dashboard::dashboard(&input, &visitor.reader)?;
+    if visitor.session.is_some() {
+        view.frame.live = format!("{}/live", cluster_href(&input.cluster.code));
+        view.frame.shape = shape(&view);
     }
+    visitor.page(&view)
 }
 
-impl From<ViewError> for Problem {
-    fn from(error: ViewError) -> Self {
-        Self::View(error)
+async fn members_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
+    let code = checked(&code)?;
+    if let Some(service) = web.service() {
+        let row = service.cluster(&domain::ClusterCode::parse(code).map_err(|_| Problem::NotFound)?).await?;
+        service.require(visitor.actor, row.id, Action::LedgerRead).await?;
     }
-}
-
-impl Problem {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::BadAddress => StatusCode::BAD_REQUEST,
-            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Source(error) if error.is_transient => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Source(_) | Self::View(_) | Self::Render => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// The page that says it in the reader's language.
-    fn page(&self, reader: &Reader) -> ProblemView {
-        let w = reader.say;
-        match self {
-            Self::NotFound => problem(reader, w.not_found(), w.not_found_step(), "", "not_found"),
-            Self::BadAddress => problem(reader, w.bad_address(), w.bad_address_step(), "", "bad_address"),
-            Self::ReadOnly => problem(reader, w.read_only(), w.read_only_step(), w.no_money_moved(), "read_only"),
-            Self::Source(error) if error.is_transient => problem(reader, w.busy(), w.busy_step(), w.no_money_moved(), error.code),
-            Self::Source(error) => problem(reader, w.broken(), w.broken_step(), w.no_money_moved(), error.code),
-            Self::View(error) => problem(reader, w.contradiction(), w.contradiction_step(), w.no_money_moved(), error.code()),
-            Self::Render => problem(reader, w.broken(), w.broken_step(), w.no_money_moved(), "page_not_rendered"),
-        }
-    }
-}
-
-/// Carries the problem to [`explain`], which knows who reads.
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        match &self {
-            Self::Source(error) => tracing::error!(code = error.code, message = %error.message, "a page could not be read"),
-            Self::View(error) => tracing::error!(code = error.code(), %error, "a page's numbers contradict each other"),
-            _ => {}
-        }
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// Puts the page that explains a problem into its answer.
-async fn explain(reader: Reader, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    let page = problem.page(&reader);
-    match page.render() {
-        Ok(text) => (response.status(), html(text)).into_response(),
-        Err(_) => (response.status(), page.what).into_response(),
-    }
-}
-
-fn html(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
-}
-
-fn page(view: &impl Template) -> Result<Response, Problem> {
-    view.render().map(html).map_err(|error| {
-        tracing::error!(%error, "a page could not be rendered");
-        Problem::Render
-    })
-}
-
-async fn clusters_page(State(source): Source, reader: Reader) -> Result<Response, Problem> {
-    let input = source.clusters().await?.unwrap_or_default();
-    page(&clusters::clusters(&input, &reader))
-}
-
-async fn dashboard_page(State(source): Source, reader: Reader, Path(code): Path<String>) -> Result<Response, Problem> {
-    let input = source.dashboard(checked(&code)?).await?.ok_or(Problem::NotFound)?;
-    page(&dashboard::dashboard(&input, &reader)?)
-}
-
-async fn members_page(State(source): Source, reader: Reader, Path(code): Path<String>) -> Result<Response, Problem> {
-    let input = source.members(checked(&code)?).await?.ok_or(Problem::NotFound)?;
-    page(&members::members(&input, &reader))
+    let input = web.source().members(visitor.actor, code).await?.ok_or(Problem::NotFound)?;
+    visitor.page(&members::members(&input, &visitor.reader))
 }
 
 async fn statement_page(
-    State(source): Source,
-    reader: Reader,
+    State(web): State<Web>,
+    visitor: Visitor,
     Path((code, no)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let no = no.parse().ok().filter(|n: &i64| *n > 0).ok_or(Problem::NotFound)?;
     let month = month_asked(query.as_deref())?;
-    let input = source.statement(checked(&code)?, no, month).await?.ok_or(Problem::NotFound)?;
-    page(&statement::statement(&input, &reader)?)
+    let input = web.source().statement(visitor.actor, checked(&code)?, no, month).await?.ok_or(Problem::NotFound)?;
+    visitor.page(&statement::statement(&input, &visitor.reader)?)
 }
 
-async fn day_page(State(source): Source, reader: Reader, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
+async fn day_page(State(web): State<Web>, visitor: Visitor, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
+    let code = checked(&code)?;
+    if date == "today" {
+        let input = web.source().dashboard(visitor.actor, code).await?.ok_or(Problem::NotFound)?;
+        return Ok(Redirect::to(&day_href(code, input.today_on)).into_response());
+    }
     let on = CalendarDate::parse(&date).ok_or(Problem::BadAddress)?;
-    let input = source.day(checked(&code)?, on).await?.ok_or(Problem::NotFound)?;
-    page(&day::day(&input, &reader)?)
+    let input = web.source().day(visitor.actor, code, on).await?.ok_or(Problem::NotFound)?;
+    visitor.page(&day::day(&input, &visitor.reader)?)
+}
+
+/// The live figures of a dashboard as server-sent events.
+async fn live(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, Problem> {
+    let (Some(service), Some(session)) = (web.service(), visitor.session.clone()) else { return Err(Problem::SignIn) };
+    let row = service.cluster(&domain::ClusterCode::parse(checked(&code)?).map_err(|_| Problem::NotFound)?).await?;
+    service.require(visitor.actor, row.id, Action::ClusterRead).await?;
+    let asked = Fields::parse(query.unwrap_or_default().as_bytes())?;
+    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or_else(|| asked.get("after")).to_owned();
+    let Some(seat) = web.live().sit(&web, row.code.as_str(), row.id) else {
+        return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")]).into_response());
+    };
+    let saves_data = visitor.saves_data || asked.get("slow") == "1";
+    let watcher = Watcher { session, cluster: row.id, reader: visitor.reader, saves_data, seen };
+    Ok(Sse::new(watch(web.clone(), watcher, seat)).into_response())
 }
 
 async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
-    let file = assets::files().find(&format!("/assets/{name}")).ok_or(Problem::NotFound)?;
-    let headers = [(header::CONTENT_TYPE, file.media_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((headers, file.content).into_response())
+    let file = assets::files().find(&format!("/static/{name}")).ok_or(Problem::NotFound)?;
+    Ok(sent(file, "public, max-age=31536000, immutable"))
+}
+
+async fn offline() -> Response {
+    sent(&assets::files().offline, "no-cache")
+}
+
+/// A file; `nosniff`, policy and the like are added to every answer.
+fn sent(file: &AssetFile, cache: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, file.media_type), (header::CACHE_CONTROL, cache)], file.content).into_response()
 }
 
 /// A cluster's code: letters, digits and hyphens.
@@ -200,12 +216,26 @@ fn month_asked(query: Option<&str>) -> Result<Option<CalendarMonth>, Problem> {
     }
 }
 
-/// Answers requests on `listener` with `router` until `stop` is ready, then lets running ones end.
+/// Answers requests on `listener` with `router` until `stop` is ready, then lets running ones end, live streams for a few seconds.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: tokio::net::TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let (stopped, grace) = tokio::sync::oneshot::channel();
+    let stop = async move {
+        stop.await;
+        let _ = stopped.send(());
+    };
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop);
+    tokio::select! {
+        result = async { served.await } => result,
+        () = async {
+            match grace.await {
+                Ok(()) => tokio::time::sleep(STOP_GRACE).await,
+                Err(_) => std::future::pending().await,
+            }
+        } => Ok(()),
+    }
 }
 
 #[cfg(test)]

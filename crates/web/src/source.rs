@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use service::policy::Actor;
+
 use crate::input::{CalendarDate, CalendarMonth, ClustersInput, DashboardInput, DayInput, MembersInput, StatementInput};
 
 /// A boxed answer: `Ok(None)` means that there is no such cluster, member or day.
@@ -20,16 +22,16 @@ pub struct PageError {
     pub is_transient: bool,
 }
 
-/// Reads what the pages show. Nothing here changes state.
+/// Reads what the pages show to whoever asks. Nothing here changes state; what the actor may not see is refused with the code of the rights.
 pub trait PageSource: Send + Sync + 'static {
-    /// All clusters.
-    fn clusters(&self) -> PageFuture<'_, ClustersInput>;
+    /// All clusters: for the person who runs the installation.
+    fn clusters(&self, actor: Actor) -> PageFuture<'_, ClustersInput>;
     /// The dashboard of the cluster with this short code.
-    fn dashboard<'a>(&'a self, code: &'a str) -> PageFuture<'a, DashboardInput>;
+    fn dashboard<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, DashboardInput>;
     /// The members of a cluster.
-    fn members<'a>(&'a self, code: &'a str) -> PageFuture<'a, MembersInput>;
+    fn members<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, MembersInput>;
     /// A member's statement; without a month, the latest one with lines.
-    fn statement<'a>(&'a self, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput>;
+    fn statement<'a>(&'a self, actor: Actor, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput>;
     /// One settled day.
-    fn day<'a>(&'a self, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput>;
+    fn day<'a>(&'a self, actor: Actor, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput>;
 }

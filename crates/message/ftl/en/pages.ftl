@@ -310,3 +310,52 @@ key-consumption = by what each uses
 key-static = by fixed parts
 key-hybrid = a mix of two
 for-officers = For officers
+asked-on = asked on { $on }
+used-in = used { $used_wh } in { $month }
+not-said = not said
+open-their-book = Open their book
+book-title = The book
+look-is-written = Looking is written down. The home sees it.
+
+### More of choosing a group
+
+other-group = Look at another group
+alias-help = Neighbours see this name. A short one is fine.
+outage-question = How long is the grid off each day?
+scenario-hours = { $count ->
+    [0] not at all
+    [one] 1 hour
+   *[other] { $count } hours
+}
+verdict-uses = You use about
+verdict-pay-now = You pay for power now
+verdict-get-note = from the shared plant, each month
+verdict-wear = The plant wears, for your part
+verdict-no-grid = There is no grid price to compare with.
+verdict-dark = About { $minutes } of outages each month stay dark.
+verdict-nothing-to-compare = Without a grid nothing can be paid back in money. You get light.
+each-month = each month
+span-months = { $count ->
+    [one] 1 month
+   *[other] { $count } months
+}
+span-years = { $count ->
+    [one] 1 year
+   *[other] { $count } years
+}
+sure-high = We are sure of this.
+sure-medium = We are fairly sure of this.
+sure-low = This is a guess.
+assume-battery_wh_per_kilowatt = Each kW of panels has { $wh } of battery.
+assume-cost_per_kilowatt_ngwee = Each kW of panels costs { $ngwee }, battery included.
+assume-equipment_life_years = The plant lasts { $count } years.
+assume-load_typical_day = You use power at the hours most homes do.
+assume-neighbours_not_modelled = What neighbours give you is not counted.
+assume-plant_own_days = The plant makes what it made on { $count } days.
+assume-plant_part_of_weights = Your part is counted by what homes put in.
+assume-plant_planned_watts = Your part of the plant is { $w } of panels.
+assume-sun_clear_sky_reference = The sun is counted from its path in the sky.
+assume-sun_clearness_percent = Clouds leave { $percent } of the sun.
+assume-tariff_from_day = Grid prices are those from { $on }.
+assume-use_own_days = Your use is counted from { $count } of your own days.
+assume-use_own_readings_days = Your use is counted from { $count } days of your readings.

@@ -18,6 +18,11 @@ pub struct BarPart {
 /// A part below this width (hundredths of a per cent) gets no icon and no link: the list below names it.
 const NAMED_WIDTH: i64 = 900;
 
+/// Where each part of a bar stands: start and width in hundredths of a per cent, and whether it is wide enough for icon and link.
+pub fn bar_layout(powers: &[i64]) -> Vec<(i64, i64, bool)> {
+    segments(powers).into_iter().map(|(x, width)| (x, width, width >= NAMED_WIDTH)).collect()
+}
+
 /// The bar, 58 pixels high; an empty hatched frame when every part is zero.
 pub fn energy_bar(parts: &[BarPart], label: &str) -> Svg {
     let mut out = Markup::new();
@@ -30,11 +35,14 @@ pub fn energy_bar(parts: &[BarPart], label: &str) -> Svg {
         if width == 0 {
             continue;
         }
+        let anchor = escape(&part.anchor);
         if width < NAMED_WIDTH {
+            out.push(&format!(r#"<g data-part="{anchor}">"#));
             out.cloth(part.cloth, &pct(x), "1", &pct(width), "56");
+            out.push("</g>");
             continue;
         }
-        out.push(&format!(r##"<a href="#{}" aria-label="{}">"##, escape(&part.anchor), escape(&part.label)));
+        out.push(&format!(r##"<a href="#{anchor}" data-part="{anchor}" aria-label="{}">"##, escape(&part.label)));
         out.cloth(part.cloth, &pct(x), "1", &pct(width), "56");
         icon(&mut out, part.cloth, x + width / 2);
         out.push("</a>");

@@ -16,7 +16,7 @@ mod split_bar;
 pub use battery::battery;
 pub use compare::{Compared, compare};
 pub use day_curve::{DayCurveData, day_curve, runs};
-pub use energy_bar::{BarPart, energy_bar};
+pub use energy_bar::{BarPart, bar_layout, energy_bar};
 pub use houses::{Houses, houses};
 pub use meter::meter;
 pub use price_strip::{StripSlot, price_strip};

@@ -324,6 +324,7 @@ fn part_rows(flows: &[Flow], b: &Balance, homes: i64, say: Say) -> Vec<PartRow> 
                 _ => number::percent_of(f.power_w, b.total_w).map(number::percent).unwrap_or_default(),
             },
             amount: number::watts(f.power_w),
+            power_w: f.power_w,
         })
         .collect()
 }

@@ -165,7 +165,10 @@ fn bar(parts: &[Part]) -> Vec<(Cloth, i64)> {
 }
 
 fn rows(parts: &[Part]) -> Vec<PartRow> {
-    parts.iter().map(|(cloth, name, wh)| PartRow { id: "", swatch: cloth.swatch(), name, note: String::new(), amount: number::kwh(*wh) }).collect()
+    parts
+        .iter()
+        .map(|(cloth, name, wh)| PartRow { id: "", swatch: cloth.swatch(), name, note: String::new(), amount: number::kwh(*wh), power_w: *wh })
+        .collect()
 }
 
 fn totals_table(sum: &IntervalFlows, say: Say) -> Table {

@@ -3,7 +3,7 @@
 use super::moment;
 use crate::assets;
 use crate::input::{CalendarDate, ClusterHead, NowInput};
-use crate::reader::Reader;
+use crate::reader::{Me, Reader};
 use crate::text::sentence;
 use message::{Language, Say};
 
@@ -23,8 +23,6 @@ pub struct NavItem {
 /// A language to choose.
 #[derive(Debug, Clone)]
 pub struct LanguageLink {
-    /// Where it leads: sets the language and comes back.
-    pub href: String,
     /// Its tag, for the `lang` attribute.
     pub tag: &'static str,
     /// Its name in itself.
@@ -42,6 +40,8 @@ pub enum Place {
     Homes,
     /// A day's intervals.
     Day,
+    /// Rules, equipment, meters, money put in.
+    Group,
 }
 
 /// Everything around the content.
@@ -75,6 +75,16 @@ pub struct Frame {
     pub languages: Vec<LanguageLink>,
     /// The note that the language is a draft, or empty.
     pub draft: &'static str,
+    /// The page that is read, for forms that come back to it.
+    pub here: String,
+    /// The token of the small forms.
+    pub token: String,
+    /// Who is signed in.
+    pub me: Option<Me>,
+    /// Where the live figures come from, or empty.
+    pub live: String,
+    /// What the live figures are made of.
+    pub shape: String,
 }
 
 impl Frame {
@@ -90,13 +100,18 @@ impl Frame {
             icon: &files.icon.path,
             name: say.product().to_owned(),
             under: say.product_under().to_owned(),
-            home_href: "/".to_owned(),
+            home_href: "/app".to_owned(),
             stamp: String::new(),
             is_old: false,
             nav: Vec::new(),
             origin: "",
-            languages: Language::ALL.iter().map(|l| language_link(*l, reader)).collect(),
+            languages: Language::ALL.iter().map(|l| LanguageLink { tag: l.as_str(), name: l.own_name(), is_current: *l == say.language() }).collect(),
             draft: if say.language().is_draft() { say.language_draft() } else { "" },
+            here: reader.here.clone(),
+            token: reader.token.clone(),
+            me: reader.me,
+            live: String::new(),
+            shape: String::new(),
         }
     }
 
@@ -115,36 +130,13 @@ impl Frame {
                 item(home.clone(), "i-home", say.nav_now(), Place::Home),
                 item(format!("{home}/members"), "i-people", say.nav_homes(), Place::Homes),
                 item(day_href(&head.code, day), "i-day", say.nav_day(), Place::Day),
-                NavItem { href: "/".into(), icon: "i-more", label: say.nav_groups(), is_current: false },
+                item(format!("{home}/group"), "i-more", say.nav_group(), Place::Group),
             ],
             origin: sentence::origin(say, head.origin).unwrap_or_default(),
             home_href: home,
             ..plain
         }
     }
-}
-
-fn language_link(language: Language, reader: &Reader) -> LanguageLink {
-    LanguageLink {
-        href: format!("/app/language?to={language}&back={}", escaped(&reader.here)),
-        tag: language.as_str(),
-        name: language.own_name(),
-        is_current: language == reader.say.language(),
-    }
-}
-
-/// A text as a value in an address.
-///
-/// Source: RFC 3986, section 2.1 and 2.3 (unreserved characters stay; `/` may stay in a query).
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 /// Address of a cluster's dashboard.
@@ -160,17 +152,4 @@ pub fn statement_href(code: &str, member_no: i64) -> String {
 /// Address of a settled day.
 pub fn day_href(code: &str, on: CalendarDate) -> String {
     format!("/app/clusters/{code}/days/{on}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_language_leads_back_to_the_page() {
-        let reader = Reader { here: "/app/clusters/KAB/members/3/statement?month=2026-11&x=<\u{e9}>".into(), ..Reader::default() };
-        let link = language_link(Language::Bem, &reader);
-        assert_eq!(link.href, "/app/language?to=bem&back=/app/clusters/KAB/members/3/statement%3Fmonth%3D2026-11%26x%3D%3C%C3%A9%3E");
-        assert!(!link.is_current && language_link(Language::En, &reader).is_current);
-    }
 }

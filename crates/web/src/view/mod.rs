@@ -11,6 +11,7 @@ pub mod members;
 pub mod moment;
 pub mod parts;
 pub mod problem;
+pub mod sheets;
 pub mod statement;
 
 /// Why a page is not shown although its numbers were read: they contradict each other.

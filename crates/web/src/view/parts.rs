@@ -190,4 +190,6 @@ pub struct PartRow {
     pub note: String,
     /// The amount.
     pub amount: String,
+    /// The same in W, or in Wh for a day; for the geometry of the bar.
+    pub power_w: i64,
 }

@@ -14,7 +14,7 @@ pub struct ProblemView {
     /// What happened.
     pub what: &'static str,
     /// What to do.
-    pub next_step: &'static str,
+    pub next_step: std::borrow::Cow<'static, str>,
     /// What happened to the reader's money, or empty.
     pub money: &'static str,
     /// Stable code to tell a helper.
@@ -23,5 +23,5 @@ pub struct ProblemView {
 
 /// Builds the page.
 pub fn problem(reader: &Reader, what: &'static str, next_step: &'static str, money: &'static str, code: &'static str) -> ProblemView {
-    ProblemView { frame: Frame::plain(reader, what), what, next_step, money, code }
+    ProblemView { frame: Frame::plain(reader, what), what, next_step: next_step.into(), money, code }
 }

@@ -212,6 +212,7 @@ fn source_row(line: &ReceiptLine, say: Say) -> parts::PartRow {
         name: sentence::receipt_line(say, line.kind),
         note: String::new(),
         amount: number::kwh(line.energy_wh),
+        power_w: line.energy_wh,
     }
 }
 

@@ -1,0 +1,136 @@
+//! Rooms: the clusters that are watched, each with one poller.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::ClusterId;
+use service::policy::Actor;
+use tokio::sync::watch;
+
+use crate::input::DashboardInput;
+use crate::web::Web;
+
+/// How often a room looks for something new.
+const POLL_EVERY: Duration = Duration::from_secs(10);
+
+/// Rounds after which a room reads the dashboard although nothing was told: its data grows old.
+const ROUNDS_MAX: u32 = 6;
+
+/// Most listeners of one process; each holds a connection and a few hundred bytes.
+const LISTENERS_MAX: usize = 2_000;
+
+/// Events read at once.
+const EVENTS_PER_PAGE: u32 = 1_000;
+
+/// The latest state of a cluster.
+pub type State = Option<Arc<DashboardInput>>;
+
+/// All rooms.
+#[derive(Debug, Default)]
+pub struct Hub {
+    rooms: Mutex<HashMap<String, watch::Sender<State>>>,
+    listeners: Arc<AtomicUsize>,
+}
+
+/// A place in a room; given back when dropped.
+#[derive(Debug)]
+pub struct Seat {
+    listeners: Arc<AtomicUsize>,
+    /// What happens in the room.
+    pub states: watch::Receiver<State>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.listeners.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Hub {
+    fn rooms(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<State>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A seat in the room of a cluster, whose poller is begun when it has none; `None` when all seats are taken.
+    pub fn sit(&self, web: &Web, code: &str, cluster: ClusterId) -> Option<Seat> {
+        if self.listeners.fetch_add(1, Ordering::AcqRel) >= LISTENERS_MAX {
+            self.listeners.fetch_sub(1, Ordering::AcqRel);
+            return None;
+        }
+        let mut rooms = self.rooms();
+        let states = match rooms.get(code) {
+            Some(sender) => sender.subscribe(),
+            None => {
+                let (sender, states) = watch::channel(None);
+                rooms.insert(code.to_owned(), sender);
+                tokio::spawn(poll(web.clone(), code.to_owned(), cluster));
+                states
+            }
+        };
+        Some(Seat { listeners: Arc::clone(&self.listeners), states })
+    }
+
+    /// Tells a state to everybody in the room; `false` closes the room because nobody is left.
+    fn tell(&self, code: &str, state: State) -> bool {
+        let mut rooms = self.rooms();
+        let Some(sender) = rooms.get(code) else { return false };
+        if sender.receiver_count() == 0 {
+            rooms.remove(code);
+            return false;
+        }
+        if state.is_some() {
+            sender.send_replace(state);
+        }
+        true
+    }
+}
+
+/// Looks for something new until nobody listens.
+async fn poll(web: Web, code: String, cluster: ClusterId) {
+    let (mut seen, mut rounds) = (0, ROUNDS_MAX);
+    loop {
+        let is_new = told(&web, cluster, &mut seen).await;
+        let state = if is_new || rounds >= ROUNDS_MAX { read(&web, &code).await } else { None };
+        rounds = if state.is_some() { 0 } else { rounds + 1 };
+        if !web.live().tell(&code, state) {
+            return;
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+}
+
+/// Whether the cluster's outbox has events after `seen`, which is moved to the last.
+async fn told(web: &Web, cluster: ClusterId, seen: &mut i64) -> bool {
+    let Some(service) = web.service() else { return false };
+    let mut is_new = false;
+    loop {
+        let after = *seen;
+        let events = service.store().read(move |tx| Box::pin(async move { tx.outbox_tail(cluster, after, EVENTS_PER_PAGE).await })).await;
+        let events: Vec<store::Event> = match events {
+            Ok(events) => events,
+            Err(error) => {
+                let error: store::StoreError = error;
+                tracing::warn!(code = error.code(), "the live parts could not look for news: {error}");
+                return is_new;
+            }
+        };
+        let Some(last) = events.last() else { return is_new };
+        (*seen, is_new) = (last.event_no, true);
+        if events.len() < EVENTS_PER_PAGE as usize {
+            return is_new;
+        }
+    }
+}
+
+/// The dashboard as the program sees it; what each listener may see was asked before.
+async fn read(web: &Web, code: &str) -> State {
+    match web.source().dashboard(Actor::System, code).await {
+        Ok(found) => found.map(Arc::new),
+        Err(error) => {
+            tracing::warn!(code = error.code, "the live parts could not read a dashboard: {}", error.message);
+            None
+        }
+    }
+}
