@@ -7,6 +7,7 @@ use crate::command::create::{self, CreateArgs};
 use crate::command::demo::{self, DemoArgs};
 use crate::command::import::{self, ImportArgs};
 use crate::command::migrate::{self, MigrateArgs};
+use crate::command::operator::{self, OperatorArgs};
 use crate::command::serve::{self, ServeArgs};
 use crate::command::settle::{self, SettleArgs};
 use crate::command::verify::{self, VerifyArgs};
@@ -46,6 +47,9 @@ enum Command {
     /// Found a cluster in a database.
     #[command(after_help = EXIT_CODES)]
     Create(Box<CreateArgs>),
+    /// Name the person who runs this installation.
+    #[command(after_help = EXIT_CODES)]
+    Operator(OperatorArgs),
     /// List the clusters of a database.
     #[command(after_help = EXIT_CODES)]
     Clusters(ClustersArgs),
@@ -76,6 +80,7 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Migrate(args) => migrate::run(args),
             Self::Create(args) => create::run(args),
+            Self::Operator(args) => operator::run(args),
             Self::Clusters(args) => clusters::run(args),
             Self::Import(args) => import::run(args),
             Self::Verify(args) => verify::run(args),

@@ -7,6 +7,7 @@ mod bare;
 mod data;
 mod founding;
 mod history;
+mod http;
 mod ingest;
 mod ledger;
 mod measure;
@@ -19,6 +20,7 @@ mod start;
 mod whole_day;
 
 use anyhow::Result;
+use http::HttpArgs;
 use place::Place;
 use row::Row;
 use sealing::Sealing;
@@ -32,7 +34,7 @@ pub struct BenchArgs {
     #[arg(value_enum)]
     group: Option<Group>,
     /// One part of a group alone, by its name: kernel, split, seal, history, whole-day; engine, batches, single, postgres-transfers;
-    /// readings, postgres-readings, files; serve.
+    /// readings, postgres-readings, files; serve; transfers.
     #[arg(long)]
     part: Option<String>,
     /// Print a JSON array, one object for each row.
@@ -52,6 +54,8 @@ pub struct BenchArgs {
     postgres: Option<String>,
     #[command(flatten)]
     start: StartArgs,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -64,6 +68,8 @@ enum Group {
     Ingest,
     /// From start to the first page.
     Start,
+    /// Transfers over HTTP.
+    Http,
 }
 
 /// How much is measured.
@@ -72,6 +78,7 @@ struct Size {
     is_quick: bool,
     runs: usize,
     start: StartArgs,
+    http: HttpArgs,
     postgres: Option<String>,
     kernel_clusters: usize,
     split_clusters: usize,
@@ -88,12 +95,13 @@ struct Size {
 impl Size {
     fn of(args: &BenchArgs) -> Self {
         let (runs, is_quick) = (usize::from(args.runs), args.quick);
-        let (postgres, start) = (args.postgres.clone(), args.start.clone());
+        let (postgres, start, http) = (args.postgres.clone(), args.start.clone(), args.http.clone());
         if is_quick {
             Self {
                 is_quick,
                 runs,
                 start,
+                http,
                 postgres,
                 kernel_clusters: 2,
                 split_clusters: 200,
@@ -111,6 +119,7 @@ impl Size {
                 is_quick,
                 runs,
                 start,
+                http,
                 postgres,
                 kernel_clusters: 100,
                 split_clusters: 20_000,
@@ -130,7 +139,7 @@ impl Size {
 /// What is measured together: group, name, and how.
 type Part = (Group, &'static str, fn(&Size, &Place) -> Result<Vec<Row>>);
 
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     (Group::Settle, "kernel", settle::kernel),
     (Group::Settle, "split", settle::split),
     (Group::Settle, "seal", settle::seal),
@@ -144,6 +153,7 @@ const PARTS: [Part; 13] = [
     (Group::Ingest, "postgres-readings", postgres::ingest),
     (Group::Ingest, "files", ingest::files),
     (Group::Start, "serve", start::rows),
+    (Group::Http, "transfers", http::rows),
 ];
 
 /// Measures and prints.

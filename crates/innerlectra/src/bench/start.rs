@@ -37,7 +37,7 @@ pub struct StartArgs {
 }
 
 /// A server that runs until this is dropped.
-struct Running(Child);
+pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -111,35 +111,40 @@ fn filled(size: &Size, place: &Place) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).context("no free port")?.local_addr()?.port())
 }
 
 /// Starts a server and waits for its first 200; notes the memory it holds a little later, in MiB, and ends it.
 fn first_answer(mut command: Command, url: &str, memory: &mut Vec<f64>) -> Result<Sample> {
-    let (host, path) =
-        url.strip_prefix("http://").map(|rest| rest.split_once('/').unwrap_or((rest, ""))).context("a peer's address begins with http://")?;
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut running = None;
     let sample = on_wall(1, || {
         let child = running.insert(Running(command.spawn().context("the server cannot be started")?));
-        for _ in 0..ATTEMPTS_MAX {
-            if is_answered(host, &request) {
-                return Ok(());
-            }
-            if let Some(status) = child.0.try_wait()? {
-                bail!("the server ended before it answered: {status}");
-            }
-            std::thread::sleep(PAUSE);
-        }
-        bail!("{url} does not answer")
+        answers(child, url)
     })?;
     std::thread::sleep(REST);
     if let Some(running) = &running {
         memory.push(resident_mib(running.0.id())?);
     }
     Ok(sample)
+}
+
+/// Waits for a server's first 200.
+pub(super) fn answers(server: &mut Running, url: &str) -> Result<()> {
+    let (host, path) =
+        url.strip_prefix("http://").map(|rest| rest.split_once('/').unwrap_or((rest, ""))).context("a server's address begins with http://")?;
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    for _ in 0..ATTEMPTS_MAX {
+        if is_answered(host, &request) {
+            return Ok(());
+        }
+        if let Some(status) = server.0.try_wait()? {
+            bail!("the server ended before it answered: {status}");
+        }
+        std::thread::sleep(PAUSE);
+    }
+    bail!("{url} does not answer")
 }
 
 fn is_answered(host: &str, request: &str) -> bool {

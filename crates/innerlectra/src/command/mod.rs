@@ -7,6 +7,7 @@ mod database;
 pub mod demo;
 pub mod import;
 pub mod migrate;
+pub mod operator;
 pub mod serve;
 pub mod settle;
 pub mod verify;

@@ -1,31 +1,48 @@
-//! `serve`: the pages over a database, and the work that keeps it settled.
+//! `serve`: the pages and the REST interface over a database, and the work that keeps it settled and its texts sent.
 
 use super::database::{self, DatabaseArgs};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use api::Limits;
+use axum::Router;
+use axum::extract::Request;
 use clap::Args;
+use gateways::SmsGateway;
 use service::Service;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use store::OpenOptions;
 use tokio::net::TcpListener;
-use web::ServicePages;
+use tower::ServiceExt;
+use web::WebOptions;
 
 /// How often closed intervals are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
-/// Shows the clusters of a database as pages, and settles what closes. Read-only and without login: on this machine only.
+/// How often waiting texts are sent.
+const SEND_EVERY: Duration = Duration::from_secs(2);
+
+/// Serves the pages and the REST interface of a database, settles what closes and sends the texts that wait.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Address to listen on; a loopback address, as the pages have no login yet.
+    /// Address to listen on; a loopback address, unless a proxy of one's own stands in front.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// A proxy of one's own speaks https to the world, writes X-Forwarded-For, and alone can reach this address.
+    #[arg(long)]
+    behind_proxy: bool,
     /// Only show; do not settle.
     #[arg(long)]
     no_settle: bool,
+    /// Texts to phones go to this file, one JSON object a line, until a sender takes them over. Without it they wait in the database.
+    #[arg(long, value_name = "FILE", env = "INNERLECTRA_SMS_FILE")]
+    sms_file: Option<PathBuf>,
+    /// No limit on how much one caller may ask for: for measuring.
+    #[arg(long, hide = true)]
+    no_rates: bool,
 }
 
 /// Runs the command until it is told to stop.
@@ -34,12 +51,17 @@ pub struct ServeArgs {
 /// [`Failure`].
 pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     database::block_on(async {
-        let listener = listen(args.listen).await?;
+        let listener = listen(args.listen, args.behind_proxy).await?;
         let service = args.database.service(OpenOptions::default()).await?;
         if !args.no_settle {
             tokio::spawn(settle_for_ever(service.clone()));
         }
-        serve(service, listener).await
+        if let Some(file) = &args.sms_file {
+            tokio::spawn(send_for_ever(service.clone(), SmsGateway::File(file.clone())));
+        }
+        let limits = Limits { is_behind_proxy: args.behind_proxy, ..if args.no_rates { Limits::none() } else { Limits::default() } };
+        let pages = WebOptions { is_https: args.behind_proxy, ..WebOptions::default() };
+        serve(faces(service, limits, pages), listener).await
     })
 }
 
@@ -47,10 +69,11 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// [`Failure`] with code `listen_not_loopback` or `listen_failed`.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    if !is_loopback(address.ip()) {
-        let message = format!("{address} can be reached from other machines, and the pages have no login yet");
-        return Err(Failure::bad_input("listen_not_loopback", message).with_next("listen on 127.0.0.1 or [::1]"));
+pub async fn listen(address: SocketAddr, behind_proxy: bool) -> Result<TcpListener, Failure> {
+    if !address.ip().is_loopback() && !behind_proxy {
+        let message = format!("{address} can be reached from other machines, and PINs would pass unencrypted");
+        let next = "listen on 127.0.0.1 or [::1], or put a proxy that speaks https in front and say --behind-proxy";
+        return Err(Failure::bad_input("listen_not_loopback", message).with_next(next));
     }
     TcpListener::bind(address).await.map_err(|error| {
         let message = format!("cannot listen on {address}: {error}");
@@ -58,19 +81,24 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.is_loopback()
+/// Pages for people under `/app`, the REST interface everywhere else.
+pub fn faces(service: Service, limits: Limits, pages: WebOptions) -> Router {
+    let (pages, rest) = (web::router(service.clone(), pages), api::router(service, limits));
+    Router::new().fallback(move |request: Request| {
+        let path = request.uri().path();
+        let is_page = path == "/" || path == "/app" || path.starts_with("/app/") || path.starts_with("/static/");
+        if is_page { pages.clone().oneshot(request) } else { rest.clone().oneshot(request) }
+    })
 }
 
 /// Answers requests until the process is told to stop, then lets running ones end.
 ///
 /// # Errors
 /// [`Failure`].
-pub async fn serve(service: Service, listener: TcpListener) -> Result<Exit, Failure> {
+pub async fn serve(faces: Router, listener: TcpListener) -> Result<Exit, Failure> {
     let address = listener.local_addr().map_err(|error| Failure::environment("listen_failed", error.to_string()))?;
-    output::text(&format!("open http://{address}/ in a browser; stop with Ctrl-C\n"))?;
-    let router = web::router(Arc::new(ServicePages::new(service)));
-    let served = web::serve(listener, router, stop()).await;
+    output::text(&format!("open http://{address}/ in a browser, http://{address}/docs for programs; stop with Ctrl-C\n"))?;
+    let served = web::serve(listener, faces, stop()).await;
     served.map_err(|error| Failure::environment("serve_failed", error.to_string()))?;
     Ok(Exit::Good)
 }
@@ -102,6 +130,19 @@ async fn settle_for_ever(service: Service) {
             if let Err(error) = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await {
                 tracing::error!(code = error.code(), cluster = %cluster.code, "not settled: {error}");
             }
+        }
+    }
+}
+
+/// Sends the texts that wait, again and again.
+pub async fn send_for_ever(service: Service, gateway: SmsGateway) {
+    let mut every = tokio::time::interval(SEND_EVERY);
+    loop {
+        every.tick().await;
+        match service.sms_deliver(&gateway).await {
+            Ok(report) if report.failed > 0 => tracing::warn!(failed = report.failed, "texts were given up"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(code = error.code(), "texts cannot be sent: {error}"),
         }
     }
 }

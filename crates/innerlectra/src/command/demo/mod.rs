@@ -1,16 +1,19 @@
 //! `demo`: the shipped Zambian clusters, from readings to pages, in simulated time.
 
 mod clusters;
+mod people;
 
 use super::database::{self, DatabaseArgs};
 use super::serve;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Table, kwh};
 use crate::progress;
+use api::Limits;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clusters::{CLUSTERS, Shipped, first_day};
 use domain::{Clock, SimulatedClock};
+use gateways::{SmsGateway, SmsMemory};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, UtcOffset};
 use serde_json::{Value, json};
 use service::{DaySettled, ImportOptions, MemberDaySum, Service};
@@ -19,6 +22,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use store::OpenOptions;
 use store::tables::{ClusterRow, MemberRow};
+use web::WebOptions;
 
 /// The time of the last shipped day at which the pages begin: 14:36, some minutes after an interval was settled.
 const OPENS_AT_MINUTES: i64 = 14 * 60 + 36;
@@ -84,7 +88,7 @@ impl DemoArgs {
 /// [`Failure`].
 pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     database::block_on(async {
-        let listener = if args.no_serve { None } else { Some(serve::listen(args.listen).await?) };
+        let listener = if args.no_serve { None } else { Some(serve::listen(args.listen, false).await?) };
         let clock = SimulatedClock::at(args.closing_time());
         let database = DatabaseArgs { database: args.database.clone() };
         let service = database.service_at(OpenOptions::default(), std::sync::Arc::new(clock.clone())).await?;
@@ -101,10 +105,13 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         for row in &rows {
             settle(&service, row, args).await?;
         }
+        let practice = people::settle_in(&service, &rows).await?;
         tell(&service, &rows, args).await?;
         let Some(listener) = listener else { return Ok(Exit::Good) };
         tokio::spawn(play(service.clone(), clock, rows, args.pace, args.closing_time()));
-        serve::serve(service, listener).await
+        tokio::spawn(serve::send_for_ever(service.clone(), SmsGateway::Memory(SmsMemory::default())));
+        let pages = WebOptions { practice: Some(practice), ..WebOptions::default() };
+        serve::serve(serve::faces(service, Limits::default(), pages), listener).await
     })
 }
 

@@ -1,0 +1,53 @@
+//! The people of the demo: as whom a visitor may look around. Their numbers and PINs are made up and stand on the first page.
+
+use crate::command::database;
+use crate::exit::Failure;
+use domain::{Language, MemberNo, Msisdn, Role};
+use service::Service;
+use service::policy::Actor;
+use service::{PersonNew, Pin};
+use store::tables::ClusterRow;
+use web::{Practice, PracticePerson};
+
+/// The PIN of all of them.
+const PIN: &str = "70461";
+
+/// Cluster, member, what the person is, the national digits of the number, language.
+const PEOPLE: [(&str, i64, Role, u32, Language); 6] = [
+    ("KAB", 4, Role::Member, 970_000_104, Language::En),
+    ("KAB", 1, Role::Treasurer, 970_000_101, Language::En),
+    ("KAB", 2, Role::Chair, 970_000_102, Language::En),
+    ("KAB", 3, Role::Treasurer, 970_000_103, Language::Bem),
+    ("LUS", 5, Role::Technician, 960_000_205, Language::Ny),
+    ("VIL", 7, Role::Member, 950_000_307, Language::Toi),
+];
+
+/// Adds the people that are not there yet.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn settle_in(service: &Service, rows: &[ClusterRow]) -> Result<Practice, Failure> {
+    let mut people = Vec::new();
+    for (code, number, role, national, language) in PEOPLE {
+        let Some(row) = rows.iter().find(|row| row.code.as_str() == code) else { continue };
+        let phone = Msisdn::from_national(national).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+        let pin = Pin::parse(PIN).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+        let member = MemberNo::new(number).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+        let name = alias(service, row, member).await?;
+        let mut roles = vec![(row.id, member, Role::Member)];
+        if role != Role::Member {
+            roles.push((row.id, member, role));
+        }
+        let person = PersonNew { phone, name: name.clone(), pin, language, roles, since: row.opened_on };
+        service.person_add(Actor::System, person).await.map_err(|error| database::from_service(&error))?;
+        people.push(PracticePerson { role, name, cluster: row.code.clone(), phone, pin: PIN.to_owned() });
+    }
+    Ok(Practice { people })
+}
+
+async fn alias(service: &Service, row: &ClusterRow, member: MemberNo) -> Result<String, Failure> {
+    let id = row.id;
+    let members = service.store().read(move |tx| Box::pin(async move { tx.member_list(id).await })).await;
+    let members = members.map_err(|error| database::from_store(&error))?;
+    Ok(members.into_iter().find(|row| row.no == member).map_or_else(|| format!("Home {member}"), |row| row.alias))
+}
