@@ -135,6 +135,9 @@ test_kit::on_both! {
         assert_eq!(scene.service.account_tidy().await.unwrap(), 0);
         scene.wait(31 * DAY);
         assert!(scene.service.account_tidy().await.unwrap() >= 3);
+        // Nobody sent the code: it is gone all the same.
+        let never_sent = &scene.texts(phone(2)).await[0];
+        assert_eq!((never_sent.body.as_str(), never_sent.state, never_sent.last_error.as_deref()), ("", SmsState::Failed, Some("code_over")));
         assert_eq!(scene.service.account_tidy().await.unwrap(), 0);
         assert!(scene.login(phone(1), PIN).await.is_ok());
     }

@@ -1,6 +1,6 @@
 //! Texts to be sent to phones: an outbox that senders claim by lease. Each is sent at least once.
 //!
-//! A text that holds a code is blanked when it was sent and the code is over.
+//! A text that holds a code is blanked when the code is over, sent or not.
 
 use super::phone_at;
 use crate::{Result, Row, Sql, StoreError, Tx, Value, sql};
@@ -119,7 +119,12 @@ const GIVE_UP: Sql = sql!(
     "UPDATE sms SET state = 'failed', lease_until = 0, last_error = $5
      WHERE phone = $1 AND sms_id = $2 AND lease_owner = $3 AND attempts = $4 AND state = 'waiting'"
 );
-const BLANK: Sql = sql!("UPDATE sms SET body = '', secret_until = NULL WHERE secret_until IS NOT NULL AND secret_until <= $1 AND state <> 'waiting'");
+const BLANK: Sql = sql!(
+    "UPDATE sms SET body = '', secret_until = NULL,
+        last_error = CASE WHEN state = 'waiting' THEN 'code_over' ELSE last_error END,
+        state = CASE WHEN state = 'waiting' THEN 'failed' ELSE state END
+     WHERE secret_until IS NOT NULL AND secret_until <= $1 AND lease_until <= $1"
+);
 const LIST: Sql = sql!(
     "SELECT phone, sms_id, kind, body, state, created_at, secret_until, attempts, last_error, sent_at FROM sms
      WHERE sms_id < $1 ORDER BY sms_id DESC, phone LIMIT $2"
@@ -178,7 +183,7 @@ impl Tx<'_> {
         Ok(changed == 1)
     }
 
-    /// Empties texts whose code is over and that are not to be sent any more; how many.
+    /// Empties texts whose code is over, and gives up those that were never sent; how many.
     ///
     /// # Errors
     /// What the engine says.
