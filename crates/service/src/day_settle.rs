@@ -10,12 +10,12 @@ use metering::{Quality, Reading, series};
 use quantity::{BusinessDay, Instant, Interval, Ngwee, UtcOffset, WattHours};
 use settlement::posting::{DayBill, MemberAccounts, PostingAccounts, PostingOf, transfers};
 use settlement::seal::{MemberInput, SealInput, SealWriter, SealedPrices, SealedReading};
-use settlement::{DayTotals, Grid, MemberDay, PriceSource, Run, RunState};
+use settlement::{DayTotals, Grid, MemberDay, PriceSource, RuleSet, Run, RunState};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::tables::{
-    AssignmentRow, BlockRow, ClusterRow, DayRow, LedgerHead, MemberDayRow, MemberRow, MeterRow, RulePrices, RuleRow, SealedNew, SealedRow,
+    AssignmentRow, BlockRow, ClusterRow, DayRow, LedgerHead, MemberDayRow, MemberRow, MeterRow, RulePrices, RuleRow, SealedNew, SealedRow, ServiceRow,
 };
 use store::{EventNew, Tx};
 
@@ -109,6 +109,7 @@ async fn load(tx: &mut Tx<'_>, work: &DayWork) -> Result<Loaded, ServiceError> {
     let rule = tx.rule_on(id, day).await?.ok_or(ServiceError::NoRules { day })?;
     let members: Vec<MemberRow> = tx.member_list(id).await?.into_iter().filter(|member| is_active(member, day)).collect();
     let meters = tx.meter_list(id).await?;
+    let services = tx.meter_service_list(id).await?;
     let assignments = tx.assignment_list(id, day, day.next()).await?;
     let numbers: Vec<i64> = members.iter().map(|member| member.no.get()).collect();
     let yesterday = tx.day_find(id, day.previous()).await?;
@@ -117,7 +118,7 @@ async fn load(tx: &mut Tx<'_>, work: &DayWork) -> Result<Loaded, ServiceError> {
         None => RunState::start(members.len()),
     };
     Ok(Loaded {
-        places: places(&members, &meters, &assignments),
+        places: places(day, &members, &meters, &services, &assignments),
         blocks: tx.block_list(id, interval).await?.into_iter().map(|row| (row.start, row)).collect(),
         outages: tx.outage_list(id, interval).await?,
         before: tx.day_find(id, day).await?,
@@ -134,9 +135,14 @@ fn is_active(member: &MemberRow, day: BusinessDay) -> bool {
     member.joined_on <= day && member.left_on.is_none_or(|left| day < left)
 }
 
-fn places(members: &[MemberRow], meters: &[MeterRow], assignments: &[AssignmentRow]) -> Places {
+/// On a day without members nothing counts: there is nobody whose energy it could be.
+fn places(day: BusinessDay, members: &[MemberRow], meters: &[MeterRow], services: &[ServiceRow], assignments: &[AssignmentRow]) -> Places {
     let mut places = Places::default();
-    for meter in meters.iter().filter(|meter| meter.role == MeterRole::Plant) {
+    if members.is_empty() {
+        return places;
+    }
+    let counts = |meter: &&MeterRow| meter.role == MeterRole::Plant && services.iter().all(|row| row.meter != meter.no || row.holds(day));
+    for meter in meters.iter().filter(counts) {
         places.of_meter.insert(meter.no, Place::Plant);
     }
     for row in assignments {
@@ -306,10 +312,18 @@ impl Columns {
     }
 }
 
+/// The weights of a day. Where all who had one have left, those who are there share alike: a day is settled whoever goes.
+fn weights(rule: &RuleSet, members: &[MemberRow]) -> Vec<u64> {
+    let is_weightless = rule.sharing_key.needs_weights() && members.iter().all(|member| member.weight == 0);
+    members.iter().map(|member| if is_weightless { 1 } else { member.weight }).collect()
+}
+
 fn settle_and_seal(work: &DayWork, loaded: &Loaded, starts: &[Instant], head: &mut LedgerHead) -> Result<Settled, ServiceError> {
     let cluster = &work.cluster;
-    let weights: Vec<u64> = loaded.members.iter().map(|member| member.weight).collect();
-    loaded.rule.rule.check(&weights)?;
+    let weights = weights(&loaded.rule.rule, &loaded.members);
+    if !weights.is_empty() {
+        loaded.rule.rule.check(&weights)?;
+    }
     let (prices, sealed_prices, export) = day_prices(work, loaded)?;
     let mut run = Run::new(loaded.rule.rule.clone(), prices, cluster.offset, cluster.step, weights.clone(), loaded.state.clone());
     let (mut block, mut columns, mut writer, mut sealed) = (BlockColumns::default(), Columns::default(), SealWriter::default(), Vec::new());

@@ -74,13 +74,14 @@ impl Service {
 
     async fn validator(&self, cluster: &ClusterRow, options: &ImportOptions) -> Result<(Validator, BTreeMap<MeterNo, RegisterValue>), ServiceError> {
         let (id, offset, correction_days, now) = (cluster.id, cluster.offset, cluster.correction_days, self.now());
-        let (meters, assignments, posted, bases) = self
+        let (meters, services, assignments, posted, bases) = self
             .store
             .read::<_, ServiceError, _>(move |tx| {
                 Box::pin(async move {
                     let window = now.plus_ms(-correction_days * MS_PER_DAY);
                     Ok((
                         tx.meter_list(id).await?,
+                        tx.meter_service_list(id).await?,
                         tx.assignment_list(id, BusinessDay(i32::MIN), BusinessDay(i32::MAX)).await?,
                         tx.day_last_posted_before(id, window).await?,
                         tx.register_base_list(id).await?,
@@ -96,7 +97,11 @@ impl Service {
             let entry = MeterEntry { power_max: Some(meter.limit), ..MeterEntry::always(meter.no) };
             // A plant belongs to the cluster as long as there is one: an older reading would be a day without rules or members.
             let founded = Assignment { from: cluster.opened_on.start(offset), until: None };
-            let entry = MeterEntry { assigned: if meter.role == domain::MeterRole::Plant { vec![founded] } else { assigned }, ..entry };
+            let served = services.iter().find(|row| row.meter == meter.no).map_or(founded, |row| Assignment {
+                from: row.from.max(cluster.opened_on).start(offset),
+                until: row.until.map(|day| day.start(offset)),
+            });
+            let entry = MeterEntry { assigned: if meter.role == domain::MeterRole::Plant { vec![served] } else { assigned }, ..entry };
             directory.insert(&meter.serial, entry);
         }
         let context = ValidationContext {

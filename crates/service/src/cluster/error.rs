@@ -95,9 +95,6 @@ pub enum ClusterError {
         /// The office.
         office: &'static str,
     },
-    /// The cluster would have nobody left on a day that is being settled.
-    #[error("the last member can leave from tomorrow on, when today is settled")]
-    LastMemberToday,
     /// A day that is over.
     #[error("{day} is over; choose {first} or later")]
     DayPast {
@@ -227,7 +224,6 @@ impl ClusterError {
             Self::MemberLeft { .. } => "member_left",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::LastOfficer { .. } => "last_officer",
-            Self::LastMemberToday => "last_member_today",
             Self::DayPast { .. } => "day_past",
             Self::TooLate { .. } => "too_late",
             Self::KeyReused => "key_reused",

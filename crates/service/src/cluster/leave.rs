@@ -35,7 +35,7 @@ impl Service {
     /// money stay to be read and settled.
     ///
     /// # Errors
-    /// [`ServiceError::Denied`]; [`ClusterError::DayPast`]; [`ClusterError::LastOfficer`]; [`ClusterError::LastMemberToday`];
+    /// [`ServiceError::Denied`]; [`ClusterError::DayPast`]; [`ClusterError::LastOfficer`];
     /// [`ClusterError::MemberLeft`].
     pub async fn member_leave(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, on: BusinessDay) -> Result<Left, ServiceError> {
         self.require(actor, cluster.id, Action::Leave(member)).await?;
@@ -149,7 +149,7 @@ async fn leave(
     let room = Room::load(tx, cluster, region, this_day).await?;
     let row = room.member(member)?.clone();
     not_before(on, this_day.max(row.joined_on))?;
-    may_end(tx, cluster, &room, member, on, this_day).await?;
+    may_end(tx, cluster, &room, member).await?;
     end(tx, cluster, member, on, now).await?;
     let entry = tx.entry_find(cluster.id, member).await?.unwrap_or_else(|| entering::entry_of(&row));
     let pledge = entry.pledge;
@@ -167,19 +167,10 @@ async fn leave(
     })
 }
 
-/// Refuses an end that would leave members without officers, or a day that is being settled without members.
-pub(super) async fn may_end(
-    tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
-    room: &Room,
-    member: MemberNo,
-    on: BusinessDay,
-    today: BusinessDay,
-) -> Result<(), ServiceError> {
-    let is_last = room.here().all(|other| other.no == member);
-    if is_last {
-        let is_settled_on = tx.day_find(cluster.id, on).await?.is_some();
-        return if on <= today && is_settled_on { Err(ClusterError::LastMemberToday.into()) } else { Ok(()) };
+/// Refuses an end that would leave members without officers.
+pub(super) async fn may_end(tx: &mut Tx<'_>, cluster: &ClusterRow, room: &Room, member: MemberNo) -> Result<(), ServiceError> {
+    if room.here().all(|other| other.no == member) {
+        return Ok(());
     }
     keeps_officers(tx, cluster.id, room, |row| row.member == member).await
 }

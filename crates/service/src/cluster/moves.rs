@@ -412,7 +412,7 @@ async fn begin(
     let first = first_day(here, &meters, now).max(row.joined_on);
     let on = on.unwrap_or(first);
     not_before(on, first)?;
-    leave::may_end(tx, here, &room, member, on, this_day).await?;
+    leave::may_end(tx, here, &room, member).await?;
     let accounts = ClusterAccounts::new(&tx.account_list(here.id).await?);
     let book = accounts.member(member).ok_or(ClusterError::MemberUnknown { member })?;
     if book.receivable.balance() < 0 {
