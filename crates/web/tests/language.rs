@@ -47,7 +47,11 @@ fn every_page_is_in_the_readers_language_with_the_same_money() {
         assert_eq!(pages.len(), english.len());
         for (page, original) in pages.iter().zip(&english) {
             assert!(page.contains(&format!("<html lang=\"{language}\"")), "{language}");
-            assert_eq!(page.contains(&Say::new(language).language_draft().replace('\'', "&#39;")), language.is_draft(), "{language}: the note of a draft");
+            assert_eq!(
+                page.contains(&Say::new(language).language_draft().replace('\'', "&#39;")),
+                language.is_draft(),
+                "{language}: the note of a draft"
+            );
             assert_eq!(amounts(page), amounts(original), "{language}");
             for choice in Language::ALL {
                 assert!(page.contains(choice.own_name()), "{language}: {choice} can be chosen");

@@ -8,7 +8,7 @@ mod fixture;
 
 /// Every page of the fixtures.
 const PAGES: [(&str, &str); 16] = [
-    ("list", "/"),
+    ("list", "/app"),
     ("sunny", "/app/clusters/KAB"),
     ("night", "/app/clusters/NIGHT"),
     ("outage", "/app/clusters/OUTAGE"),
@@ -17,7 +17,7 @@ const PAGES: [(&str, &str); 16] = [
     ("new", "/app/clusters/NEW"),
     ("large", "/app/clusters/LUS"),
     ("off_grid", "/app/clusters/VIL"),
-    ("members", "/app/clusters/KAB/members"),
+    ("members", "/app/clusters/KAB/book"),
     ("statement_cheaper", "/app/clusters/KAB/members/12/statement?month=2025-10"),
     ("statement_dearer", "/app/clusters/KAB/members/3/statement"),
     ("statement_unsettled", "/app/clusters/VIL/members/1/statement"),
@@ -59,7 +59,7 @@ fn server() -> SocketAddr {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                axum::serve(listener, web::router(Arc::new(fixture::Fixtures))).await.expect("it serves");
+                axum::serve(listener, web::fixture_router(Arc::new(fixture::Fixtures))).await.expect("it serves");
             });
         });
         address
@@ -206,7 +206,7 @@ fn a_first_load_is_light() {
     };
     for (name, path) in PAGES {
         let html = get(path).text();
-        let files: usize = html.split('"').filter(|part| part.starts_with("/assets/")).map(weigh).sum();
+        let files: usize = html.split('"').filter(|part| part.starts_with("/static/")).map(weigh).sum();
         let total = weigh(path) + files;
         assert!(total <= WEIGHT_MAX, "{name}: {total} bytes");
     }
@@ -243,7 +243,7 @@ fn pages_hold_to_the_content_policy() {
         let html = reply.text();
         assert!(!html.contains(" style=") && !html.contains("<style") && !html.contains(" onclick="), "{path}");
         assert_eq!(html.matches("<script").count(), 1, "{path}");
-        assert!(html.contains(r#"<script src="/assets/theme-"#), "{path}");
+        assert!(html.contains(r#"<script src="/static/app-"#), "{path}");
         assert!(!html.contains("http://") && !html.contains("https://"), "{path} loads nothing from elsewhere");
     }
 }
@@ -265,13 +265,13 @@ fn ids_are_unique_and_links_lead_to_them() {
 
 #[test]
 fn files_are_kept_by_name_and_pages_are_not() {
-    let page = get("/");
+    let page = get("/app");
     assert_eq!(page.header("cache-control"), Some("private, no-cache"));
     let css = page.text().split('"').find(|p| p.ends_with(".css")).expect("a style sheet").to_owned();
     let file = get(&css);
     assert_eq!(file.status, 200);
     assert!(file.header("cache-control").is_some_and(|v| v.contains("immutable")));
-    assert_eq!(get("/assets/style-0000000000000000.css").status, 404);
+    assert_eq!(get("/static/style-0000000000000000.css").status, 404);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn what_cannot_be_shown_says_why_and_what_next() {
     let reply = ask("POST", "/app/clusters/KAB", false);
     assert_eq!(reply.status, 405);
     assert!(reply.text().contains("No money has moved."));
-    assert_eq!(get("/app").status, 308);
+    assert_eq!(get("/").status, 303);
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn segments(values: &[i64]) -> Vec<(i64, i64)> {
     let room = 10_000 - 2 * MARGIN - GAP * (shown - 1).max(0);
     let mut widths: Vec<i64> = values.iter().map(|v| if *v > 0 { scaled(*v, room, total).max(LEAST) } else { 0 }).collect();
     let used: i64 = widths.iter().sum();
-    if let Some(widest) = widths.iter_mut().max() {
+    if let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > 0) {
         *widest = (*widest + room - used).max(0);
     }
     let mut x = MARGIN;
