@@ -261,25 +261,150 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
     }
 }
 
-/// Every code that is not a fault of ours, by its status.
+/// Every code by its status.
 pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     // The request cannot be read.
     (400, &["body_malformed", "body_invalid", "field_unknown", "field_missing", "bad_address", "cursor_invalid", "limit_out_of_range"]),
     (400, &["key_missing", "key_invalid", "cluster_code_invalid", "date_invalid"]),
     // Nobody known asks.
-    (401, &["sign_in_needed"]),
+    (401, &["sign_in_needed", "session_unknown", "session_expired", "login_refused"]),
     (403, &["not_allowed", "form_foreign"]),
-    (404, &["not_found", "cluster_unknown", "member_unknown", "region_unknown", "day_unknown"]),
+    (404, &["not_found", "cluster_unknown", "member_unknown", "meter_unknown", "asset_unknown", "region_unknown", "country_unknown"]),
+    (404, &["day_unknown", "interval_unknown", "account_unknown"]),
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
-    (409, &["cluster_code_taken", "request_under_way", "posting_refused"]),
-    (413, &["body_too_large", "payments_too_many"]),
+    (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
+    (409, &["meter_taken", "member_left", "last_officer", "last_member_today", "vote_needed", "debt_first", "holds_open", "move_under_way"]),
+    (409, &["pin_reset_twice", "posting_refused", "shares_missing", "rules_missing", "user_not_member", "contribution_over"]),
+    (409, &["exceeds_credits", "exceeds_debits", "account_closed", "business_day_closed", "linked_failed", "reversal_already", "overflow"]),
+    (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),
+    (413, &["body_too_large", "payments_too_many", "rows_too_many", "too_many_entries", "list_too_long", "file_too_large"]),
     (415, &["content_type_unsupported"]),
-    // Understood, and refused.
-    (422, &["key_reused", "idempotency_key_reused", "cluster_invalid", "rules_missing", "number_invalid", "word_unknown"]),
-    (429, &["too_many_requests"]),
-    (500, &["failed_inside"]),
+    // Understood, and refused for what it says.
+    (422, &["key_reused", "number_invalid", "value_invalid", "word_unknown", "name_invalid", "serial_invalid", "quality_unknown"]),
+    (422, &["phone_form", "phone_foreign", "phone_not_mobile", "code_wrong", "pin_wrong", "pin_form", "pin_weak"]),
+    (422, &["pin_reset_whose", "pin_reset_own", "cluster_invalid", "cluster_code_reserved", "contribution_low", "contribution_high"]),
+    (422, &["place_form", "place_range", "place_outside", "day_past", "too_late", "meter_of_plant", "shares_not_whole", "rules_contradict"]),
+    (422, &["move_same", "move_not_open", "outage_invalid", "outage_block", "outage_scenario_unknown", "carbon_factor_missing"]),
+    (422, &["config_form", "config_version", "config_range", "config_fraction", "config_looser", "config_crossed"]),
+    (
+        422,
+        &["price_out_of_range", "zero_weight", "weight_too_large", "mix_invalid", "battery_invalid", "battery_needs_wires", "bands_need_connection"],
+    ),
+    (422, &["ratio_invalid", "interval_empty", "step_unknown", "offset_unknown", "span_too_long", "members_too_many"]),
+    (422, &["self_payment", "amount_not_positive", "accounts_equal", "currency_mismatch", "expiry_not_after_booking", "linked_chain_open"]),
+    (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
+    (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
+    // Reasons of single rows, told in the answer.
+    (422, &["row_malformed", "timestamp_invalid", "value_negative", "meter_not_assigned", "step_mismatch", "in_future", "clock_offset"]),
+    (422, &["value_absurd", "register_backwards", "register_gap", "duplicate_conflict_in_file"]),
+    (429, &["too_many_requests", "login_locked", "registration_rate"]),
     // Passes by itself.
     (503, &["overloaded", "database_busy", "database_unreachable", "timed_out", "batch_lost", "conflict", "retry_exhausted", "commit_unknown"]),
-    (503, &["disk_full", "closed"]),
+    (503, &["disk_full", "closed", "pin_hash_failed"]),
+    // Faults of the program, of its data or of its machine.
+    (500, &["failed_inside", "no_random_source", "day_unbalanced", "law_broken", "quantity_overflow", "quantity_negative", "split_negative"]),
+    (500, &["columns_differ", "energy_out_of_range", "run_too_long", "run_too_large", "stored_sums_malformed"]),
+    (500, &["seal_malformed", "seal_root_differs", "seal_result_differs"]),
+    (500, &["merkle_out_of_range", "merkle_proof_length", "merkle_root_differs", "merkle_frontier_malformed"]),
+    (500, &["record_malformed", "record_version_unknown", "record_kind_unexpected", "record_field_invalid", "record_not_canonical"]),
+    (500, &["block_cut", "block_check_sum", "block_layout", "block_impossible", "block_start", "block_other_interval", "block_unsorted"]),
+    (500, &["block_negative", "database_locked", "database_newer", "database_older", "not_a_database", "database_unopenable"]),
+    (500, &["database_damaged", "disk_failed", "access_denied", "invalid_url", "tls_required", "unique_violation", "foreign_key"]),
+    (500, &["check_failed", "invalid_value", "data_corrupt", "suspended", "unit_panicked", "read_only", "row_count", "misuse", "lease_lost"]),
+    (500, &["migration_failed", "backup_damaged", "backup_unopenable", "restore_not_empty", "engine_failed"]),
+    (500, &["country_syntax", "region_syntax", "region_date", "region_range", "tariff_gap", "tariff_overlap", "tariff_bands"]),
+    // Files, which only the command line reads.
+    (500, &["file_empty", "header_wrong", "file_not_text", "file_truncated", "file_damaged", "io", "refused_file_unwritable"]),
+    (500, &["site_empty", "site_number_invalid", "site_duplicate"]),
+    (500, &["weight_meter_empty", "weight_invalid", "weight_negative", "weight_duplicate"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The sources whose errors can reach a caller.
+    const CRATES: [&str; 7] = ["quantity", "domain", "ledger", "metering", "settlement", "store", "service"];
+
+    fn sources(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                found.push(std::fs::read_to_string(path).expect("reads"));
+            }
+        }
+    }
+
+    /// Whether a text is written like a code.
+    fn is_code(text: &str) -> bool {
+        text.len() > 1 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    }
+
+    /// The texts in quotation marks that are written like a code.
+    fn quoted(text: &str) -> impl Iterator<Item = &str> {
+        text.split('"').skip(1).step_by(2).filter(|text| is_code(text))
+    }
+
+    /// What stands in the bodies of functions called `code`.
+    fn codes_in(source: &str) -> BTreeSet<String> {
+        let mut codes = BTreeSet::new();
+        let public = ["pub fn code(", "pub const fn code("].into_iter().flat_map(|head| source.split(head).skip(1));
+        for after in public {
+            let body = &after[after.find('{').unwrap_or(0)..];
+            let mut depth = 0;
+            let end = body.char_indices().find_map(|(at, c)| {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                (depth == 0).then_some(at)
+            });
+            let parts: Vec<&str> = body[..end.unwrap_or(0)].split('"').collect();
+            // A code stands behind an arrow, or alone in the body.
+            let answers = parts.chunks(2).filter(|pair| pair[0].trim_end().ends_with("=>") || pair[0].trim() == "{");
+            codes.extend(answers.filter_map(|pair| pair.get(1)).filter(|text| is_code(text)).map(|text| (*text).to_owned()));
+        }
+        codes
+    }
+
+    #[test]
+    fn every_code_has_one_status() {
+        let mut found = Vec::new();
+        for name in CRATES {
+            sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src"), &mut found);
+        }
+        let mut codes: BTreeSet<String> = found.iter().flat_map(|source| codes_in(source)).collect();
+        codes.extend(Refusal::ALL.iter().map(|refusal| refusal.code().to_owned()));
+        assert!(codes.len() > 150 && codes.contains("login_refused") && codes.contains("disk_full"), "the codes are found: {}", codes.len());
+        let listed: Vec<&str> = STATUSES.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+        let once: BTreeSet<&str> = listed.iter().copied().collect();
+        assert_eq!(once.len(), listed.len(), "a code has one status");
+        let missing: Vec<&String> = codes.iter().filter(|code| !once.contains(code.as_str())).collect();
+        assert!(missing.is_empty(), "these codes have no status yet: {missing:?}");
+    }
+
+    #[test]
+    fn every_code_of_this_crate_has_a_status() {
+        let mut found = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        for source in &found {
+            for call in ["Problem::new(\"", "Problem::of_field("] {
+                for after in source.split(call).skip(1) {
+                    let quote = if call.ends_with('"') { "\"" } else { "" };
+                    let text = format!("{quote}{}", after.split(')').next().unwrap_or_default());
+                    let code = quoted(&text).find(|text| text.contains('_'));
+                    assert!(code.is_none_or(|code| STATUSES.iter().any(|(_, codes)| codes.contains(&code))), "{code:?} has no status");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_inside_tells_nothing_of_the_inside() {
+        let problem = Problem::from(StoreError::DatabaseDamaged("/var/secret.db".to_owned()));
+        let text = String::from_utf8(problem.document(Language::En, "1")).expect("text");
+        assert!(text.contains("database_damaged") && !text.contains("secret"), "{text}");
+    }
+}

@@ -139,7 +139,8 @@ pub(crate) struct Trading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{GovernanceConfig, TradingConfig};
+    use domain::{GovernanceConfig, TradePrice, TradingConfig};
+    use quantity::{Ngwee, PricePerKwh};
     use serde::Serialize;
     use serde::de::DeserializeOwned;
     use utoipa::PartialSchema;
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_forms_are_those_of_the_rules() {
-        check::<Governance>(&GovernanceConfig::default());
-        check::<Trading>(&TradingConfig::default());
+        check::<Governance>(&GovernanceConfig::new(Ngwee(200_000), Ngwee(500_000)));
+        check::<Trading>(&TradingConfig::new(TradePrice::MidMarket, PricePerKwh(120), PricePerKwh(20)));
     }
 }

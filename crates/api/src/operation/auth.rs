@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use domain::{Language, Msisdn, SessionNo};
 use serde::{Deserialize, Serialize};
 use service::policy::Actor;
-use service::{Pin, RegistrationConfirm, SessionInfo, SignedIn};
+use service::{AccountError, Pin, RegistrationConfirm, ServiceError, SessionInfo, SignedIn};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -238,8 +238,10 @@ async fn session_end_all(State(api): State<Api>, caller: Caller) -> Result<Done<
 async fn session_end(State(api): State<Api>, caller: Caller, Path(no): Path<i64>) -> Result<StatusCode, Problem> {
     caller.user()?;
     let session = SessionNo::new(no).map_err(|error| Problem::new("bad_address", error.to_string()))?;
-    api.service().session_end(caller.actor, session).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match api.service().session_end(caller.actor, session).await {
+        Err(ServiceError::Account(AccountError::SessionUnknown)) => Err(Problem::new("not_found", format!("there is no session {no} of yours"))),
+        ended => Ok(ended.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }
 
 /// Signs out here.
