@@ -18,6 +18,8 @@ mod again;
 mod assets;
 mod card;
 mod clearing;
+#[cfg(test)]
+mod crash;
 mod directory;
 mod entering;
 mod error;

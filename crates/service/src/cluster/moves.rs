@@ -396,7 +396,7 @@ fn first_day(here: &ClusterRow, meters: &[MeterRow], now: Instant) -> BusinessDa
     if meters.is_empty() { today } else { today.next() }
 }
 
-async fn begin(
+pub(super) async fn begin(
     tx: &mut Tx<'_>,
     actor: i64,
     here: &ClusterRow,
