@@ -71,6 +71,15 @@ impl Browser {
     /// # Panics
     /// When either is missing, with what installs them: a page that nobody looked at must not pass.
     pub fn start() -> Self {
+        Self::start_with(true)
+    }
+
+    /// The same in a browser that runs no script of a page.
+    pub fn start_without_script() -> Self {
+        Self::start_with(false)
+    }
+
+    fn start_with(script: bool) -> Self {
         let missing = "chromedriver is missing: apt-get install chromium chromium-driver";
         let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect(missing);
         let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
@@ -81,7 +90,7 @@ impl Browser {
         let flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
         let mut args: Vec<String> = flags.iter().chain(&["--disable-component-update", "--disable-sync"]).map(|&flag| flag.to_owned()).collect();
         args.push(format!("--user-data-dir={}", browser.profile.display()));
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args}, "goog:loggingPrefs": {"browser": "ALL"}}}});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": args, "prefs": {"profile.managed_default_content_settings.javascript": if script { 1 } else { 2 }}}, "goog:loggingPrefs": {"browser": "ALL"}}}});
         let made = browser.send("POST", "/session", &wanted);
         browser.session = made["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}")).to_owned();
         browser
@@ -90,6 +99,82 @@ impl Browser {
     /// Opens an address and waits until it is loaded.
     pub fn open(&mut self, address: &str) {
         self.command("url", &json!({ "url": address }));
+    }
+
+    /// Where the browser is.
+    pub fn address(&mut self) -> String {
+        let answer = self.send("GET", &format!("/session/{}/url", self.session), &Value::Null);
+        answer["value"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The text of the first element that fits; `None` when there is none.
+    pub fn text(&mut self, selector: &str) -> Option<String> {
+        let element = self.find(selector)?;
+        let answer = self.send("GET", &format!("/session/{}/element/{element}/text", self.session), &Value::Null);
+        answer["value"].as_str().map(str::to_owned)
+    }
+
+    /// Presses the first element that fits.
+    pub fn press(&mut self, selector: &str) {
+        let element = self.find(selector).unwrap_or_else(|| panic!("{} has no {selector}", self.address()));
+        self.command(&format!("element/{element}/click"), &json!({}));
+    }
+
+    /// Fills a form as a person does, and sends it with its button.
+    pub fn submit(&mut self, action: &str, fields: &[(&str, &str)]) {
+        let form = format!("form[action='{action}']");
+        let folded = format!("details:not([open]):has({form}) > summary");
+        if self.find(&folded).is_some() {
+            self.press(&folded);
+        }
+        for (name, value) in fields {
+            let chosen = [format!("{form} select[name='{name}'] option[value='{value}']"), format!("{form} [name='{name}'][value='{value}']")];
+            let choice = chosen.iter().find_map(|selector| self.find(selector));
+            let field = self.find(&format!("{form} input[name='{name}']:not([type=radio]):not([type=checkbox])"));
+            match (choice, field) {
+                (Some(choice), _) => drop(self.command(&format!("element/{choice}/click"), &json!({}))),
+                (None, Some(field)) => {
+                    self.command(&format!("element/{field}/clear"), &json!({}));
+                    self.command(&format!("element/{field}/value"), &json!({ "text": value }));
+                }
+                (None, None) => panic!("{}: {form} has no {name} {value}: {:?}", self.address(), self.text("main")),
+            }
+        }
+        self.press(&format!("{form} button"));
+    }
+
+    /// Waits until the address holds this.
+    ///
+    /// # Panics
+    /// After five seconds, with what the page says instead.
+    pub fn arrives(&mut self, part: &str) {
+        let is_there = (0..50).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            self.address().contains(part)
+        });
+        assert!(is_there, "not at {part} but at {}: {:?}", self.address(), self.text("main"));
+    }
+
+    /// Waits until the page says this.
+    ///
+    /// # Panics
+    /// After five seconds, with what the page says instead.
+    pub fn shows(&mut self, words: &str) {
+        let is_there = (0..50).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            self.text("main").is_some_and(|text| text.contains(words))
+        });
+        assert!(is_there, "{} does not say {words}: {:?}", self.address(), self.text("main"));
+    }
+
+    /// Forgets who is signed in.
+    pub fn forget(&mut self) {
+        self.send("DELETE", &format!("/session/{}/cookie", self.session), &Value::Null);
+    }
+
+    fn find(&mut self, selector: &str) -> Option<String> {
+        let found = self.send("POST", &format!("/session/{}/element", self.session), &json!({ "using": "css selector", "value": selector }));
+        found["value"]["element-6066-11e4-a52e-4f735466cecf"].as_str().map(str::to_owned)
     }
 
     /// Runs a script on the page and gives what it returns.
