@@ -118,15 +118,18 @@ impl Service {
         member: MemberNo,
         whose: Option<UserId>,
     ) -> Result<PinResetState, ServiceError> {
-        self.require(actor, cluster.id, Action::PinResetApprove).await?;
+        let standing = self.require(actor, cluster.id, Action::PinResetApprove).await?;
         let (code, now) = (code_make(self.chance())?, self.now());
         let approval = Approval { actor, cluster: cluster.id, name: cluster.name.clone(), member, whose, code, now };
-        self.store
-            .write(move |tx| {
-                let approval = approval.clone();
-                Box::pin(async move { approval.decide(tx).await })
-            })
-            .await
+        let decided = self.store.write(move |tx| {
+            let approval = approval.clone();
+            Box::pin(async move { approval.decide(tx).await })
+        });
+        let decided = decided.await;
+        if let Err(ServiceError::Denied(_)) = &decided {
+            self.refusal_write(&standing, Some(cluster.id), Action::PinResetApprove);
+        }
+        decided
     }
 
     /// Sets the new PIN with the code, ends all sessions and signs in. A wrong code counts as a wrong PIN.

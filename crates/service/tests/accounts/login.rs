@@ -146,3 +146,77 @@ fn what_is_refused_names_nobody() {
         assert!(!said.contains(&scene.last_code(phone(1)).await), "{said}");
     });
 }
+
+/// What a lock should be, said as plainly as can be.
+#[derive(Default)]
+struct Model {
+    wrong: i64,
+    locks: u32,
+    until: i64,
+}
+
+impl Model {
+    fn answer(&mut self, now: i64, is_right: bool) -> String {
+        if now < self.until {
+            return format!("locked {}", (self.until - now) / MINUTE);
+        }
+        if is_right {
+            *self = Self::default();
+            return "in".to_owned();
+        }
+        self.wrong += 1;
+        if self.wrong == 3 {
+            self.until = now + (MINUTE << self.locks).min(DAY);
+            self.locks = (self.locks + 1).min(20);
+            self.wrong = 0;
+        }
+        "login_refused".to_owned()
+    }
+}
+
+test_kit::on_both! {
+    /// Wrong and right PINs with waits between, drawn by chance, come to what the model says.
+    async fn locks_are_those_of_the_model(url: &str) {
+        use domain::Chance;
+        let scene = scene(url).await;
+        scene.register(phone(1)).await;
+        let chance = SeededChance::new(11);
+        let chance: &dyn Chance = &chance;
+        let mut model = Model::default();
+        for step in 0..200 {
+            let draw = chance.number().unwrap();
+            let waited = [0, 1_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, DAY][(draw % 8) as usize];
+            scene.wait(waited);
+            let is_right = draw / 8 % 6 == 0;
+            let wanted = model.answer(scene.clock.now().0, is_right);
+            assert_eq!(tries(&scene, phone(1), &[if is_right { PIN } else { "8520" }]).await, [wanted], "step {step}");
+        }
+    }
+}
+
+/// With people's real cost of a hash a flood of sign-ins is turned away, and who was turned away has used up no try.
+#[test]
+fn a_flood_is_turned_away_uncounted() {
+    test_kit::run(async {
+        let database = test_kit::sqlite();
+        let scene = scene(database.url()).await;
+        let service = scene.service.clone().with_accounts(AccountOptions::default());
+        let flood: Vec<_> = (0..120)
+            .map(|n| {
+                let service = service.clone();
+                tokio::spawn(async move { code_of(service.session_create(phone(100 + n), &pin("8520"), "").await) })
+            })
+            .collect();
+        let mut turned_away = Vec::new();
+        for (n, one) in flood.into_iter().enumerate() {
+            match one.await.unwrap() {
+                "overloaded" => turned_away.push(100 + n as u32),
+                "login_refused" => {}
+                other => panic!("{other}"),
+            }
+        }
+        assert!(!turned_away.is_empty() && turned_away.len() < 120, "{}", turned_away.len());
+        let one = phone(turned_away[0]);
+        assert_eq!(tries(&scene, one, &["8520", "8520", "8520", "8520"]).await[2..], ["login_refused", "locked 1"]);
+    });
+}
