@@ -268,11 +268,15 @@ impl Service {
         Ok(answer)
     }
 
-    /// Waits until every line handed in is written: before the program ends.
-    pub async fn audit_flush(&self) {
-        while !self.people.audit.is_idle() {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    /// Waits until every line handed in is written, five seconds at most: before the program ends. `false` when some are not.
+    pub async fn audit_flush(&self) -> bool {
+        for _ in 0..1_000 {
+            if self.people.audit.is_idle() {
+                return true;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
+        self.people.audit.is_idle()
     }
 
     /// The audit before `before` (`None` for the newest), the newest first: for the operator.

@@ -18,7 +18,7 @@ test_kit::on_both! {
         assert_eq!(code_of(scene.service.require(actor, cluster(), Action::MoneyRead(member(3))).await), "not_allowed");
         assert_eq!(code_of(scene.service.require(Actor::Nobody, cluster(), Action::LedgerRead).await), "sign_in_needed");
         assert_eq!(code_of(scene.service.require_anywhere(actor, Action::Operate).await), "not_allowed");
-        scene.service.audit_flush().await;
+        assert!(scene.service.audit_flush().await);
         let lines = scene.service.audit_list(Actor::System, None, 10).await.unwrap();
         let mut shape: Vec<_> =
             lines.iter().map(|line| (line.action.as_str(), line.cluster.map(ClusterId::get), line.user, line.member, line.outcome)).collect();
@@ -110,6 +110,6 @@ fn a_look_that_cannot_be_written_down_is_refused() {
         assert_eq!(code_of(service.require(officer, cluster(), Action::MoneyRead(member(2))).await), "read_only", "and is not taken for written");
         assert!(service.require(officer, cluster(), Action::MoneyRead(member(1))).await.is_ok(), "one's own needs no line");
         assert_eq!(code_of(service.require(officer, cluster(), Action::RolesWrite).await), "not_allowed");
-        service.audit_flush().await;
+        assert!(service.audit_flush().await);
     });
 }

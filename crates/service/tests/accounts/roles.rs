@@ -47,7 +47,7 @@ test_kit::on_both! {
         for step in 0..150 {
             let draw = chance.number().unwrap() as usize;
             let (no, who, m, role) = (5 + (draw % 2) as i64, draw / 2 % 2, 1 + (draw / 4 % 2) as i64, Role::ALL[draw / 8 % Role::ALL.len()]);
-            let (cluster, user, is_grant) = (ClusterId::new(no).unwrap(), users[who], draw / 1_024 % 2 == 0);
+            let (cluster, user, is_grant) = (ClusterId::new(no).unwrap(), users[who], (draw / 1_024).is_multiple_of(2));
             let on = BusinessDay(20_000 + step / 10);
             let changed = scene.service.store().write::<_, StoreError, _>(move |tx| {
                 Box::pin(async move {
