@@ -71,6 +71,7 @@
   function listen() {
     var main = byId("main"), url = main && main.dataset.live;
     if (!url || !window.EventSource) return;
+    last = main.dataset.after || "";
     function close() {
       if (source) source.close();
       source = null;

@@ -86,6 +86,11 @@ impl State {
         let input = self.seat.states.borrow_and_update().clone()?;
         let view = dashboard(&input, &self.watcher.reader).ok()?;
         let news = news(&view, input.now.reading_at);
+        // The room may still hold what was before the page that listens: a page never goes back.
+        let instant = |id: &str| id.parse::<i64>().unwrap_or(i64::MIN);
+        if instant(&news.id) < instant(&self.watcher.seen) {
+            return None;
+        }
         let is_first = std::mem::take(&mut self.watcher.seen);
         if news.data == self.sent || (!is_first.is_empty() && is_first == news.id) {
             return None;

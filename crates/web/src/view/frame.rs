@@ -85,6 +85,8 @@ pub struct Frame {
     pub live: String,
     /// What the live figures are made of.
     pub shape: String,
+    /// The instant of the last reading shown, Unix ms, or empty: live figures begin after it.
+    pub after: String,
 }
 
 impl Frame {
@@ -112,6 +114,7 @@ impl Frame {
             me: reader.me,
             live: String::new(),
             shape: String::new(),
+            after: String::new(),
         }
     }
 
@@ -126,6 +129,7 @@ impl Frame {
             under: sentence::under_name(say, head),
             stamp: sentence::stamp(say, now.reading_at, now.now_at, is_old),
             is_old,
+            after: now.reading_at.map_or_else(String::new, |at| at.to_string()),
             nav: vec![
                 item(home.clone(), "i-home", say.nav_now(), Place::Home),
                 item(format!("{home}/members"), "i-people", say.nav_homes(), Place::Homes),
