@@ -220,6 +220,7 @@ async fn case_of_cluster(tx: &mut Tx<'_>, cluster: &ClusterRow, region: Arc<Regi
     let planned = profile.map_or(0, |profile| profile.power.0);
     let mut assumptions = vec![assume("plant_part_of_weights", i64::try_from(all).unwrap_or(i64::MAX), Confidence::Medium)];
     let mut rule = rules.settlement.rule.clone();
+    let mut planned_battery = None;
     let plant = match own_plant(tx, cluster, today).await? {
         Some(hours) => {
             assumptions.push(assume("plant_own_days", i64::from(DAYS_OWN), Confidence::Medium));
@@ -228,7 +229,11 @@ async fn case_of_cluster(tx: &mut Tx<'_>, cluster: &ClusterRow, region: Arc<Regi
         None if planned > 0 => {
             assumptions.push(assume("plant_planned_watts", planned, Confidence::Low));
             assumptions.extend(model::SUN);
-            by_sun(&region, part(planned))
+            assumptions.extend(model::EQUIPMENT);
+            // A plan is not a plant: nobody is promised more of it than the own money buys.
+            let watts = part(planned).min(model::watts_for(ask.contribution));
+            planned_battery = Some(model::battery_for(watts));
+            by_sun(&region, watts)
         }
         None => {
             assumptions.extend(model::EQUIPMENT);
@@ -238,7 +243,8 @@ async fn case_of_cluster(tx: &mut Tx<'_>, cluster: &ClusterRow, region: Arc<Regi
         }
     };
     if let Some(battery) = rules.settlement.rule.battery {
-        rule = with_battery(rule, (part(battery.capacity.0), part(battery.power.0)));
+        let (capacity, power) = planned_battery.unwrap_or((i64::MAX, i64::MAX));
+        rule = with_battery(rule, (part(battery.capacity.0).min(capacity), part(battery.power.0).min(power)));
     }
     Ok(Case {
         rule,
