@@ -3,7 +3,7 @@
 use crate::limits::Source;
 use crate::problem::Problem;
 use crate::state::Api;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use domain::{Language, UserId};
@@ -67,16 +67,18 @@ pub(crate) async fn admit(api: &Api, request: &Parts) -> Result<Caller, Problem>
         (None, None) => (None, false),
     };
     let nobody = Caller { actor: Actor::Nobody, language, address };
+    let route = request.extensions.get::<MatchedPath>();
+    let is_secured = route.is_some_and(|route| api.is_secured(route.as_str(), &request.method));
     let Some(token) = token else {
         api.rates().address(address)?;
-        return Ok(nobody);
+        return if is_secured { Err(Denied::SignIn.into()) } else { Ok(nobody) };
     };
     let actor = match api.service().actor(token).await {
         Ok(actor) => actor,
         Err(error) => {
             api.rates().address(address)?;
-            // A browser sends an old cookie by itself: its reader is nobody, and is told to sign in where that matters.
-            return if is_cookie && is_over(&error) { Ok(nobody) } else { Err(error.into()) };
+            // A browser sends an old cookie by itself: where nobody has to sign in, its reader is nobody.
+            return if is_cookie && is_over(&error) && !is_secured { Ok(nobody) } else { Err(error.into()) };
         }
     };
     if is_cookie && !request.method.is_safe() && !is_same_origin(headers) {
@@ -171,10 +173,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else {
-            // Who may not ask at all is told that first.
-            if let Some(caller) = parts.extensions.get::<Caller>() {
-                caller.user()?;
-            }
             return Err(Problem::of_field(
                 "Idempotency-Key",
                 "key_missing",

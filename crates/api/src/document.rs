@@ -1,9 +1,10 @@
 //! The OpenAPI document: what stands above the operations, and what all of them share.
 
 use axum::http::Method;
-use utoipa::openapi::path::Operation;
+use std::collections::HashMap;
+use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, PathItem, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
@@ -76,7 +77,45 @@ pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &
     slots.into_iter().filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
 }
 
+/// The operations that one has to sign in for: methods by address.
+pub(crate) fn secured(document: &mut utoipa::openapi::OpenApi) -> HashMap<String, Vec<Method>> {
+    let paths = document.paths.paths.iter_mut();
+    let secured = |item| operations(item).filter(|(_, operation)| !is_public(operation)).map(|(method, _)| method).collect();
+    paths.map(|(path, item)| (path.clone(), secured(item))).collect()
+}
+
+fn is_public(operation: &Operation) -> bool {
+    let security = serde_json::to_value(&operation.security).unwrap_or_default();
+    security.as_array().is_some_and(|choices| choices.iter().any(|choice| choice.as_object().is_some_and(serde_json::Map::is_empty)))
+}
+
+/// What a parameter looks like, by its name: the same everywhere.
+fn complete_parameter(parameter: &mut Parameter) {
+    let text = |pattern: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+    let schema = match parameter.name.as_str() {
+        "id" | "cluster" => text("^[A-Za-z][A-Za-z0-9-]{2,11}$"),
+        "date" => text("^[0-9]{4}-[0-9]{2}-[0-9]{2}$").format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+        "no" => whole_number(1),
+        "start" => ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
+        "after" => text("^c([0-7][0-9a-f]{15}|[0-9a-f]{1,15})$"),
+        "month" => text("^[12][0-9]{3}-(0[1-9]|1[0-2])$"),
+        "Idempotency-Key" => text("^[!-~]{1,64}$"),
+        _ => return,
+    };
+    parameter.schema = Some(schema.build().into());
+}
+
+fn whole_number(minimum: i64) -> ObjectBuilder {
+    let kind = ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+    kind.minimum(Some(utoipa::Number::Int(isize::try_from(minimum).unwrap_or(0))))
+}
+
 fn complete_operation(operation: &mut Operation, method: &Method, has_path_parameters: bool) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            complete_parameter(parameter);
+        }
+    }
     let is_public = operation.security.as_ref().is_some_and(|security| serde_json::to_string(security).is_ok_and(|text| text == "[{}]"));
     let has_body = operation.request_body.is_some();
     let mut statuses = vec!["400", "429", "503"];
@@ -94,6 +133,13 @@ fn complete_operation(operation: &mut Operation, method: &Method, has_path_param
     }
     for status in statuses {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::Ref(Ref::from_response_name("Problem")));
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = if *method == Method::GET { "What was asked for." } else { "What was done." }.to_owned();
+        }
     }
     if *method == Method::GET
         && let Some(RefOr::T(ok)) = operation.responses.responses.get_mut("200")

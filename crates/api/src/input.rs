@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use domain::{ClusterCode, MemberNo};
 use quantity::BusinessDay;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path as FieldPath, Segment};
 
 /// Most bytes of a body, unless an operation takes long lists.
@@ -56,12 +57,30 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         if !first.is_data() {
             return Err(Problem::new("body_malformed", format!("the body is no JSON: {first}")));
         }
-        let mut json = serde_json::Deserializer::from_slice(bytes);
-        match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        let mut json: Value = serde_json::from_slice(bytes).map_err(|error| Problem::new("body_malformed", format!("the body is no JSON: {error}")))?;
+        whole_numbers(&mut json);
+        match serde_path_to_error::deserialize::<_, T>(json) {
+            // A field that came twice is lost in a tree: the first reading has told.
+            Ok(_) if first.to_string().starts_with("duplicate field") => Err(Problem::new("body_invalid", first.to_string())),
             Ok(value) => Ok(value),
             Err(error) => Err(field_problem(&pointer(error.path()), &error.inner().to_string())),
         }
     })
+}
+
+/// Writes `5.0` as 5: both are integers in the sense of JSON Schema (validation, section 6.1.1).
+fn whole_numbers(json: &mut Value) {
+    match json {
+        Value::Number(number) => {
+            let text = number.to_string();
+            if let Some(whole) = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok()) {
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 /// What serde says about a field, with a code of ours.
@@ -134,7 +153,7 @@ pub(crate) fn member_no(number: i64) -> Result<MemberNo, Problem> {
 /// # Errors
 /// `date_invalid`.
 pub(crate) fn day(name: &str, text: &str) -> Result<BusinessDay, Problem> {
-    read_day(text).ok_or_else(|| Problem::of_field(name, "date_invalid", "write a day as YYYY-MM-DD, from 1970 to 9999"))
+    read_day(text).ok_or_else(|| Problem::of_field(name, "date_invalid", "write a day as YYYY-MM-DD"))
 }
 
 /// A month in a query, `YYYY-MM`: its first day.
@@ -146,10 +165,10 @@ pub(crate) fn month(name: &str, text: &str) -> Result<BusinessDay, Problem> {
     first.ok_or_else(|| Problem::of_field(name, "date_invalid", "write a month as YYYY-MM"))
 }
 
-/// A day written as `YYYY-MM-DD`, from 1970 on.
+/// A day written as `YYYY-MM-DD`.
 pub(crate) fn read_day(text: &str) -> Option<BusinessDay> {
     let is_plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    BusinessDay::parse(text).filter(|day| is_plain && day.0 >= 0)
+    if is_plain { BusinessDay::parse(text) } else { None }
 }
 
 #[cfg(test)]
@@ -179,11 +198,12 @@ mod tests {
             ("[]", "body_invalid", ""),
             (r#"{"rows":[{"energy_wh":1.5}]}"#, "body_invalid", "/rows/0/energy_wh"),
             (r#"{"rows":[{"energy_wh":1},{}]}"#, "field_missing", "/rows/1"),
+            (r#"{"rows":[],"rows":[]}"#, "body_invalid", ""),
             (r#"{"rows":[],"more":1}"#, "field_unknown", "/more"),
             (r#"{"rows":[{"energy_wh":99999999999999999999}]}"#, "body_invalid", "/rows/0/energy_wh"),
         ] {
             let problem = parse::<Rows>(text.as_bytes()).expect_err(text);
-            let document: serde_json::Value = serde_json::from_slice(&problem.document(message::Language::En, "1")).expect("JSON");
+            let document: Value = serde_json::from_slice(&problem.document(message::Language::En, "1")).expect("JSON");
             assert_eq!(document["code"], code, "{text}");
             let field = document["fields"][0]["pointer"].as_str().unwrap_or_default();
             assert_eq!(field, pointer, "{text}");
@@ -191,9 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        assert!(parse::<Rows>(br#"{"rows":[{"energy_wh":5.0},{"energy_wh":-7.0}]}"#).is_ok());
+    }
+
+    #[test]
     fn days_and_months_are_read_strictly() {
         assert!(day("from", "2026-02-28").is_ok() && month("month", "2026-02").is_ok());
-        for bad in ["", "2026-02-30", "2026-2-3", "+2026-02-0", "2026-02", "1969-12-31"] {
+        for bad in ["", "2026-02-30", "2026-2-3", "+2026-02-0", "2026-02", "2026-02-03T"] {
             assert!(day("from", bad).is_err(), "{bad}");
         }
         for bad in ["", "2026-13", "2026-2", "2026-02-01"] {

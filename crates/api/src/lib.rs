@@ -42,10 +42,11 @@ use utoipa_axum::router::OpenApiRouter;
 /// callers without a session are counted apart.
 #[must_use]
 pub fn router(service: Service, limits: Limits) -> Router {
-    let (router, document) = parts();
+    let (router, mut document) = parts();
+    let secured = document::secured(&mut document);
     let json = Bytes::from(to_json(&document));
     let page = Bytes::from(page::page(&document));
-    let api = Api::new(service, limits, json, page);
+    let api = Api::new(service, limits, secured, (json, page));
     router
         .fallback(|| async { Problem::new("not_found", "there is no such address; /docs lists them") })
         .method_not_allowed_fallback(|| async { Problem::new("method_not_allowed", "this address does not know that method; /docs lists them") })

@@ -200,7 +200,7 @@ impl Fields {
     /// The day, or `None` and a note at `pointer`.
     pub(crate) fn day(&mut self, pointer: impl Into<String>, text: &str) -> Option<BusinessDay> {
         let day = crate::input::read_day(text);
-        self.check(day.is_some(), pointer, "date_invalid", "write a day as YYYY-MM-DD, from 1970 to 9999");
+        self.check(day.is_some(), pointer, "date_invalid", "write a day as YYYY-MM-DD");
         day
     }
 

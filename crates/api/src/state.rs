@@ -3,6 +3,7 @@
 use crate::limits::{Limits, Rates};
 use crate::problem::Problem;
 use axum::body::Bytes;
+use axum::http::Method;
 use domain::{ClusterCode, ClusterId};
 use service::Service;
 use std::collections::HashMap;
@@ -25,14 +26,16 @@ struct Shared {
     ids: RwLock<HashMap<String, ClusterId>>,
     started_ms: i64,
     requests: AtomicU64,
+    /// What one has to sign in for: methods by address.
+    secured: HashMap<String, Vec<Method>>,
     document: Bytes,
     page: Bytes,
 }
 
 impl Api {
-    pub(crate) fn new(service: Service, limits: Limits, document: Bytes, page: Bytes) -> Self {
+    pub(crate) fn new(service: Service, limits: Limits, secured: HashMap<String, Vec<Method>>, (document, page): (Bytes, Bytes)) -> Self {
         let (rates, started_ms) = (Rates::new(&limits), service.now().0);
-        let shared = Shared { service, limits, rates, ids: RwLock::default(), started_ms, requests: AtomicU64::new(0), document, page };
+        let shared = Shared { service, limits, rates, ids: RwLock::default(), started_ms, requests: AtomicU64::new(0), secured, document, page };
         Self(Arc::new(shared))
     }
 
@@ -46,6 +49,12 @@ impl Api {
 
     pub(crate) fn rates(&self) -> &Rates {
         &self.0.rates
+    }
+
+    /// Whether one has to sign in for the operation at this address.
+    pub(crate) fn is_secured(&self, route: &str, method: &Method) -> bool {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.0.secured.get(route).is_some_and(|methods| methods.contains(method))
     }
 
     /// The OpenAPI document as JSON.

@@ -1,1 +1,87 @@
+//! The document as strangers read it: a validator, a tester that makes up requests, and a generated client, against a running server.
+//!
+//! The programs come from `scripts/api-tools.txt`; `scripts/fetch_api_tools.sh` fetches them.
 
+use crate::world::{Who, World};
+use api::Limits;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Requests the tester makes up for each operation.
+const EXAMPLES: u32 = 12;
+/// The same requests on every run.
+const SEED: u32 = 20_260_302;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace folder")
+}
+
+/// A program of the tools.
+fn tool(name: &str) -> Command {
+    let path = root().join("target/api-tools/venv/bin").join(name);
+    assert!(path.exists(), "{name} is missing. Run: scripts/fetch_api_tools.sh");
+    let mut command = Command::new(path);
+    // Its output is compared and read by people: no colours, no frames as wide as a terminal.
+    command.env("NO_COLOR", "1").env("COLUMNS", "200").env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn told(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A world behind a port, for as long as the test runs.
+struct Server {
+    address: SocketAddr,
+    token: String,
+    runtime: tokio::runtime::Runtime,
+    folder: PathBuf,
+    _database: test_kit::Database,
+}
+
+impl Server {
+    fn start(who: Who) -> Self {
+        let database = test_kit::sqlite();
+        let folder = database.folder().expect("a folder").to_owned();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let (address, token) = runtime.block_on(async {
+            let world = World::new(database.url(), Limits::none()).await;
+            let token = world.token(who).await.expect("a token");
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            let service = world.router.into_make_service_with_connect_info::<SocketAddr>();
+            tokio::spawn(async move { axum::serve(listener, service).await });
+            (address, token)
+        });
+        Self { address, token, runtime, folder, _database: database }
+    }
+}
+
+#[test]
+fn the_document_is_valid() {
+    let output = tool("openapi-spec-validator").arg(root().join("openapi.json")).output().expect("it runs");
+    assert!(output.status.success(), "{}", told(&output));
+}
+
+#[test]
+fn the_server_keeps_what_the_document_promises() {
+    let server = Server::start(Who::Officer);
+    let config = server.folder.join("schemathesis.toml");
+    // What ends the tester's own session is tried elsewhere; 409 and 422 are answers to requests that are well formed.
+    let text = "[checks.positive_data_acceptance]\nexpected-statuses = [\"2XX\", 401, 403, 404, 409, 413, 422, 429]\n\
+                [checks.negative_data_rejection]\nexpected-statuses = [\"4XX\"]\n";
+    std::fs::write(&config, text).expect("writes");
+    let mut command = tool("schemathesis");
+    command.arg("--config-file").arg(&config).arg("run").arg(root().join("openapi.json"));
+    command.arg("--url").arg(format!("http://{}", server.address)).arg("--header").arg(format!("Authorization: Bearer {}", server.token));
+    command.args(["--checks", "all", "--max-examples", &EXAMPLES.to_string(), "--seed", &SEED.to_string(), "--generation-database", "none"]);
+    command.args(["--phases", "examples,coverage,fuzzing", "--workers", "2", "--request-timeout", "20", "--suppress-health-check", "all"]);
+    for apart in ["session_end", "session_end_all", "session_leave", "openapi", "docs"] {
+        command.args(["--exclude-operation-id", apart]);
+    }
+    let output = command.current_dir(&server.folder).output().expect("it runs");
+    drop(server.runtime);
+    assert!(output.status.success(), "{}", told(&output));
+    println!("{}", told(&output));
+}
