@@ -68,7 +68,15 @@ impl PageSource for ServicePages {
     fn members<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, MembersInput> {
         Box::pin(async move {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
-            Ok(members(&self.today(actor, &cluster).await?))
+            let today = self.today(actor, &cluster).await?;
+            let Some(mut input) = members(&today) else { return Ok(None) };
+            let month = input.month;
+            let first = BusinessDay::from_ymd(i32::from(month.year()), u32::from(month.month().unsigned_abs()), 1).unwrap_or(today.day);
+            let sums = self.service.member_sums(actor, &cluster, first, today.day.plus_days(1)).await.map_err(|error| failed(&error))?;
+            for row in &mut input.members {
+                row.month_ngwee = sums.iter().find(|(member, _)| member.no.get() == row.no).map(|(_, sum)| sum.posted.0);
+            }
+            Ok(Some(input))
         })
     }
 

@@ -126,6 +126,10 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
 async fn dashboard_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
     let input = web.source().dashboard(visitor.actor, checked(&code)?).await?.ok_or(Problem::NotFound)?;
     let mut view = dashboard::dashboard(&input, &visitor.reader)?;
+    if let (Some(service), Ok(code)) = (web.service(), domain::ClusterCode::parse(&input.cluster.code)) {
+        let standing = service.standing(visitor.actor, service.cluster(&code).await?.id).await?;
+        view.mine = standing.roles.first().and_then(|(member, _)| dashboard::mine(&input, member.get(), visitor.say()));
+    }
     if visitor.session.is_some() {
         view.frame.live = format!("{}/live", cluster_href(&input.cluster.code));
         view.frame.shape = shape(&view);
@@ -135,10 +139,6 @@ async fn dashboard_page(State(web): State<Web>, visitor: Visitor, Path(code): Pa
 
 async fn members_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
     let code = checked(&code)?;
-    if let Some(service) = web.service() {
-        let row = service.cluster(&domain::ClusterCode::parse(code).map_err(|_| Problem::NotFound)?).await?;
-        service.require(visitor.actor, row.id, Action::LedgerRead).await?;
-    }
     let input = web.source().members(visitor.actor, code).await?.ok_or(Problem::NotFound)?;
     visitor.page(&members::members(&input, &visitor.reader))
 }

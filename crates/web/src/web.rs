@@ -1,6 +1,7 @@
 //! What all pages of a process share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Chance, ClusterCode, Msisdn, Role, SystemChance};
 use quantity::Instant;
@@ -42,13 +43,15 @@ pub struct WebOptions {
     pub is_https: bool,
     /// The region that is offered first to whoever founds a cluster.
     pub region: String,
+    /// How often a listener of live figures wakes; all their other times are counted in it.
+    pub live_tick: Duration,
     /// The source of chance for the secrets of forms.
     pub chance: Arc<dyn Chance>,
 }
 
 impl Default for WebOptions {
     fn default() -> Self {
-        Self { practice: None, is_https: false, region: "kabwe".to_owned(), chance: Arc::new(SystemChance) }
+        Self { practice: None, is_https: false, region: "kabwe".to_owned(), live_tick: Duration::from_secs(5), chance: Arc::new(SystemChance) }
     }
 }
 

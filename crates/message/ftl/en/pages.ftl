@@ -359,3 +359,17 @@ assume-sun_clearness_percent = Clouds leave { $percent } of the sun.
 assume-tariff_from_day = Grid prices are those from { $on }.
 assume-use_own_days = Your use is counted from { $count } of your own days.
 assume-use_own_readings_days = Your use is counted from { $count } days of your readings.
+
+### After looking at the pages
+
+found-rules-fold = Rules: the usual ones are filled in
+entry-consents-help = Nothing is shown that you do not tick. Officers still see what their office needs.
+rules-usual = the usual rule
+meters-count = { $count ->
+    [one] 1 meter
+   *[other] { $count } meters
+}
+verdict-earn = You would earn
+my-home = My home
+my-home-used = used today
+my-home-own = of it from our own power

@@ -45,7 +45,8 @@ impl Cookie {
     /// The header that sets it for some seconds; 0 removes it. `None` when the value cannot be a cookie's.
     #[must_use]
     pub fn write(self, value: &str, seconds: i64, is_https: bool) -> Option<HeaderValue> {
-        if !is_plain(value) && !(value.is_empty() && seconds == 0) {
+        let is_removed = value.is_empty() && seconds == 0;
+        if !is_removed && !is_plain(value) {
             return None;
         }
         let secure = if is_https { "; Secure" } else { "" };

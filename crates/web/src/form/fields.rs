@@ -118,7 +118,7 @@ mod tests {
         assert_eq!((fields.get("name"), fields.get("pin"), fields.get("none")), ("Bupe M\u{fc}ller", "01234", ""));
         assert_eq!(fields.all("pick").collect::<Vec<_>>(), ["1", "2"]);
         assert!(fields.has("bare") && fields.has("empty") && !fields.has("none"));
-        assert_eq!(format!("{fields:?}").contains("01234"), false);
+        assert!(!format!("{fields:?}").contains("01234"));
     }
 
     #[test]

@@ -256,6 +256,10 @@ pub enum Part {
     Say(String),
     /// A heading between the fields.
     Heading(String),
+    /// What follows is folded away under these words until [`Part::FoldEnd`]; it is open when something in the form is wrong.
+    Fold(String),
+    /// The end of what is folded.
+    FoldEnd,
 }
 
 impl From<Input> for Part {
@@ -427,7 +431,7 @@ impl Form {
             self.parts.iter().any(|part| match part {
                 Part::Input(input) => input.name == name,
                 Part::Choices(choices) => choices.name == name,
-                Part::Say(_) | Part::Heading(_) => false,
+                Part::Say(_) | Part::Heading(_) | Part::Fold(_) | Part::FoldEnd => false,
             })
         };
         self.faults.0.iter().find(|(name, _)| !is_shown(name)).map(|(_, fault)| fault)

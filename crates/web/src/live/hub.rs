@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use domain::ClusterId;
 use service::policy::Actor;
@@ -12,8 +11,8 @@ use tokio::sync::watch;
 use crate::input::DashboardInput;
 use crate::web::Web;
 
-/// How often a room looks for something new.
-const POLL_EVERY: Duration = Duration::from_secs(10);
+/// Ticks of a listener in which a room looks once for something new.
+const TICKS_PER_POLL: u32 = 2;
 
 /// Rounds after which a room reads the dashboard although nothing was told: its data grows old.
 const ROUNDS_MAX: u32 = 6;
@@ -97,7 +96,7 @@ async fn poll(web: Web, code: String, cluster: ClusterId) {
         if !web.live().tell(&code, state) {
             return;
         }
-        tokio::time::sleep(POLL_EVERY).await;
+        tokio::time::sleep(web.options().live_tick * TICKS_PER_POLL).await;
     }
 }
 

@@ -1,7 +1,6 @@
 //! One listener's stream of events.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::response::sse::Event;
 use domain::ClusterId;
@@ -14,9 +13,6 @@ use super::news::news;
 use crate::reader::Reader;
 use crate::view::dashboard::dashboard;
 use crate::web::Web;
-
-/// How often a listener wakes.
-const TICK: Duration = Duration::from_secs(5);
 
 /// Ticks between two events.
 const TICKS_BETWEEN: u32 = 2;
@@ -69,7 +65,7 @@ impl State {
                     Err(_) => return self.end(),
                     Ok(()) => if let Some(event) = self.event().await { return Some(event) },
                 },
-                () = tokio::time::sleep(TICK) => {
+                () = tokio::time::sleep(self.web.options().live_tick) => {
                     self.wait = self.wait.saturating_sub(1);
                     self.silent += 1;
                     if self.silent >= TICKS_SILENT {

@@ -38,7 +38,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
     let found = service(&web)?.directory(visitor.actor, &row, after, SHOWN, filter).await?;
     let card = service(&web)?.cluster_card(visitor.actor, &row.code).await?;
     let base = format!("{}/members", cluster_href(row.code.as_str()));
-    let mut list = Sheet::default();
+    let mut list = Sheet::default().form(filter_form(say, &base, &asked));
     if found.items.is_empty() && is_filtered {
         list = list.with(Block::Blank("i-people", say.no_match().to_owned(), say.no_match_step().to_owned()));
     } else if found.items.is_empty() {
@@ -56,7 +56,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
     if standing.may(Action::Admit) {
         view = askers(&web, &visitor, &row, view).await?;
     }
-    view = view.sheet(list).beside(Sheet::new(say.find()).form(filter_form(say, &base, &asked)));
+    view = view.sheet(list);
     if let Some((own, _)) = standing.roles.first() {
         let buttons = vec![
             ("btn", statement_href(row.code.as_str(), own.get()), say.open_book().to_owned()),
@@ -71,7 +71,9 @@ fn filter_form(say: Say, base: &str, asked: &Fields) -> Form {
     let mut roles = vec![Choice::new("", say.filter_any())];
     roles.extend(Role::ALL.iter().filter(|role| **role != Role::Member).map(|role| Choice::new(role.as_str(), practice::role(say, *role))));
     Form::question(say, base, say.show_list())
-        .part(Input::text("find", say.find()).with("maxlength", "60").hint(say.find_help()).optional())
+        .class("form form--row only-screen")
+        .submit_class("btn btn--line")
+        .part(Input::text("find", say.find_help()).with("maxlength", "60"))
         .part(Choices::list("role", say.filter_role(), roles))
         .filled(asked, &crate::form::Faults::default())
 }

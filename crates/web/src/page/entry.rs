@@ -93,7 +93,7 @@ fn entry_form(web: &Web, visitor: &Visitor, row: &ClusterRow, own: &EntryRow) ->
         .part(Input::text("residents", say.residents()).value(residents).digits(4).optional())
         .part(Choices::list("language", say.entry_languages(), languages))
         .part(Input::text("skills", say.entry_skills()).value(own.skills.clone()).with("maxlength", "300").optional().hint(say.entry_skills_help()))
-        .part(Choices::any("consent", say.entry_consents(), consents).hint(say.directory_say())))
+        .part(Choices::any("consent", say.entry_consents(), consents).hint(say.entry_consents_help())))
 }
 
 /// `POST /app/clusters/{code}/members/{no}`
@@ -172,7 +172,7 @@ async fn officer_sheets(
     mut view: SheetsView,
 ) -> Result<SheetsView, Problem> {
     let say = visitor.say();
-    if !roles.is_empty() && !standing.may(Action::RolesWrite) {
+    if roles.iter().any(|role| *role != Role::Member) && !standing.may(Action::RolesWrite) {
         let rows = roles.iter().map(|role| Row::new(practice::role(say, *role)));
         view = view.sheet(Sheet::new(say.filter_role()).with(Block::Rows(rows.collect())));
     }
@@ -333,7 +333,12 @@ async fn moving(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo
                 .hint(say.join_code_help()),
         )
         .part(Input::text("alias", say.join_household()).value(own.alias.clone()).with("maxlength", "60"))
-        .part(Input::text("pledge", say.pledge_amount()).decimal().value(super::typed(own.pledge)).hint(say.pledge_not_paid()))
+        .part(
+            Input::text("pledge", say.pledge_amount())
+                .decimal()
+                .value(if own.pledge.0 > 0 { super::typed(own.pledge) } else { String::new() })
+                .hint(say.pledge_not_paid()),
+        )
         .link(cluster_href(row.code.as_str()), say.cancel())
         .about_money()
         .filled(typed, faults);

@@ -21,6 +21,9 @@ use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
 
+/// Meters shown without being opened.
+const METERS_OPEN: i64 = 5;
+
 /// What was typed into which form, and what was wrong with it.
 struct Typed<'a> {
     form: &'static str,
@@ -84,11 +87,15 @@ pub fn today(web: &Web, row: &ClusterRow) -> BusinessDay {
 
 fn rule_sheet(say: Say, rules: &Rules) -> Sheet {
     let (governance, trading, rule) = (&rules.governance.config, &rules.trading.config, &rules.settlement.rule);
-    let version = |number: i64, from: BusinessDay| calendar(from).map(|on| say.rules_version(on, &number.to_string())).unwrap_or_default();
+    let version = |number: i64, from: BusinessDay| match calendar(from) {
+        Some(on) if number > 0 => say.rules_version(on, &number.to_string()),
+        _ => say.rules_usual().to_owned(),
+    };
+    let fixed = if trading.price_rule == domain::TradePrice::Fixed { say.per_kwh(trading.fixed_price.0) } else { String::new() };
     let facts = vec![
         (say.group_wired().to_owned(), connection_word(say, rule.connection).to_owned(), String::new()),
         (say.rule_key().to_owned(), key_word(say, rule.sharing_key).to_owned(), version(rule.version, rules.settlement.from_day)),
-        (say.rule_price().to_owned(), price_word(say, trading.price_rule).to_owned(), say.per_kwh(trading.fixed_price.0)),
+        (say.rule_price().to_owned(), price_word(say, trading.price_rule).to_owned(), fixed),
         (say.rule_charge().to_owned(), say.per_kwh(trading.service_charge.0), version(rules.trading.version, rules.trading.from_day)),
         (
             say.rule_admission().to_owned(),
@@ -191,16 +198,22 @@ fn meter_sheet(
     if meters.is_empty() {
         sheet = sheet.with(Block::Blank("i-silent", say.no_meters().to_owned(), say.no_meters_step().to_owned()));
     } else {
-        let rows = meters.iter().map(|owned| {
-            let whose = match (owned.meter.role, owned.owner) {
-                (MeterRole::Plant, _) => say.meter_plant().to_owned(),
-                (MeterRole::Member, Some((member, _))) => say.house_no(&member.to_string()),
-                (MeterRole::Member, None) => say.meter_free().to_owned(),
-            };
-            let since = owned.owner.and_then(|(_, from)| calendar(from)).map(|on| say.since_short(on)).unwrap_or_default();
-            Row::new(owned.meter.serial.clone()).note(whose).note(since)
-        });
-        sheet = sheet.with(Block::Rows(rows.collect()));
+        let rows: Vec<Row> = meters
+            .iter()
+            .map(|owned| {
+                let whose = match (owned.meter.role, owned.owner) {
+                    (MeterRole::Plant, _) => say.meter_plant().to_owned(),
+                    (MeterRole::Member, Some((member, _))) => say.house_no(&member.to_string()),
+                    (MeterRole::Member, None) => say.meter_free().to_owned(),
+                };
+                let since = owned.owner.and_then(|(_, from)| calendar(from)).map(|on| say.since_short(on)).unwrap_or_default();
+                Row::new(owned.meter.serial.clone()).note(format!("{whose}, {since}").trim_end_matches(", "))
+            })
+            .collect();
+        sheet = match i64::try_from(rows.len()) {
+            Ok(count) if count > METERS_OPEN => sheet.with(Block::More(say.meters_count(count), vec![Block::Rows(rows)])),
+            _ => sheet.with(Block::Rows(rows)),
+        };
     }
     if !standing.may(Action::MetersWrite) {
         return Ok(sheet);

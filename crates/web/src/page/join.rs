@@ -42,7 +42,7 @@ pub const JOIN_FIELDS: [(&str, &str); 10] = [
 /// # Errors
 /// The code of what is wrong.
 pub fn code_typed(text: &str) -> Result<ClusterCode, &'static str> {
-    let plain = text.trim().split_whitespace().collect::<Vec<_>>().join("-");
+    let plain = text.split_whitespace().collect::<Vec<_>>().join("-");
     ClusterCode::parse(&plain).map_err(|error| error.code())
 }
 
@@ -92,13 +92,15 @@ async fn card_page(web: &Web, visitor: &Visitor, card: &ClusterCard, asked: &Fie
     let say = visitor.say();
     let needed = card.homes + card.missing;
     let label = format!("{} {}", say.homes_in(card.homes), say.homes_needed(card.missing));
-    let facts = vec![
+    let mut facts = vec![
         (say.group_is().to_owned(), kind_word(say, card.kind).to_owned(), kind_is(say, card.kind).to_owned()),
         (say.group_wired().to_owned(), connection_word(say, card.connection).to_owned(), String::new()),
-        (say.group_plant().to_owned(), say.sizes_of(card.capacity.0, card.power.0), String::new()),
         (say.group_pledges().to_owned(), say.pledges_range(card.contribution_min.0, card.contribution_max.0), say.pledge_vote().to_owned()),
         (say.group_comes_in().to_owned(), admission_word(say, card.admission).to_owned(), String::new()),
     ];
+    if card.power.0 > 0 || card.capacity.0 > 0 {
+        facts.insert(2, (say.group_plant().to_owned(), say.sizes_of(card.capacity.0, card.power.0), String::new()));
+    }
     let mut sheet = Sheet::new(card.name.clone()).aside(format!("{}, {}", card.code, card.place), "").with(Block::Strong(label.clone()));
     if card.homes > 0 || card.missing > 0 {
         sheet = sheet.with(Block::Picture(houses(Houses { yes: card.homes, no: 0, waiting: needed - card.homes }, &label)));
@@ -216,7 +218,10 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     let facts = vec![
         (say.verdict_uses().to_owned(), number::kwh(verdict.used.0), say.each_month().to_owned()),
         (say.verdict_pay_now().to_owned(), verdict.pays_now.map_or_else(none, money), say.each_month().to_owned()),
-        (say.verdict_pay().to_owned(), money(verdict.pays_then), say.each_month().to_owned()),
+        match verdict.pays_then {
+            earned if earned.0 < 0 => (say.verdict_earn().to_owned(), money(Ngwee(-earned.0)), say.each_month().to_owned()),
+            pays => (say.verdict_pay().to_owned(), money(pays), say.each_month().to_owned()),
+        },
         (say.verdict_get().to_owned(), number::kwh(verdict.from_plant.0), say.verdict_get_note().to_owned()),
         (say.verdict_wear().to_owned(), money(verdict.wear), say.each_month().to_owned()),
     ];

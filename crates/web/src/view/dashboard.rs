@@ -53,6 +53,37 @@ pub struct DashboardView {
     pub proof: ProofView,
     /// Where today's intervals are.
     pub day_href: String,
+    /// The reader's own home, where the reader has one here.
+    pub mine: Option<MineView>,
+}
+
+/// The reader's own home today.
+#[derive(Debug)]
+pub struct MineView {
+    /// `House 4, Moonga`.
+    pub house: String,
+    /// Used today, or a dash.
+    pub used: String,
+    /// The part from the group's own power, or a dash.
+    pub own: String,
+    /// The bar of that part.
+    pub bar: Option<Svg>,
+    /// Where the own book is.
+    pub href: String,
+}
+
+/// The own home of a reader who acts for member `no`; `None` when it is not there.
+pub fn mine(input: &DashboardInput, no: i64, say: Say) -> Option<MineView> {
+    let member = input.members.iter().find(|m| m.no == no)?;
+    let amount = |wh: Option<i64>| wh.map_or_else(|| "\u{2013}".to_owned(), number::kwh);
+    let bar = member.used_wh.zip(member.own_wh).filter(|(used, _)| *used > 0).map(|(used, own)| chart::meter(own, used, say.my_home_own()));
+    Some(MineView {
+        house: say.my_house(&member.alias, &no.to_string()),
+        used: amount(member.used_wh),
+        own: amount(member.own_wh),
+        bar,
+        href: statement_href(&input.cluster.code, no),
+    })
 }
 
 /// Power now.
@@ -216,6 +247,7 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
         funds: funds_view(input, say)?,
         proof: parts::proof(&input.proof, say),
         day_href: day_href(&head.code, input.today_on),
+        mine: None,
         frame,
     })
 }
