@@ -2,7 +2,7 @@
 
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
-use domain::ClusterId;
+use domain::{ClusterId, Role};
 
 impl Service {
     /// What `actor` is in a cluster, as it was seconds ago at most.
@@ -10,10 +10,17 @@ impl Service {
     /// # Errors
     /// What the store says.
     pub async fn standing(&self, actor: Actor, cluster: ClusterId) -> Result<Standing, ServiceError> {
-        match actor.user() {
-            Some(user) => Ok(Standing { actor, roles: self.roles_of(cluster, user).await?.to_vec() }),
-            None => Ok(Standing::stranger(actor)),
+        let mut standing = Standing::stranger(actor);
+        let Some(user) = actor.user() else { return Ok(standing) };
+        let now = self.now();
+        for &(member, role, left_at) in self.roles_of(cluster, user).await?.iter() {
+            match left_at.is_some_and(|left_at| left_at <= now) {
+                true if role == Role::Member => standing.past.push(member),
+                true => {}
+                false => standing.roles.push((member, role)),
+            }
         }
+        Ok(standing)
     }
 
     /// What `actor` is in a cluster, when that allows `action`. A look at others' data is on disk before this returns.

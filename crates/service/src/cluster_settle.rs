@@ -74,6 +74,7 @@ impl Service {
             }
             next = self.next_unsettled(cluster, day).await?;
         }
+        self.moves_follow(cluster).await;
         Ok(report)
     }
 

@@ -131,13 +131,15 @@ pub struct Standing {
     pub actor: Actor,
     /// The members the user acts for there, and the roles the user holds.
     pub roles: Vec<(MemberNo, Role)>,
+    /// The members the user acted for until they left: their own history stays open, and nothing else there.
+    pub past: Vec<MemberNo>,
 }
 
 impl Standing {
     /// Of somebody who is nothing there.
     #[must_use]
     pub const fn stranger(actor: Actor) -> Self {
-        Self { actor, roles: Vec::new() }
+        Self { actor, roles: Vec::new(), past: Vec::new() }
     }
 
     /// Whether the user acts for any member.
@@ -146,10 +148,10 @@ impl Standing {
         !self.roles.is_empty()
     }
 
-    /// Whether the user acts for this member.
+    /// Whether the user acts for this member, or did until it left.
     #[must_use]
     pub fn acts_for(&self, member: MemberNo) -> bool {
-        self.roles.iter().any(|&(no, role)| no == member && role == Role::Member)
+        self.roles.iter().any(|&(no, role)| no == member && role == Role::Member) || self.past.contains(&member)
     }
 
     /// Whether the user holds one of these roles.
@@ -227,11 +229,11 @@ mod tests {
     /// supervisor (each household 2), operator.
     #[test]
     fn the_table_of_rights() {
-        let office = |role| Standing { actor: user(false), roles: vec![(no(2), Role::Member), (no(2), role)] };
+        let office = |role| Standing { actor: user(false), roles: vec![(no(2), Role::Member), (no(2), role)], past: Vec::new() };
         let columns = [
             Standing::stranger(Actor::Nobody),
             Standing::stranger(user(false)),
-            Standing { actor: user(false), roles: vec![(no(1), Role::Member)] },
+            Standing { actor: user(false), roles: vec![(no(1), Role::Member)], past: Vec::new() },
             office(Role::Technician),
             office(Role::Treasurer),
             office(Role::Chair),
@@ -276,8 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn who_left_sees_the_own_history_and_no_more() {
+        let gone = Standing { past: vec![no(1)], ..Standing::stranger(user(false)) };
+        assert!(gone.may(Action::MoneyRead(no(1))) && gone.may(Action::ReadingsRead(no(1))) && !gone.is_sensitive(Action::MoneyRead(no(1))));
+        for action in [Action::ClusterRead, Action::DirectoryRead, Action::MoneyRead(no(2)), Action::LedgerRead, Action::Admit] {
+            assert!(!gone.may(action), "{action:?}");
+        }
+    }
+
+    #[test]
     fn a_look_by_an_officer_is_sensitive_and_ones_own_is_not() {
-        let officer = Standing { actor: user(false), roles: vec![(no(2), Role::Member), (no(2), Role::Treasurer)] };
+        let officer = Standing { actor: user(false), roles: vec![(no(2), Role::Member), (no(2), Role::Treasurer)], past: Vec::new() };
         assert!(officer.is_sensitive(Action::MoneyRead(no(1))) && !officer.is_sensitive(Action::MoneyRead(no(2))));
     }
 }

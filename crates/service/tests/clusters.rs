@@ -232,6 +232,8 @@ test_kit::on_both! {
         assert_eq!(settle(&service, &cluster).await, [(2, 1), (3, 1), (4, 1)]);
         let statement = service.member_statement(user(1), &cluster, no(1), None).await.expect("a statement");
         assert_eq!(statement.days.iter().map(|sum| sum.day).collect::<Vec<_>>(), [day(0), day(1), day(2)]);
+        assert_eq!(code(service.directory(user(1), &cluster, None, 100, DirectoryFilter::default()).await), "not_allowed");
+        assert_eq!(code(service.member_statement(user(1), &cluster, no(2), None).await), "not_allowed");
         let page = service.directory(user(2), &cluster, None, 100, DirectoryFilter::default()).await.expect("lists");
         assert_eq!(page.items.iter().map(|entry| entry.member.get()).collect::<Vec<_>>(), [2, 3]);
     }

@@ -18,7 +18,10 @@ pub(crate) struct RoleCache {
     kept: Mutex<Kept>,
 }
 
-type Roles = Arc<[(MemberNo, Role)]>;
+/// A role held, and the moment from which its member no longer belongs to the cluster.
+pub(crate) type Held = (MemberNo, Role, Option<Instant>);
+
+type Roles = Arc<[Held]>;
 
 #[derive(Default)]
 struct Kept {
@@ -65,13 +68,13 @@ impl Service {
     }
 
     /// The roles of a user in a cluster, seconds old at most.
-    pub(crate) async fn roles_of(&self, cluster: ClusterId, user: UserId) -> Result<Arc<[(MemberNo, Role)]>, StoreError> {
+    pub(crate) async fn roles_of(&self, cluster: ClusterId, user: UserId) -> Result<Arc<[Held]>, StoreError> {
         let (now, key) = (self.now(), (cluster, user));
         let (found, forgotten) = self.people.roles.get(key, now);
         if let Some(roles) = found {
             return Ok(roles);
         }
-        let roles: Vec<(MemberNo, Role)> = self.store.read(move |tx| Box::pin(async move { tx.roles_in(cluster, user).await })).await?;
+        let roles: Vec<Held> = self.store.read(move |tx| Box::pin(async move { tx.standing_in(cluster, user).await })).await?;
         let roles: Roles = roles.into();
         self.people.roles.put(key, now, Arc::clone(&roles), forgotten);
         Ok(roles)

@@ -6,6 +6,7 @@ use crate::{Service, ServiceError};
 use domain::{ClusterId, MoveNo};
 use quantity::Ngwee;
 use std::collections::BTreeMap;
+use store::tables::{ClusterRow, MoveDirection, MoveRow, MoveState};
 
 /// Moves and accounts read at once.
 const PAGE: u32 = 500;
@@ -65,6 +66,19 @@ impl Service {
         let differs = pairs.into_iter().filter(|(_, sum)| *sum != 0);
         report.differences = differs.map(|((one, other), sum)| ClearingDifference { one, other, amount: Ngwee(sum) }).collect();
         Ok(report)
+    }
+
+    /// After days of a cluster were settled: money of members who moved away follows their bills. What does not work here is tried again
+    /// with the next round; settling does not fail over it.
+    pub(crate) async fn moves_follow(&self, cluster: &ClusterRow) {
+        let id = cluster.id;
+        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_list(id).await?) })).await;
+        let is_open = |row: &MoveRow| row.direction == MoveDirection::Out && matches!(row.state, MoveState::Begun | MoveState::Moved);
+        for row in rows.into_iter().flatten().filter(is_open) {
+            if let Err(error) = self.move_go_on(id, row.no).await {
+                tracing::warn!(cluster = %cluster.code, move_no = %row.no, code = error.code(), "a move waits: {error}");
+            }
+        }
     }
 
     async fn moves_go_on(&self, report: &mut ClearingReport) -> Result<(), ServiceError> {

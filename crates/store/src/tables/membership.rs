@@ -4,7 +4,7 @@ use super::{day_at, member_at, opt_day_at, user_at};
 use crate::{Result, Row, Sql, StoreError, Tx, sql};
 use domain::{ClusterId, MemberNo, Role, UserId};
 use ledger::{AccountCode, Currency};
-use quantity::{BusinessDay, Ngwee};
+use quantity::{BusinessDay, Instant, Ngwee, UtcOffset};
 
 /// A role that a user holds or held in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,12 @@ const UNLINK: Sql = sql!("DELETE FROM user_member WHERE user_id = $1 AND cluster
 const STILL: Sql = sql!("SELECT 1 FROM membership WHERE cluster_id = $1 AND user_id = $2 AND member_no = $3 AND until_on IS NULL LIMIT 1");
 const ROLES_IN: Sql =
     sql!("SELECT member_no, role FROM membership WHERE cluster_id = $1 AND user_id = $2 AND until_on IS NULL ORDER BY member_no, role");
+const STANDING_IN: Sql = sql!(
+    "SELECT m.member_no, m.role, p.left_on, c.offset_minutes FROM membership AS m
+     LEFT JOIN member AS p ON p.cluster_id = m.cluster_id AND p.member_no = m.member_no
+     LEFT JOIN cluster AS c ON c.cluster_id = m.cluster_id
+     WHERE m.cluster_id = $1 AND m.user_id = $2 AND m.until_on IS NULL ORDER BY m.member_no, m.role"
+);
 const OF_CLUSTER: Sql = sql!(
     "SELECT user_id, member_no, role, since_on, until_on FROM membership WHERE cluster_id = $1 AND until_on IS NULL
      ORDER BY member_no, user_id, role"
@@ -105,6 +111,18 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn roles_in(&mut self, cluster: ClusterId, user: UserId) -> Result<Vec<(MemberNo, Role)>> {
         self.query(&ROLES_IN, &[cluster.into(), user.into()], |row| Ok((member_at(row, 0)?, role_at(row, 1)?))).await
+    }
+
+    /// As [`Tx::roles_in`], with the moment from which the member no longer belongs to the cluster.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_in(&mut self, cluster: ClusterId, user: UserId) -> Result<Vec<(MemberNo, Role, Option<Instant>)>> {
+        self.query(&STANDING_IN, &[cluster.into(), user.into()], |row| {
+            let offset = UtcOffset::new(row.opt_int(3)?.unwrap_or(0)).map_err(|error| StoreError::corrupt("cluster.offset_minutes", error))?;
+            Ok((member_at(row, 0)?, role_at(row, 1)?, opt_day_at(row, 2)?.map(|left| left.start(offset))))
+        })
+        .await
     }
 
     /// As [`Tx::roles_in`], with the days.
