@@ -198,6 +198,8 @@ fn walk(script: bool, width: i64) {
     browser.open(&town.page("/app/clusters/CHINDWIN"));
     check(&mut browser, script, &named("dashboard"));
     let before = browser.text("#in-total").expect("power comes in");
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    assert!(!browser.exists("body.is-old"), "fresh data is shown as old");
     town.clock.set(at(day(1), 755));
     town.readings("CHINDWIN", at(day(1), 600), at(day(1), 720));
     town.settle();

@@ -172,7 +172,7 @@ const PEER_COUNT: &str = "SELECT COUNT(*) FROM transfers";
 fn own_server(place: &Place, file: PathBuf) -> Result<Server> {
     let (port, log) = (free_port()?, place.fresh("log"));
     let mut command = Command::new(std::env::current_exe().context("the program cannot find itself")?);
-    command.args(["serve", "--no-settle", "--no-limits", "--listen", &format!("127.0.0.1:{port}"), "--database"]).arg(&file);
+    command.args(["serve", "--no-settle", "--no-rates", "--listen", &format!("127.0.0.1:{port}"), "--database"]).arg(&file);
     command.env("INNERLECTRA_LOG", "info").stderr(File::create(log)?);
     let before = transfers_in(&file, OWN_COUNT)?;
     Ok(Server { _running: started(command, port, "/version")?, address: ([127, 0, 0, 1], port).into(), file, count: OWN_COUNT, before })

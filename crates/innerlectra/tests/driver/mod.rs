@@ -1,5 +1,7 @@
 //! Chromium through its driver, by the WebDriver protocol, and the demo as a server: just what the browser tests need.
 
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -112,6 +114,11 @@ impl Browser {
         let element = self.find(selector)?;
         let answer = self.send("GET", &format!("/session/{}/element/{element}/text", self.session), &Value::Null);
         answer["value"].as_str().map(str::to_owned)
+    }
+
+    /// Whether any element fits.
+    pub fn exists(&mut self, selector: &str) -> bool {
+        self.find(selector).is_some()
     }
 
     /// Presses the first element that fits.

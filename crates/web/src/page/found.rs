@@ -208,7 +208,7 @@ fn page(web: &Web, visitor: &Visitor, preset: &Preset, typed_before: &Fields, fa
         .note(say.founder_is())
         .about_money()
         .filled(typed_before, faults);
-    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.found_title()), word).lead(is).sheet(Sheet::default().form(form));
+    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.found_title()), word).lead(is).sheet(Sheet::new(say.found_group()).form(form));
     view.steps = Some(steps(say, Step::Home));
     Ok(view)
 }

@@ -2,11 +2,11 @@
 
 use crate::command::database;
 use crate::exit::Failure;
-use domain::{Language, MemberNo, Msisdn, Role};
-use service::Service;
+use domain::{Language, MemberNo, MemberState, Msisdn, Role};
+use quantity::Ngwee;
 use service::policy::Actor;
-use service::{PersonNew, Pin};
-use store::tables::ClusterRow;
+use service::{PersonNew, Pin, Service};
+use store::tables::{ClusterRow, Consents, EntryRow};
 use web::{Practice, PracticePerson};
 
 /// The PIN of all of them.
@@ -22,11 +22,17 @@ const PEOPLE: [(&str, i64, Role, u32, Language); 6] = [
     ("VIL", 7, Role::Member, 950_000_307, Language::Toi),
 ];
 
-/// Adds the people that are not there yet.
+/// Skills and tools that some homes of the demo have to lend.
+const SKILLS: [&str; 4] = ["Ladder and cable tester", "Sewing machine", "Wiring, certified", "Hoe and wheelbarrow"];
+
+/// Adds the people that are not there yet, and what the homes let each other see.
 ///
 /// # Errors
 /// [`Failure`].
 pub async fn settle_in(service: &Service, rows: &[ClusterRow]) -> Result<Practice, Failure> {
+    for row in rows {
+        introduce(service, row).await?;
+    }
     let mut people = Vec::new();
     for (code, number, role, national, language) in PEOPLE {
         let Some(row) = rows.iter().find(|row| row.code.as_str() == code) else { continue };
@@ -50,4 +56,42 @@ async fn alias(service: &Service, row: &ClusterRow, member: MemberNo) -> Result<
     let members = service.store().read(move |tx| Box::pin(async move { tx.member_list(id).await })).await;
     let members = members.map_err(|error| database::from_store(&error))?;
     Ok(members.into_iter().find(|row| row.no == member).map_or_else(|| format!("Home {member}"), |row| row.alias))
+}
+
+/// Four homes of five let the others see what they use, and every fourth has something to lend. What a home has said itself stays.
+async fn introduce(service: &Service, row: &ClusterRow) -> Result<(), Failure> {
+    let (id, opened) = (row.id, row.opened_on);
+    let done = service.store().write(move |tx| {
+        Box::pin(async move {
+            let said = tx.entry_list(id).await?;
+            for member in tx.member_list(id).await? {
+                if said.iter().any(|entry| entry.member == member.no) {
+                    continue;
+                }
+                let no = member.no.get();
+                let skills = if no % 4 == 0 { SKILLS[usize::try_from(no / 4).unwrap_or(0) % SKILLS.len()] } else { "" };
+                let entry = EntryRow {
+                    member: member.no,
+                    state: MemberState::Active,
+                    alias: member.alias,
+                    kind: member.kind,
+                    house: String::new(),
+                    residents: 0,
+                    language: String::new(),
+                    skills: skills.to_owned(),
+                    pledge: Ngwee(0),
+                    consents: Consents { show_usage: no % 5 != 0, ..Consents::default() },
+                    user: None,
+                    serials: Vec::new(),
+                    asked_on: opened,
+                    decided_by: Some(0),
+                    moved_from: None,
+                    moved_to: None,
+                };
+                tx.entry_put(id, &entry).await?;
+            }
+            Ok(())
+        })
+    });
+    done.await.map_err(|error: store::StoreError| database::from_store(&error))
 }
