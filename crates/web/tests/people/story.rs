@@ -1,0 +1,235 @@
+//! From the first page to the dashboard, by forms alone; what goes wrong, and what is pressed twice.
+
+use super::*;
+
+/// Registers somebody through the pages.
+fn register(scene: &Scene, n: u32, name: &str) -> Browser {
+    let mut browser = scene.browser();
+    let page = browser.open("/");
+    assert_eq!(page.status, 200);
+    let page = browser.get("/app/start");
+    assert_eq!(browser.fill(&page, "/app/start", &[("language", "en")]).location(), "/app/start/phone");
+    let page = browser.get("/app/start/phone");
+    let number = Scene::phone(n).spoken();
+    assert_eq!(browser.fill(&page, "/app/start/phone", &[("phone", &number)]).location(), "/app/start/code");
+    let page = browser.get("/app/start/code");
+    let code = scene.code_to(Scene::phone(n));
+    let reply = browser.fill(&page, "/app/start/code", &[("code", &code), ("name", name), ("pin", PIN), ("pin2", PIN)]);
+    assert_eq!(reply.location(), "/app/start/group", "{}", reply.text());
+    browser
+}
+
+#[test]
+fn from_the_first_page_to_the_dashboard_without_script() {
+    let scene = Scene::new();
+    let mut founder = register(&scene, 1, "Thandiwe Phiri");
+    let page = founder.get("/app/start/found?preset=village");
+    holds_together(&page, "found");
+    let typed = [("name", "Mulenga Sun"), ("place", "Mulenga"), ("alias", "Phiri"), ("admission", "by_officer")];
+    let reply = founder.fill(&page, "/app/start/found", &typed);
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    let code = reply.location().split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let tour = founder.open(reply.location());
+    assert!(tour.text().contains(&code) && tour.headline().contains("Mulenga Sun"));
+    let home = founder.open("/app");
+    assert_eq!(home.status, 200);
+    assert!(home.text().contains("data-live="), "one group leads to its dashboard");
+    holds_together(&home, "dashboard");
+
+    // A neighbour sees the card and the verdict before signing in, then asks to join; an officer admits.
+    let mut stranger = scene.browser();
+    let card = stranger.get(&format!("/app/start/group?code={}&use=light&use=fridge&hours=8&pledge=3000", code.to_lowercase()));
+    assert_eq!(card.status, 200);
+    holds_together(&card, "card");
+    assert!(card.text().contains("class=\"houses\"") && card.text().contains("not a promise"));
+    let mut neighbour = register(&scene, 2, "Bupe Mwila");
+    let page = neighbour.get(&format!("/app/start/home?code={code}"));
+    let reply = neighbour.fill(&page, "/app/start/home", &[("alias", "Mwila"), ("pledge", "3,000.00")]);
+    assert_eq!(reply.location(), format!("/app/start/waiting?code={code}"), "{}", reply.text());
+    let waiting = neighbour.open(reply.location());
+    assert!(waiting.headline().contains("Mulenga Sun"));
+    let directory = founder.get(&format!("/app/clusters/{code}/members"));
+    holds_together(&directory, "directory");
+    let admit = format!("/app/clusters/{code}/members/2/admit");
+    assert_eq!(founder.fill(&directory, &admit, &[]).status, 303);
+    let notices = neighbour.get("/app/notices");
+    assert!(notices.text().contains("Mulenga Sun"), "the neighbour is told");
+    assert_eq!(neighbour.get(&format!("/app/clusters/{code}")).status, 200);
+    assert_eq!(neighbour.fill(&notices, "/app/notices", &[]).status, 303);
+    assert!(!neighbour.get("/app/notices").text().contains("class=\"person new\""));
+}
+
+#[test]
+fn what_is_wrong_stands_beside_its_field_and_what_was_typed_comes_back() {
+    let scene = Scene::new();
+    scene.person(1, "Bupe", Vec::new());
+    let mut browser = scene.browser();
+    let page = browser.get("/app/sign-in?next=/app/me");
+    let reply = browser.fill(&page, "/app/sign-in", &[("phone", "0971000001"), ("pin", "90817")]);
+    assert_eq!(reply.status, 422);
+    let html = reply.text();
+    assert!(html.contains("login_refused") && html.contains("value=\"0971000001\"") && !html.contains("90817"));
+    holds_together(&reply, "sign-in");
+    let again = browser.fill(&reply, "/app/sign-in", &[("phone", "0971000001"), ("pin", PIN)]);
+    assert_eq!(again.location(), "/app/me", "the return address survives a mistake");
+    for (field, value, code) in [("phone", "12", "phone_form"), ("phone", "+27821234567", "phone_foreign"), ("pin", "12", "pin_form")] {
+        let mut browser = scene.browser();
+        let page = browser.get("/app/sign-in");
+        let other = if field == "phone" { ("pin", PIN) } else { ("phone", "0971000001") };
+        let reply = browser.fill(&page, "/app/sign-in", &[(field, value), other]);
+        assert!(reply.status == 422 && reply.text().contains(code) && reply.text().contains("aria-invalid"), "{field}={value}");
+    }
+    let mut stranger = scene.browser();
+    let unknown = stranger.get("/app/start/group?code=NOWHERE");
+    assert!(unknown.text().contains("cluster_unknown"));
+}
+
+#[test]
+fn pressing_twice_is_once() {
+    let scene = Scene::new();
+    scene.person(1, "Bupe", Vec::new());
+    let mut browser = scene.signed_in(1);
+    let page = browser.get("/app/start/found?preset=hostel");
+    let typed = [("name", "Twice"), ("place", "Kabwe"), ("alias", "Bupe")];
+    let first = browser.fill(&page, "/app/start/found", &typed);
+    let second = browser.fill(&page, "/app/start/found", &typed);
+    assert_eq!((first.status, first.location()), (303, second.location()));
+    let groups = scene.runtime.block_on(scene.service.cluster_list(Actor::System)).unwrap();
+    assert_eq!(groups.len(), 1);
+    // Two at the same time, too: registration gives one account and one session.
+    let mut new = scene.browser();
+    let page = new.get("/app/start/phone");
+    new.fill(&page, "/app/start/phone", &[("phone", "0971000002")]);
+    let page = new.get("/app/start/code");
+    let code = scene.code_to(Scene::phone(2));
+    let answers: Vec<Reply> = std::thread::scope(|scope| {
+        let press = || {
+            let (mut browser, page, code) = (new.clone(), page.clone(), code.clone());
+            scope.spawn(move || browser.fill(&page, "/app/start/code", &[("code", &code), ("name", "Natasha"), ("pin", PIN), ("pin2", PIN)]))
+        };
+        let both = [press(), press()];
+        both.map(|press| press.join().unwrap()).into()
+    });
+    assert!(answers.iter().all(|answer| answer.location() == "/app/start/group"));
+    assert_eq!(answers[0].header("set-cookie"), answers[1].header("set-cookie"));
+}
+
+#[test]
+fn a_forgotten_pin_needs_two_treasurers() {
+    let scene = Scene::new();
+    let row = scene.cluster("RESET", 4);
+    scene.person(1, "Bupe", vec![(row.id, no(1), Role::Member)]);
+    for n in [2, 3] {
+        scene.person(n, &format!("Treasurer {n}"), vec![(row.id, no(n.into()), Role::Member), (row.id, no(n.into()), Role::Treasurer)]);
+    }
+    let approve = |n| {
+        let mut officer = scene.signed_in(n);
+        let page = officer.get("/app/clusters/RESET/members/1");
+        officer.fill(&page, "/app/clusters/RESET/members/1/reset", &[])
+    };
+    assert_eq!(approve(2).location(), "/app/clusters/RESET/members/1?done=approved");
+    assert_eq!(approve(3).location(), "/app/clusters/RESET/members/1?done=sent");
+    let mut owner = scene.browser();
+    let page = owner.get("/app/pin");
+    let code = scene.code_to(Scene::phone(1));
+    let reply = owner.fill(&page, "/app/pin", &[("phone", "0971000001"), ("code", &code), ("pin", "58206"), ("pin2", "58206")]);
+    assert_eq!((reply.status, reply.location()), (303, "/app"), "{}", reply.text());
+    assert_eq!(owner.get("/app/me").status, 200);
+}
+
+#[test]
+fn officers_keep_meters_equipment_offices_and_receipts() {
+    let scene = Scene::new();
+    let row = scene.cluster("KEEP", 3);
+    let all = [Role::Member, Role::Chair, Role::Treasurer];
+    scene.person(1, "Chair", all.iter().map(|role| (row.id, no(1), *role)).collect());
+    scene.person(2, "Bupe", vec![(row.id, no(2), Role::Member)]);
+    let mut chair = scene.signed_in(1);
+    let group = "/app/clusters/KEEP/group";
+    let page = chair.get(group);
+    holds_together(&page, group);
+    let reply = chair.fill(&page, "/app/clusters/KEEP/meters", &[("serial", "M-1"), ("whose", "2")]);
+    assert!(reply.location().contains("done=meter"), "{}", reply.text());
+    let page = chair.get(group);
+    assert!(page.text().contains("M-1"));
+    let reply = chair.fill(&page, "/app/clusters/KEEP/equipment", &[("name", "Panels"), ("cost", "34,000")]);
+    assert!(reply.location().contains("done=equipment"), "{}", reply.text());
+    let page = chair.get(group);
+    assert!(page.text().contains("K34,000.00") && page.text().contains("33.3"), "owned by three homes alike");
+    let reply = chair.fill(&page, "/app/clusters/KEEP/receipts", &[("house", "2"), ("amount", "1000")]);
+    assert!(reply.location().contains("done=receipt"), "{}", reply.text());
+    assert!(chair.open(reply.location()).text().contains("K1,000.00"));
+    let page = chair.get(group);
+    let over = chair.fill(&page, "/app/clusters/KEEP/receipts", &[("house", "2"), ("amount", "99999")]);
+    assert!(over.status == 422 && over.text().contains("contribution_over"), "{}: {}", over.status, over.text());
+    let page = chair.get("/app/clusters/KEEP/members/2");
+    let reply = chair.fill(&page, "/app/clusters/KEEP/members/2/roles", &[("role", "technician"), ("give", "yes")]);
+    assert!(reply.location().contains("done=given"), "{}", reply.text());
+    let mut member = scene.signed_in(2);
+    assert!(member.get("/app/me").text().contains("technician"));
+    let entry = "/app/clusters/KEEP/members/2";
+    let page = member.get(entry);
+    let reply = member.fill(&page, entry, &[("skills", "Ladder"), ("consent", "name")]);
+    assert!(reply.location().contains("done=saved"), "{}", reply.text());
+    assert!(chair.get("/app/clusters/KEEP/members?find=ladder").text().contains("Ladder"));
+    assert!(member.get("/app/clusters/KEEP/members?find=nothing").text().contains("class=\"blank\""));
+    // Leaving closes it; the confirmation is a page of its own.
+    let leave = "/app/clusters/KEEP/members/2/leave";
+    let page = member.get(leave);
+    assert_eq!(member.fill(&page, leave, &[]).status, 303);
+}
+
+#[test]
+fn sessions_end_where_they_are_ended() {
+    let scene = Scene::new();
+    scene.person(1, "Bupe", Vec::new());
+    let (mut here, mut there) = (scene.signed_in(1), scene.signed_in(1));
+    let page = here.get("/app/sessions");
+    assert_eq!(here.fill(&page, "/app/sessions/end", &[]).status, 303);
+    assert_eq!(there.get("/app/me").location(), "/app/sign-in?next=/app/me");
+    let page = here.get("/app/me");
+    assert_eq!(here.fill(&page, "/app/sign-out", &[]).location(), "/app/sign-in?done=out");
+    assert!(!here.cookies.keys().any(|name| name.contains("session")));
+    let mut all = scene.signed_in(1);
+    let page = all.get("/app/sessions");
+    assert_eq!(all.fill(&page, "/app/sessions/end-all", &[]).status, 303);
+    assert_eq!(all.get("/app/notices").status, 303);
+}
+
+#[test]
+fn a_language_is_chosen_on_every_page_and_stays() {
+    let scene = Scene::new();
+    let mut browser = scene.browser();
+    let page = browser.get("/app/sign-in?next=/app/me");
+    let reply = browser.fill(&page, "/app/language", &[("language", "ny")]);
+    assert_eq!((reply.status, reply.location()), (303, "/app/sign-in?next=/app/me"));
+    assert!(browser.get("/app").text().contains("<html lang=\"ny\""));
+    for back in ["//evil.example", "https://evil.example", "/app/../x", "/app/start//evil", "/app\\evil"] {
+        let reply = browser.fill(&page, "/app/language", &[("language", "bem"), ("back", back)]);
+        assert!(reply.location().starts_with("/app") && !reply.location().contains("evil"), "{back}: {}", reply.location());
+    }
+}
+
+#[test]
+fn a_practice_run_lets_everybody_look_around() {
+    let scene = Scene::new();
+    assert!(!scene.browser().get("/app").text().contains("/app/practice"));
+    assert_eq!(scene.browser().post("/app/practice", &[("key", "k"), ("person", "0")]).status, 404);
+    let person = web::PracticePerson {
+        role: Role::Treasurer,
+        name: "Mwansa".to_owned(),
+        cluster: domain::ClusterCode::parse("PRACT").unwrap(),
+        phone: Scene::phone(9),
+        pin: PIN.to_owned(),
+    };
+    let practice = Some(web::Practice { people: vec![person] });
+    let scene = Scene::with(WebOptions { practice, ..WebOptions::default() });
+    let row = scene.cluster("PRACT", 2);
+    scene.person(9, "Mwansa", vec![(row.id, no(1), Role::Member), (row.id, no(1), Role::Treasurer)]);
+    let mut browser = scene.browser();
+    let welcome = browser.get("/app");
+    assert!(welcome.text().contains("modelled"), "{}", welcome.text());
+    assert_eq!(browser.fill(&welcome, "/app/practice", &[]).location(), "/app/clusters/PRACT");
+    assert_eq!(browser.get("/app/clusters/PRACT").status, 200);
+    assert_eq!(scene.browser().get("/app/sms").status, 200);
+}
