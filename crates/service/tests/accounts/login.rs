@@ -1,7 +1,8 @@
 //! Number and PIN: one answer for all that is wrong, and a count that nobody passes.
 
 use super::*;
-use service::AccountError;
+use service::{AccountError, PinCost};
+use store::tables::{LockRule, PinTry};
 
 /// What tries at a number come to, with the minutes of a lock.
 async fn tries(scene: &Scene, to: Msisdn, texts: &[&str]) -> Vec<String> {
@@ -70,6 +71,40 @@ test_kit::on_both! {
         }
         assert_eq!(refused, 3, "three were verified, the rest were not");
         assert_eq!(code_of(scene.login(phone(1), PIN).await), "login_locked");
+    }
+
+    async fn a_right_pin_does_not_end_a_lock_that_others_began_meanwhile(url: &str) {
+        let scene = scene(url).await;
+        scene.register(phone(1)).await;
+        let now = scene.clock.now();
+        let rule = LockRule { tries: 3, first_ms: MINUTE, longest_ms: DAY };
+        // The owner's try is counted and under verification while two guesses come in between; then the owner's turns out right.
+        let done = scene.service.store().write::<_, StoreError, _>(move |tx| {
+            Box::pin(async move {
+                let PinTry::Counted { locked_until } = tx.pin_try(phone(1), rule, now).await? else { panic!("locked") };
+                tx.pin_try(phone(1), rule, now).await?;
+                tx.pin_try(phone(1), rule, now).await?;
+                tx.pin_try_forgive(phone(1), locked_until).await
+            })
+        });
+        done.await.unwrap();
+        assert_eq!(tries(&scene, phone(1), &[PIN]).await, ["locked 1"]);
+    }
+
+    async fn a_pin_that_is_replaced_while_it_is_verified_opens_nothing(url: &str) {
+        let scene = scene(url).await;
+        let slow = AccountOptions { pin_cost: PinCost { memory_kib: 19_456, passes: 20 }, ..AccountOptions::default() };
+        let slow = Scene { service: scene.service.clone().with_accounts(slow), clock: scene.clock.clone() };
+        let user = slow.register(phone(1)).await.user;
+        let login = tokio::spawn({
+            let service = slow.service.clone();
+            async move { code_of(service.session_create(phone(1), &pin(PIN), "").await) }
+        });
+        // Long enough to be counted, too short to be verified; whatever the order, the answer is the same.
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        let replaced = scene.service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.user_pin_set(user, "$argon2id$other").await }));
+        replaced.await.unwrap();
+        assert_eq!(login.await.unwrap(), "login_refused");
     }
 
     async fn a_restart_and_other_processes_keep_the_lock(url: &str) {
