@@ -2,9 +2,9 @@
 
 use axum::http::Method;
 use std::collections::HashMap;
-use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Header, HeaderBuilder, PathItem, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
@@ -57,10 +57,23 @@ impl Modify for Shared {
 
 /// What every operation shares: the answers that are problems, 304 of reads, the key of what moves value.
 pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
+    document.components.iter_mut().flat_map(|components| components.schemas.values_mut()).for_each(close_choices);
     for (path, item) in &mut document.paths.paths {
         let has_path_parameters = path.contains('{');
         for (method, operation) in operations(item) {
             complete_operation(operation, &method, has_path_parameters);
+        }
+    }
+}
+
+/// A choice among objects takes the fields of one of them and no other.
+fn close_choices(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::OneOf(choices)) = schema else { return };
+    for choice in &mut choices.items {
+        if let RefOr::T(Schema::Object(object)) = choice
+            && !object.properties.is_empty()
+        {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         }
     }
 }
@@ -117,16 +130,21 @@ fn complete_operation(operation: &mut Operation, method: &Method, has_path_param
         }
     }
     let is_public = operation.security.as_ref().is_some_and(|security| serde_json::to_string(security).is_ok_and(|text| text == "[{}]"));
+    let is_in_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(Parameter { parameter_in: ParameterIn::Query, .. }));
+    let has_query = operation.parameters.iter().flatten().any(is_in_query);
     let has_body = operation.request_body.is_some();
     let mut statuses = vec!["400", "429", "503"];
     if !is_public {
         statuses.extend(["401", "403"]);
     }
-    if has_path_parameters {
+    if has_path_parameters || has_body {
         statuses.push("404");
     }
     if *method != Method::GET {
-        statuses.extend(["409", "422"]);
+        statuses.push("409");
+    }
+    if *method != Method::GET || has_query {
+        statuses.push("422");
     }
     if has_body {
         statuses.extend(["413", "415"]);

@@ -281,7 +281,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (413, &["body_too_large", "payments_too_many", "rows_too_many", "too_many_entries", "list_too_long", "file_too_large"]),
     (415, &["content_type_unsupported"]),
     // Understood, and refused for what it says.
-    (422, &["key_reused", "number_invalid", "value_invalid", "word_unknown", "name_invalid", "serial_invalid", "quality_unknown"]),
+    (422, &["choice_needed", "key_reused", "number_invalid", "value_invalid", "word_unknown", "name_invalid", "serial_invalid", "quality_unknown"]),
     (422, &["phone_form", "phone_foreign", "phone_not_mobile", "code_wrong", "pin_wrong", "pin_form", "pin_weak"]),
     (422, &["pin_reset_whose", "pin_reset_own", "cluster_invalid", "cluster_code_reserved", "contribution_low", "contribution_high"]),
     (422, &["place_form", "place_range", "place_outside", "day_past", "too_late", "meter_of_plant", "shares_not_whole", "rules_contradict"]),

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 pub(crate) struct Governance {
     /// Version of the form: 1.
     version: i64,
-    /// `by_code`, `by_code_while_forming` or `by_officer`.
-    admission: String,
+    /// How households come in.
+    admission: Admission,
     /// Smallest contribution, ngwee.
     contribution_min: i64,
     /// Largest contribution, ngwee.
@@ -20,11 +20,11 @@ pub(crate) struct Governance {
     /// How each class of proposals is decided.
     classes: Classes,
     /// Most of all households that one holder may stand in for.
-    proxy_share: String,
+    proxy_share: Fraction,
     /// Longest time a proxy is given for.
     proxy_days: i64,
     /// Part of the households that may ask for one more vote during the wait.
-    petition: String,
+    petition: Fraction,
     /// Days after the wait in which a decision may be carried out.
     execution_days: i64,
     /// Fewest households for a secret ballot.
@@ -91,9 +91,9 @@ pub(crate) struct ClassRule {
 #[expect(dead_code, reason = "only its shape is used")]
 pub(crate) enum Quorum {
     /// So much of all households voted at all.
-    Participation(String),
+    Participation(Fraction),
     /// So much of all households voted yes.
-    Approval(String),
+    Approval(Fraction),
 }
 
 /// What must agree for a vote to pass.
@@ -104,9 +104,9 @@ pub(crate) enum Majority {
     /// More yes than no.
     MoreYesThanNo,
     /// So much of the yes and no votes.
-    OfCast(String),
+    OfCast(Fraction),
     /// So much of all households.
-    OfEligible(String),
+    OfEligible(Fraction),
 }
 
 /// How a cluster trades.
@@ -116,8 +116,8 @@ pub(crate) enum Majority {
 pub(crate) struct Trading {
     /// Version of the form: 1.
     version: i64,
-    /// `fixed`, `mid_market` or `supply_demand_ratio`.
-    price_rule: String,
+    /// How the price is made.
+    price_rule: PriceRule,
     /// The price, where it is one; ngwee per kWh.
     fixed_price: i64,
     /// Lowest price of an order; ngwee per kWh.
@@ -126,14 +126,54 @@ pub(crate) struct Trading {
     price_ceiling: i64,
     /// For maintenance and replacement, ngwee per kWh of the plant used.
     service_charge: i64,
-    /// `member` or `cooperative`.
-    seller_of_record: String,
+    /// Who sells, in the sense of the law.
+    seller_of_record: Seller,
     /// Whether members trade among themselves.
     is_inside_on: bool,
     /// Whether the cluster trades with others.
     is_between_on: bool,
     /// Largest order, Wh.
     order_max: i64,
+}
+
+/// A fraction such as `1/3`.
+#[derive(Deserialize, ToSchema)]
+#[schema(pattern = "^[0-9]{1,6}/[1-9][0-9]{0,5}$")]
+#[expect(dead_code, reason = "only its shape is used")]
+pub(crate) struct Fraction(String);
+
+/// How households come in.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Admission {
+    /// Whoever knows the code joins at once.
+    ByCode,
+    /// By code while the cluster is forming, by an officer afterwards.
+    ByCodeWhileForming,
+    /// An officer admits.
+    ByOfficer,
+}
+
+/// How the price is made.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PriceRule {
+    /// One price.
+    Fixed,
+    /// Half-way between what the grid charges and what it pays.
+    MidMarket,
+    /// By supply and demand.
+    SupplyDemandRatio,
+}
+
+/// Who sells, in the sense of the law.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seller {
+    /// The member whose energy it is.
+    Member,
+    /// The co-operative for its members.
+    Cooperative,
 }
 
 #[cfg(test)]

@@ -238,7 +238,7 @@ struct DirectoryQuery {
 #[serde(deny_unknown_fields)]
 struct VerdictAsk {
     /// Code of the cluster that would be joined.
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     cluster: Option<String>,
     /// A cluster that may come to be.
     kind: Option<VerdictKind>,
@@ -280,7 +280,7 @@ struct VerdictReading {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct VerdictMember {
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     cluster: String,
     #[schema(minimum = 1)]
     member_no: i64,
@@ -490,7 +490,7 @@ fn verdict_of(fields: &mut Fields, cluster: Option<&str>, kind: Option<&VerdictK
             kind.zip(connection).map(|(kind, connection)| VerdictOf::Kind { region: asked.region.clone(), kind, connection })
         }
         _ => {
-            fields.check(false, "/cluster", "body_invalid", "name either a cluster or a kind");
+            fields.check(false, "/cluster", "choice_needed", "name either a cluster or a kind");
             None
         }
     }
@@ -507,7 +507,7 @@ fn verdict_use(fields: &mut Fields, body: &VerdictAsk) -> Option<VerdictUse> {
             code.zip(fields.take("/member/member_no", MemberNo::new(member.member_no))).map(|(code, no)| VerdictUse::Member(code, no))
         }
         _ => {
-            fields.check(false, "/monthly_wh", "body_invalid", "give one of monthly_wh, readings and member");
+            fields.check(false, "/monthly_wh", "choice_needed", "give one of monthly_wh, readings and member");
             None
         }
     }

@@ -83,7 +83,7 @@ struct Location {
 #[serde(deny_unknown_fields)]
 struct ClusterCreate {
     /// Its code: 3 to 12 capitals, digits or hyphens; made from the name when it is left out.
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     code: Option<String>,
     /// Name for people.
     #[schema(max_length = 200)]
@@ -124,7 +124,7 @@ struct ClusterCreate {
 #[serde(deny_unknown_fields)]
 struct Join {
     /// Code of the cluster.
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     code: String,
     /// Who comes.
     household: Household,
@@ -137,7 +137,7 @@ struct Join {
 #[serde(deny_unknown_fields)]
 struct Membership {
     /// Code of the cluster.
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     cluster: String,
     #[schema(minimum = 1)]
     member_no: i64,
@@ -215,7 +215,7 @@ struct ContributionEntered {
 #[serde(deny_unknown_fields)]
 struct MembersMove {
     /// Code of the cluster they come to.
-    #[schema(max_length = 40)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     to: String,
     /// Their numbers.
     #[schema(min_items = 1, max_items = 1000)]
@@ -471,7 +471,7 @@ async fn members_move(
     let from = api.cluster(&code).await?;
     let mut fields = Fields::default();
     let to = fields.take("/to", ClusterCode::parse(&body.to));
-    fields.check(!body.members.is_empty(), "/members", "body_invalid", "name one member at least");
+    fields.check(!body.members.is_empty(), "/members", "choice_needed", "name one member at least");
     let numbers = body.members.iter().enumerate();
     let members: Vec<MemberNo> = numbers.filter_map(|(at, no)| fields.take(format!("/members/{at}"), MemberNo::new(*no))).collect();
     fields.finish()?;
