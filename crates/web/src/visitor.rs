@@ -42,6 +42,8 @@ pub struct Visitor {
     /// The phone number of a first run that has begun.
     pub begun: Option<Msisdn>,
     secret: String,
+    /// Which browser it is, also right after signing in: answers kept for a second press are its own.
+    browser: String,
     cookies: Vec<HeaderValue>,
     is_https: bool,
 }
@@ -115,6 +117,7 @@ impl Visitor {
             }
         }
         let visit = Cookie::Visit.read(&parts.headers, is_https);
+        let kept = visit.clone();
         let secret = match (&session, visit) {
             (Some(token), _) => token.clone(),
             (None, Some(visit)) => visit,
@@ -136,6 +139,7 @@ impl Visitor {
             address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
             device: device(&parts.headers),
             saves_data: parts.headers.get("save-data").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
+            browser: kept.unwrap_or_else(|| secret.clone()),
             secret,
             cookies,
             is_https,
@@ -225,7 +229,7 @@ impl Posted {
         if key.is_empty() || key.len() > 64 {
             return Err(FieldsError::Unreadable.into());
         }
-        let turn = web.once().turn(&format!("{} {key}", self.path), web.now());
+        let turn = web.once().turn(&format!("{} {} {key}", self.visitor.browser, self.path), web.now());
         let mut answer = turn.lock().await;
         if let Some(answer) = &*answer {
             return Ok(sent_on(answer));

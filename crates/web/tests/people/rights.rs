@@ -51,7 +51,7 @@ const FORMS: [(&str, &str); 13] = [
     ("/app/clusters/RIGHT/members/4/reset", "sxxxxyxy"),
     ("/app/clusters/RIGHT/meters", "sxxxyyyy"),
     ("/app/clusters/RIGHT/equipment", "sxxxxyyy"),
-    ("/app/clusters/RIGHT/receipts", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/receipts", "sxxxxyxy"),
 ];
 
 /// Everybody of [`WHO`] in a browser.

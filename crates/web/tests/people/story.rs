@@ -94,6 +94,10 @@ fn pressing_twice_is_once() {
     let first = browser.fill(&page, "/app/start/found", &typed);
     let second = browser.fill(&page, "/app/start/found", &typed);
     assert_eq!((first.status, first.location()), (303, second.location()));
+    let mut other = scene.browser();
+    let fields = browser::form(&page.text(), "/app/start/found");
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(other.post("/app/start/found", &fields).location().starts_with("/app/sign-in"), "another browser gets no kept answer");
     let groups = scene.runtime.block_on(scene.service.cluster_list(Actor::System)).unwrap();
     assert_eq!(groups.len(), 1);
     // Two at the same time, too: registration gives one account and one session.
@@ -161,7 +165,12 @@ fn officers_keep_meters_equipment_offices_and_receipts() {
     assert!(chair.open(reply.location()).text().contains("K1,000.00"));
     let page = chair.get(group);
     let over = chair.fill(&page, "/app/clusters/KEEP/receipts", &[("house", "2"), ("amount", "99999")]);
-    assert!(over.status == 422 && over.text().contains("contribution_over"), "{}: {}", over.status, over.text());
+    assert!(
+        over.status == 422 && over.text().contains("contribution_over") && over.text().contains("No money has moved."),
+        "{}: {}",
+        over.status,
+        over.text()
+    );
     let page = chair.get("/app/clusters/KEEP/members/2");
     let reply = chair.fill(&page, "/app/clusters/KEEP/members/2/roles", &[("role", "technician"), ("give", "yes")]);
     assert!(reply.location().contains("done=given"), "{}", reply.text());
