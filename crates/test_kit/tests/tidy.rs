@@ -166,8 +166,9 @@ fn one_bundled_sqlite() {
 
 // --- Where SQL and floats may stand ---
 
+/// Baselines of benchmarks are bare statements, and a test may spoil what no use case would.
 fn may_hold_sql(path: &str) -> bool {
-    ["crates/store/", "crates/test_kit/", "crates/innerlectra/src/bench"].iter().any(|home| path.starts_with(home))
+    ["crates/store/", "crates/test_kit/", "crates/innerlectra/src/bench", "crates/service/tests/"].iter().any(|home| path.starts_with(home))
 }
 
 /// Lines that hold an SQL statement. Rust comments are skipped; keywords count in capitals, or in small letters right after a quote.
@@ -278,7 +279,7 @@ fn a_machine_path_is_found() {
 #[test]
 fn every_region_is_listed() {
     let texts = texts();
-    let files: Vec<_> = texts.iter().filter_map(|(path, _)| path.strip_prefix("regions/")).collect();
+    let files: Vec<_> = texts.iter().filter_map(|(path, _)| path.strip_prefix("regions/")).filter(|name| !name.starts_with("countries/")).collect();
     assert_eq!(files, REGIONS.map(|name| format!("{name}.toml")));
 }
 
