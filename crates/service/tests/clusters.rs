@@ -6,7 +6,7 @@ mod society;
 use domain::{Admission, ClusterCode, ClusterKind, Connection, GeoPoint, GovernanceConfig, MemberState, MeterNo, MeterRole, Role, TradePrice};
 use ledger::AccountCode;
 use quantity::{BusinessDay, Interval, Ngwee, PricePerKwh, WattHours, Watts};
-use service::cluster::{AssetNew, ClusterFound, DirectoryFilter, EntryUpdate, Household, MeterNew, RulesChange, SHARES_WHOLE};
+use service::cluster::{AssetNew, ClusterFound, DirectoryFilter, EntryUpdate, Household, MeterNew, ProfileUpdate, RulesChange, SHARES_WHOLE};
 use service::policy::Actor;
 use service::{ClusterCreate, MemberCreate, Service, ServiceError};
 use settlement::{PriceRule, RuleSet, SharingKey};
@@ -147,6 +147,48 @@ test_kit::on_both! {
         assert_eq!(notices(&service, 2).await, ["welcome"]);
         assert_eq!(balances(&service, &cluster, 2).await, (0, 0, 0));
         recount(&service, &cluster).await;
+    }
+
+    async fn who_comes_at_the_same_time_is_answered_as_if_one_after_the_other(url: &str) {
+        let (service, _) = society(url).await;
+        // The same request to found, eight times at once, is one cluster.
+        let request = found("Power", ClusterKind::Supply, household("Shop 1", 3_500));
+        let tries: Vec<_> = (0..8).map(|_| (service.clone(), request.clone())).map(|(service, request)| tokio::spawn(async move { service.create_cluster(user(1), request).await })).collect();
+        let mut founded = Vec::new();
+        for one in tries {
+            founded.push(one.await.expect("runs").expect("founds"));
+        }
+        assert!(founded.iter().all(|row| *row == founded[0]));
+        assert_eq!(service.cluster_list(Actor::System).await.expect("lists").len(), 1);
+        // Two places are left and eight households want them; nobody gets one twice.
+        let cluster = founded[0].clone();
+        let wish = |at: i64| (service.clone(), join(&cluster.code, household(&format!("Shop {at}"), 2_000)));
+        let tries: Vec<_> = (2..10).map(|at| (at, wish(at))).map(|(at, (service, wish))| tokio::spawn(async move { service.join_cluster(user(at), wish).await })).collect();
+        let mut answers = Vec::new();
+        for one in tries {
+            answers.push(one.await.expect("runs").map_or_else(|error| error.code().to_owned(), |joined| joined.state.to_string()));
+        }
+        answers.sort();
+        // From its second member on the cluster has its size: the others ask, and an officer finds one place.
+        assert_eq!(answers, ["active", "asked", "asked", "asked", "asked", "asked", "asked", "asked"]);
+        let askers = service.askers(user(1), &cluster).await.expect("lists");
+        service.member_admit(user(1), &cluster, askers[0].member).await.expect("admits");
+        assert_eq!(code(service.member_admit(user(1), &cluster, askers[1].member).await), "cluster_full");
+        recount(&service, &cluster).await;
+    }
+
+    async fn a_cluster_can_close_its_door(url: &str) {
+        let (service, _) = society(url).await;
+        let cluster = village(&service, 1).await;
+        let shut = ProfileUpdate { is_joinable: Some(false), power: Some(Watts(5_000)), ..ProfileUpdate::default() };
+        assert_eq!(code(service.cluster_profile_set(user(2), &cluster, shut).await), "not_allowed");
+        let card = service.cluster_profile_set(user(1), &cluster, shut).await.expect("sets");
+        assert_eq!((card.is_joinable, card.power), (false, Watts(5_000)));
+        assert_eq!(code(service.join_cluster(user(2), join(&cluster.code, household("Mutale", 2_000))).await), "cluster_closed");
+        let sea = ProfileUpdate { location: Some(GeoPoint::parse("-15", "45").expect("a place")), ..ProfileUpdate::default() };
+        assert_eq!(code(service.cluster_profile_set(user(1), &cluster, sea).await), "place_outside");
+        let open = service.cluster_profile_set(user(1), &cluster, ProfileUpdate { is_joinable: Some(true), ..ProfileUpdate::default() }).await.expect("sets");
+        assert_eq!((open.is_joinable, open.power), (true, Watts(5_000)));
     }
 
     async fn an_officer_admits_when_the_cluster_has_its_size(url: &str) {

@@ -203,3 +203,77 @@ fn owners_of(asset: AssetRow, shares: &[ShareRow], members: &[MemberRow], on: Bu
     let owners = rows.iter().map(|share| Owner { member: share.member, alias: alias(share.member), parts: share.parts }).collect();
     AssetOwned { since, whole: rows.first().map_or(SHARES_WHOLE, |share| share.whole), owners, asset }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::{Account, AccountCode, Currency, Limit};
+    use proptest::prelude::*;
+
+    fn no(number: i64) -> MemberNo {
+        MemberNo::new(number).expect("a number")
+    }
+
+    fn room(members: i64) -> Room {
+        let member = |at| MemberRow {
+            no: no(at),
+            alias: format!("Home {at}"),
+            kind: "household".to_owned(),
+            weight: 1,
+            joined_on: BusinessDay(0),
+            left_on: None,
+        };
+        Room::of((1..=members).map(member).collect())
+    }
+
+    /// Accounts in which member 1, 2 … has paid in what stands in `paid`.
+    fn books(paid: &[i64]) -> ClusterAccounts {
+        let mut accounts = Vec::new();
+        for (member, &paid) in (1..).zip(paid) {
+            for code in [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital] {
+                let number = domain::AccountNo::new(accounts.len() as i64 + 1).expect("a number");
+                let account = Account::new(number, Currency::Zmw, code, Some(no(member)), Limit::None);
+                accounts.push(Account { credits_posted: if code == AccountCode::MemberCapital { paid } else { 0 }, ..account });
+            }
+        }
+        ClusterAccounts::new(&accounts)
+    }
+
+    proptest! {
+        /// Whatever was paid, the parts are exactly the whole, and nobody who paid more owns less.
+        #[test]
+        fn shares_by_contribution_are_whole(paid in proptest::collection::vec(0i64..1_000_000, 1..100), whole in 1u64..2_000_000) {
+            let (room, accounts) = (room(paid.len() as i64), books(&paid));
+            let shares = by_contribution(&room, &accounts, whole);
+            if paid.iter().all(|&paid| paid == 0) {
+                prop_assert_eq!(shares, Err(ClusterError::SharesMissing));
+                return Ok(());
+            }
+            let shares = shares.expect("somebody paid");
+            prop_assert_eq!(shares.iter().map(|(_, parts)| parts).sum::<u64>(), whole);
+            let parts = |member: usize| shares.iter().find(|(of, _)| of.get() == member as i64 + 1).map_or(0, |(_, parts)| *parts);
+            for a in 0..paid.len() {
+                for b in 0..paid.len() {
+                    prop_assert!(paid[a] < paid[b] || parts(a) + 1 >= parts(b));
+                }
+            }
+            let asset = AssetNo::new(1).expect("a number");
+            prop_assert!(checked(asset, BusinessDay(0), &room, &shares, whole).is_ok());
+        }
+
+        /// Shares are taken exactly when they are a whole: known members, each once, each above zero, together the whole.
+        #[test]
+        fn shares_are_taken_exactly_when_they_are_whole(shares in proptest::collection::vec((1i64..6, 0u64..6), 0..6), whole in 0u64..20) {
+            let given: Vec<(MemberNo, u64)> = shares.iter().map(|&(member, parts)| (no(member), parts)).collect();
+            let mut members: Vec<i64> = shares.iter().map(|(member, _)| *member).collect();
+            members.sort_unstable();
+            members.dedup();
+            let is_whole = whole > 0
+                && members.len() == shares.len()
+                && shares.iter().all(|&(member, parts)| member <= 4 && parts > 0)
+                && shares.iter().map(|(_, parts)| parts).sum::<u64>() == whole;
+            let asset = AssetNo::new(1).expect("a number");
+            prop_assert_eq!(checked(asset, BusinessDay(0), &room(4), &given, whole).is_ok(), is_whole);
+        }
+    }
+}

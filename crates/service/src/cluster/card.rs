@@ -2,13 +2,15 @@
 
 use super::again::today;
 use super::entering::{Room, has_contributions};
+use super::found::SIZE_MAX;
 use super::rules::rules_on;
+use super::{ClusterError, number};
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{Admission, ClusterCode, ClusterKind, Connection, GeoPoint, Region, SizeRule, TradePrice};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours, Watts};
 use store::Tx;
-use store::tables::ClusterRow;
+use store::tables::{ClusterProfile, ClusterRow};
 
 /// A place on a card is rounded to this many millionths of a degree, about a kilometre: nobody's house.
 const PLACE_ROUNDED: i64 = 10_000;
@@ -77,6 +79,54 @@ impl Service {
             .read(move |tx| {
                 let (cluster, region) = (cluster.clone(), region.clone());
                 Box::pin(async move { card(tx, cluster, &region, now).await })
+            })
+            .await
+    }
+}
+
+/// What officers change about what strangers see; what is not given stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProfileUpdate {
+    /// Where the cluster is.
+    pub location: Option<GeoPoint>,
+    /// What its battery holds or will hold.
+    pub capacity: Option<WattHours>,
+    /// What its plant gives or will give at most.
+    pub power: Option<Watts>,
+    /// Whether it takes households now.
+    pub is_joinable: Option<bool>,
+}
+
+impl Service {
+    /// Changes what strangers see of a cluster, and whether it takes households now.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ClusterError::Place`]; [`ClusterError::Number`].
+    pub async fn cluster_profile_set(&self, actor: Actor, cluster: &ClusterRow, update: ProfileUpdate) -> Result<ClusterCard, ServiceError> {
+        self.require(actor, cluster.id, Action::Admit).await?;
+        let region = self.region(&cluster.region)?;
+        if let Some(place) = update.location {
+            region.country.check(place).map_err(ClusterError::from)?;
+        }
+        number("the capacity in Wh", 0, SIZE_MAX, update.capacity.unwrap_or_default().0)?;
+        number("the power in W", 0, SIZE_MAX, update.power.unwrap_or_default().0)?;
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .write(move |tx| {
+                let (row, region) = (row.clone(), region.clone());
+                Box::pin(async move {
+                    tx.cluster_turn(row.id).await?;
+                    let nothing = ClusterProfile { location: None, capacity: WattHours(0), power: Watts(0), is_joinable: true };
+                    let known = tx.cluster_profile(row.id).await?.unwrap_or(nothing);
+                    let profile = ClusterProfile {
+                        location: update.location.or(known.location),
+                        capacity: update.capacity.unwrap_or(known.capacity),
+                        power: update.power.unwrap_or(known.power),
+                        is_joinable: update.is_joinable.unwrap_or(known.is_joinable),
+                    };
+                    tx.cluster_profile_put(row.id, &profile).await?;
+                    card(tx, row, &region, now).await
+                })
             })
             .await
     }

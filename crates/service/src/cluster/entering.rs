@@ -39,6 +39,12 @@ impl Room {
         Ok(Self { members, entries, today, most, is_forming: region.country.is_forming(cluster.kind, count) })
     }
 
+    /// A room of these members alone, in which anybody fits.
+    #[cfg(test)]
+    pub const fn of(members: Vec<MemberRow>) -> Self {
+        Self { members, entries: Vec::new(), today: BusinessDay(0), most: i64::MAX, is_forming: true }
+    }
+
     /// How many belong to it now.
     pub fn count(&self) -> i64 {
         self.here().count() as i64

@@ -22,7 +22,7 @@ const OPEN_PREFIX: &str = "OPEN-";
 /// How often another code is tried when the one made from the name is taken.
 const CODE_TRIES: u32 = 20;
 /// Largest plant and battery of a cluster: a gigawatt and a gigawatt-hour.
-const SIZE_MAX: i64 = 1_000_000_000;
+pub(super) const SIZE_MAX: i64 = 1_000_000_000;
 
 /// A cluster to be founded.
 #[derive(Debug, Clone)]

@@ -35,7 +35,7 @@ mod telling;
 mod verdict;
 
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
-pub use card::ClusterCard;
+pub use card::{ClusterCard, ProfileUpdate};
 pub use clearing::{ClearingDifference, ClearingReport};
 pub use directory::{DirectoryEntry, DirectoryFilter, EntryUpdate, Page, Usage};
 pub use error::ClusterError;

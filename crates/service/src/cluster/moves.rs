@@ -21,6 +21,8 @@ use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, Move
 const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital];
 /// More steps than any move takes at once; a move that is not through then waits for the next round.
 const STEPS_MAX: usize = 32;
+/// How long money waits for readings of the last days from a meter that fell silent.
+const READINGS_WAIT_DAYS: i32 = 7;
 
 /// A membership that is left for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -352,11 +354,11 @@ impl Service {
     }
 
     async fn leaving(&self, here: &ClusterRow, no: MoveNo) -> Result<Leaving, ServiceError> {
-        let here = here.clone();
+        let (here, now) = (here.clone(), self.now());
         self.store
             .read(move |tx| {
                 let here = here.clone();
-                Box::pin(async move { leaving(tx, &here, no).await })
+                Box::pin(async move { leaving(tx, &here, no, now).await })
             })
             .await
     }
@@ -464,7 +466,7 @@ async fn arrival(tx: &mut Tx<'_>, there: ClusterId, from: ClusterId, no: MoveNo)
     Ok(rows.into_iter().find(|row| row.direction == MoveDirection::In && row.other_cluster == from && row.other_move == Some(no)))
 }
 
-async fn leaving(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo) -> Result<Leaving, ServiceError> {
+async fn leaving(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> Result<Leaving, ServiceError> {
     let row = row_of(tx, here.id, no).await?;
     let member = row.member;
     let of_member = tx.member_list(here.id).await?.into_iter().find(|known| known.no == member);
@@ -472,18 +474,32 @@ async fn leaving(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo) -> Result<Leavi
     let accounts = ClusterAccounts::new(&tx.account_list(here.id).await?);
     let mut users: Vec<UserId> = tx.member_users(here.id, member).await?.iter().map(|row| row.user).collect();
     users.dedup();
-    let until = row.on.start(here.offset);
-    let settled = tx.day_last(here.id).await?.map_or(Instant(i64::MIN), |last| last.next().start(here.offset));
-    let is_read = settled >= until || tx.block_count(here.id, settled, until).await? == 0;
+    let meters = meters_of(tx, here.id, member, row.on.previous()).await?;
+    let is_read = is_read(tx, here, &row, !meters.is_empty(), now).await?;
     Ok(Leaving {
         entry: tx.entry_find(here.id, member).await?.unwrap_or_else(|| entering::entry_of(&of_member)),
-        meters: meters_of(tx, here.id, member, row.on.previous()).await?,
+        meters,
         users,
         legs: tx.move_leg_list(here.id, no).await?,
         book: accounts.member(member).ok_or(ClusterError::MemberUnknown { member })?,
         is_billed: is_read && tx.days_posted_before(here.id, row.on).await?,
         row,
     })
+}
+
+/// Whether the days before the move have the readings they will be billed by: they are settled, or nothing was ever read here. Where a
+/// meter ran and falls silent, money waits a week for it and not for ever.
+async fn is_read(tx: &mut Tx<'_>, here: &ClusterRow, row: &MoveRow, had_meter: bool, now: Instant) -> Result<bool, ServiceError> {
+    let until = row.on.start(here.offset);
+    let last = tx.day_last(here.id).await?;
+    let settled = last.map_or(Instant(i64::MIN), |last| last.next().start(here.offset));
+    if settled >= until {
+        return Ok(true);
+    }
+    if tx.block_count(here.id, settled, until).await? > 0 {
+        return Ok(false);
+    }
+    Ok(last.is_none() || !had_meter || today(here, now) >= row.on.plus_days(READINGS_WAIT_DAYS))
 }
 
 /// The other cluster takes the member in, once.
@@ -598,7 +614,7 @@ fn key(step: &str, from: ClusterId, no: MoveNo, leg: i64) -> IdempotencyKey {
 /// Money leaves, in one linked batch; the statement that closes the membership is kept when it does so for the first time.
 async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> Result<(), ServiceError> {
     let head = tx.ledger_head(here.id).await?;
-    let fresh = leaving(tx, here, no).await?;
+    let fresh = leaving(tx, here, no, now).await?;
     if fresh.legs.iter().any(|leg| !leg.is_arrived) || !fresh.is_billed {
         return Ok(());
     }
