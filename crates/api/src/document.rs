@@ -133,9 +133,10 @@ fn complete_operation(operation: &mut Operation, method: &Method, has_path_param
     let is_in_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(Parameter { parameter_in: ParameterIn::Query, .. }));
     let has_query = operation.parameters.iter().flatten().any(is_in_query);
     let has_body = operation.request_body.is_some();
-    let mut statuses = vec!["400", "429", "503"];
-    if !is_public {
-        statuses.extend(["401", "403"]);
+    // A token that is no good is refused everywhere.
+    let mut statuses = vec!["400", "401", "429", "503"];
+    if !is_public || *method != Method::GET {
+        statuses.push("403");
     }
     if has_path_parameters || has_body {
         statuses.push("404");

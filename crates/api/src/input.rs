@@ -77,7 +77,8 @@ fn whole_numbers(json: &[u8]) -> Vec<u8> {
         }
         is_text ^= byte == b'"';
         let zeros = json[at + 1..].iter().take_while(|next| **next == b'0').count();
-        let is_whole = !is_text && byte == b'.' && zeros > 0 && !json.get(at + 1 + zeros).is_some_and(|next| matches!(next, b'0'..=b'9' | b'e' | b'E'));
+        let is_whole =
+            !is_text && byte == b'.' && zeros > 0 && !json.get(at + 1 + zeros).is_some_and(|next| matches!(next, b'0'..=b'9' | b'e' | b'E'));
         if is_whole {
             at += zeros;
         } else {

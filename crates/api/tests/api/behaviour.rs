@@ -199,7 +199,8 @@ fn readings_are_taken_or_refused_one_by_one() {
         let token = world.token(Who::Officer).await;
         let start = crate::world::first_start().0 + 2 * 86_400_000;
         let row = |meter: &str, start: i64, wh: i64| json!({"meter": meter, "start_at": start, "consumption_wh": wh});
-        let body = json!([row("MULENGA-M1", start, 100), row("UNKNOWN", start, 100), row("MULENGA-M2", start + 1, 100), row("MULENGA-M2", start, -5)]);
+        let body =
+            json!([row("MULENGA-M1", start, 100), row("UNKNOWN", start, 100), row("MULENGA-M2", start + 1, 100), row("MULENGA-M2", start, -5)]);
         let report = world.call(token.as_deref(), Method::POST, "/readings/MULENGA", Some(&body), None).await.json();
         assert_eq!((&report["rows"], &report["accepted"]), (&json!(4), &json!(1)), "{report}");
         let refused: Vec<(i64, &str)> = report["refused"]

@@ -99,3 +99,20 @@ fn the_village_keeps_what_the_document_promises() {
     let parameters = "[parameters]\n\"path.id\" = \"MULENGA\"\n\"path.cluster\" = \"MULENGA\"\n\"path.code\" = \"kabwe\"\n\"path.no\" = 1\n";
     try_out(Who::Officer, parameters, "examples,fuzzing");
 }
+
+#[test]
+fn a_generated_client_makes_real_calls() {
+    let server = Server::start(Who::Officer);
+    let bin = root().join("target/api-tools/venv/bin");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let mut generator = tool("openapi-python-client");
+    generator.arg("generate").arg("--path").arg(root().join("openapi.json")).arg("--output-path").arg(server.folder.join("client"));
+    let output = generator.args(["--meta", "none", "--fail-on-warning"]).env("PATH", path).current_dir(&server.folder).output().expect("it runs");
+    assert!(output.status.success(), "{}", told(&output));
+    let script = root().join("crates/api/tests/api/generated_client.py");
+    let mut calls = tool("python");
+    calls.arg(script).arg(format!("http://{}", server.address)).arg(&server.token).env("PYTHONPATH", &server.folder);
+    let output = calls.current_dir(&server.folder).output().expect("it runs");
+    drop(server.runtime);
+    assert!(output.status.success() && told(&output).contains("agrees"), "{}", told(&output));
+}
