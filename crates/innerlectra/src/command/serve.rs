@@ -20,6 +20,8 @@ use web::WebOptions;
 /// How often closed intervals are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
+/// How often what is over is cleared away: codes, locks, expired sessions.
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How often waiting texts are sent.
 const SEND_EVERY: Duration = Duration::from_secs(2);
 
@@ -59,9 +61,12 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
         if let Some(file) = &args.sms_file {
             tokio::spawn(send_for_ever(service.clone(), SmsGateway::File(file.clone())));
         }
+        tokio::spawn(tidy_for_ever(service.clone()));
         let limits = Limits { is_behind_proxy: args.behind_proxy, ..if args.no_rates { Limits::none() } else { Limits::default() } };
         let pages = WebOptions { is_https: args.behind_proxy, ..WebOptions::default() };
-        serve(faces(service, limits, pages), listener).await
+        let served = serve(faces(service.clone(), limits, pages), listener).await;
+        service.audit_flush().await;
+        served
     })
 }
 
@@ -130,6 +135,17 @@ async fn settle_for_ever(service: Service) {
             if let Err(error) = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await {
                 tracing::error!(code = error.code(), cluster = %cluster.code, "not settled: {error}");
             }
+        }
+    }
+}
+
+/// Clears away what is over, again and again.
+async fn tidy_for_ever(service: Service) {
+    let mut every = tokio::time::interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        if let Err(error) = service.account_tidy().await {
+            tracing::warn!(code = error.code(), "what is over was not cleared away: {error}");
         }
     }
 }
