@@ -4,7 +4,7 @@
 
 use crate::cluster::UnknownWord;
 use crate::place::Country;
-use quantity::{BusinessDay, Instant, PricePerKwh, UtcOffset, WattHours};
+use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, UtcOffset, WattHours};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -194,6 +194,23 @@ pub struct DatedPrice {
     pub confidence: Confidence,
 }
 
+/// What a household may put into the equipment of its cluster, from a day on: `[from, until)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContributionRule {
+    /// First day.
+    pub from: BusinessDay,
+    /// First day after, or `None`.
+    pub until: Option<BusinessDay>,
+    /// Smallest.
+    pub least: Ngwee,
+    /// Largest.
+    pub most: Ngwee,
+    /// Where it was read.
+    pub source: String,
+    /// How sure we are.
+    pub confidence: Confidence,
+}
+
 /// How avoided carbon is counted; never two methods for one kWh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -314,6 +331,8 @@ pub struct Region {
     pub tariffs: Vec<TariffPeriod>,
     /// Export credits, in order.
     pub exports: Vec<DatedPrice>,
+    /// What households may put in, in order.
+    pub contributions: Vec<ContributionRule>,
     /// Outage scenarios by hours and group.
     pub outages: Vec<OutageGroup>,
     /// Default rules.
@@ -347,6 +366,17 @@ impl Region {
     pub fn export_price_on(&self, day: BusinessDay) -> PricePerKwh {
         let holds = |entry: &&DatedPrice| entry.from <= day && entry.until.is_none_or(|until| day < until);
         self.exports.iter().find(holds).map_or(PricePerKwh::ZERO, |entry| entry.price)
+    }
+
+    /// The smallest and the largest contribution on `day`: the defaults' where no entry covers the day.
+    #[must_use]
+    pub fn contribution_on(&self, day: BusinessDay) -> (Ngwee, Ngwee) {
+        let holds = |rule: &&ContributionRule| rule.from <= day && rule.until.is_none_or(|until| day < until);
+        let usual = || {
+            let ngwee = |kwacha: i64| Ngwee(kwacha.saturating_mul(100));
+            (ngwee(self.defaults.contribution_min_kwacha), ngwee(self.defaults.contribution_max_kwacha))
+        };
+        self.contributions.iter().find(holds).map_or_else(usual, |rule| (rule.least, rule.most))
     }
 
     /// Grams of CO2e per kWh by `method` for the year of `day`, or of the nearest year before.
@@ -403,6 +433,8 @@ struct File {
     #[serde(default)]
     export: Vec<FileExport>,
     #[serde(default)]
+    contribution: Vec<FileContribution>,
+    #[serde(default)]
     carbon: Vec<CarbonFactor>,
     #[serde(default)]
     outage: Vec<FileOutage>,
@@ -437,6 +469,19 @@ struct FileExport {
     from: String,
     until: Option<String>,
     ngwee_per_kwh: i64,
+    source: String,
+    confidence: Confidence,
+    #[serde(default, rename = "note")]
+    _note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileContribution {
+    from: String,
+    until: Option<String>,
+    min_kwacha: i64,
+    max_kwacha: i64,
     source: String,
     confidence: Confidence,
     #[serde(default, rename = "note")]
@@ -486,6 +531,8 @@ impl File {
         in_order(&code, "tariff", true, tariffs.iter().map(|t| (t.from, t.until)))?;
         let exports = self.export.into_iter().map(|export| export.check(&code)).collect::<Result<Vec<_>, _>>()?;
         in_order(&code, "export", false, exports.iter().map(|e| (e.from, e.until)))?;
+        let contributions = self.contribution.into_iter().map(|rule| rule.check(&code)).collect::<Result<Vec<_>, _>>()?;
+        in_order(&code, "contribution", false, contributions.iter().map(|rule| (rule.from, rule.until)))?;
         let mut outages = Vec::new();
         for scenario in self.outage {
             if !(0..=24).contains(&scenario.hours) {
@@ -510,6 +557,7 @@ impl File {
             languages: self.languages,
             tariffs,
             exports,
+            contributions,
             outages,
             defaults: self.defaults,
         })
@@ -552,6 +600,26 @@ impl FileExport {
             from: date(region, &self.from)?,
             until: self.until.as_deref().map(|text| date(region, text)).transpose()?,
             price: PricePerKwh(self.ngwee_per_kwh),
+            source: self.source,
+            confidence: self.confidence,
+        })
+    }
+}
+
+impl FileContribution {
+    fn check(self, region: &str) -> Result<ContributionRule, RegionError> {
+        let ngwee = |kwacha: i64| kwacha.checked_mul(100).filter(|ngwee| *ngwee >= 0).map(Ngwee);
+        let (Some(least), Some(most)) = (ngwee(self.min_kwacha), ngwee(self.max_kwacha)) else {
+            return Err(RegionError::Range { region: region.to_owned(), what: "contribution" });
+        };
+        if least > most {
+            return Err(RegionError::Range { region: region.to_owned(), what: "contribution" });
+        }
+        Ok(ContributionRule {
+            from: date(region, &self.from)?,
+            until: self.until.as_deref().map(|text| date(region, text)).transpose()?,
+            least,
+            most,
             source: self.source,
             confidence: self.confidence,
         })
@@ -648,6 +716,20 @@ correction_days = 45
         let at = |hour: i64| calendar.is_out(Instant(hour * 3_600_000), UtcOffset::UTC);
         assert_eq!([5, 6, 9, 10, 22, 1, 2].map(at), [false, true, true, false, true, true, false]);
         assert_eq!(region.outage_calendar(9, None).expect_err("none").code(), "outage_scenario_unknown");
+    }
+
+    #[test]
+    fn contributions_are_dated_and_have_a_default() {
+        let entry = |from: &str, until: &str, most: i64| {
+            let until = if until.is_empty() { String::new() } else { format!("until = \"{until}\"\n") };
+            format!("[[contribution]]\nfrom = \"{from}\"\n{until}min_kwacha = 2000\nmax_kwacha = {most}\nsource = \"s\"\nconfidence = \"high\"\n")
+        };
+        let region = |entries: String| Region::parse(&sample(&(tariff("2020-01-01", "") + &entries)));
+        let dated = region(entry("2025-01-01", "2026-01-01", 4_000) + &entry("2026-01-01", "", 6_000)).expect("a region");
+        let most = |text| dated.contribution_on(BusinessDay::parse(text).expect("a date")).1;
+        assert_eq!(["2024-12-31", "2025-12-31", "2026-01-01"].map(most), [Ngwee(500_000), Ngwee(400_000), Ngwee(600_000)]);
+        assert_eq!(region(entry("2025-01-01", "", 1_999)).expect_err("refused").code(), "region_range");
+        assert_eq!(region(entry("2025-01-01", "", 3_000) + &entry("2026-01-01", "", 3_000)).expect_err("refused").code(), "tariff_overlap");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The card of a cluster: what anybody may know who has its code. Nothing on it is about a person.
 
 use super::again::today;
-use super::entering::{Room, has_contributions};
+use super::entering::{Room, contribution_range, has_contributions};
 use super::found::SIZE_MAX;
 use super::rules::rules_on;
 use super::{ClusterError, number};
@@ -139,7 +139,7 @@ async fn card(tx: &mut Tx<'_>, cluster: ClusterRow, region: &Region, now: Instan
     let profile = tx.cluster_profile(cluster.id).await?;
     let (rule, governance, trading) = (&rules.settlement.rule, &rules.governance.config, &rules.trading.config);
     let size = region.country.size(cluster.kind);
-    let range = if has_contributions(cluster.kind) { (governance.contribution_min, governance.contribution_max) } else { (Ngwee(0), Ngwee(0)) };
+    let range = if has_contributions(cluster.kind) { contribution_range(governance, region, on) } else { (Ngwee(0), Ngwee(0)) };
     Ok(ClusterCard {
         location: profile.and_then(|profile| profile.location).and_then(rounded),
         connection: rule.connection,

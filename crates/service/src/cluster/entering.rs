@@ -3,7 +3,7 @@
 use super::{ClusterError, Household, telling};
 use crate::ServiceError;
 use crate::accounts::MEMBER_ACCOUNTS;
-use domain::{AccountNo, ClusterId, ClusterKind, MemberNo, MemberState, MeterNo, MeterRole, Region, Role, UserId};
+use domain::{AccountNo, ClusterId, ClusterKind, GovernanceConfig, MemberNo, MemberState, MeterNo, MeterRole, Region, Role, UserId};
 use ledger::{Account, Currency};
 use quantity::{BusinessDay, Instant, Ngwee, Watts};
 use settlement::MEMBERS_MAX;
@@ -188,6 +188,12 @@ pub(super) async fn meters_take(
 /// Whether households of this kind of cluster put money into equipment.
 pub(super) const fn has_contributions(kind: ClusterKind) -> bool {
     !matches!(kind, ClusterKind::Open)
+}
+
+/// What a household may put in on a day: by the cluster's rule, within the region's.
+pub(super) fn contribution_range(governance: &GovernanceConfig, region: &Region, on: BusinessDay) -> (Ngwee, Ngwee) {
+    let (least, most) = region.contribution_on(on);
+    (governance.contribution_min.max(least), governance.contribution_max.min(most))
 }
 
 /// Refuses a contribution outside the cluster's rule; in an open cluster there is none.

@@ -198,10 +198,11 @@ impl Service {
 
     fn plan(&self, actor: Actor, found: ClusterFound, region: &Region) -> Result<Plan, ServiceError> {
         let now = self.now();
-        let governance = found.governance.unwrap_or_else(|| usual_governance(region));
-        rules::governance_fits(&governance, region)?;
+        let opened_on = BusinessDay::of(now, region.offset);
+        let governance = found.governance.unwrap_or_else(|| usual_governance(region, opened_on));
+        rules::governance_fits(&governance, region, opened_on)?;
         let household = found.household.checked()?;
-        entering::contribution_fits(found.kind, (governance.contribution_min, governance.contribution_max), household.contribution)?;
+        entering::contribution_fits(found.kind, entering::contribution_range(&governance, region, opened_on), household.contribution)?;
         if let Some(place) = found.location {
             region.country.check(place).map_err(ClusterError::from)?;
         }
@@ -209,7 +210,6 @@ impl Service {
         number("the power in W", 0, SIZE_MAX, found.power.0)?;
         let trading = found.trading.unwrap_or_else(|| rules::usual_trading(found.kind, region));
         trading.check().map_err(ClusterError::from)?;
-        let opened_on = BusinessDay::of(now, region.offset);
         let settlement = rules::usual_settlement(found.kind, found.connection, &trading, region, opened_on)?;
         settlement.check(&[entering::weight_of(household.contribution)])?;
         let row = ClusterRow {
@@ -251,7 +251,7 @@ impl Service {
             place: region.name.clone(),
             ..self.row(ClusterKind::Open, Connection::Separate, region, opened_on)?
         };
-        let governance = GovernanceConfig { admission: domain::Admission::ByCode, ..usual_governance(region) };
+        let governance = GovernanceConfig { admission: domain::Admission::ByCode, ..usual_governance(region, opened_on) };
         Ok(Plan {
             create: self.create(row, Vec::new(), settlement)?,
             profile: ClusterProfile { location: None, capacity: WattHours(0), power: Watts(0), is_joinable: true },
@@ -331,8 +331,8 @@ async fn found(tx: &mut Tx<'_>, plan: &Plan) -> Result<(), ServiceError> {
 }
 
 /// The usual rules of a region.
-pub(super) fn usual_governance(region: &Region) -> GovernanceConfig {
-    let (least, most) = rules::contribution_range(region);
+pub(super) fn usual_governance(region: &Region, on: BusinessDay) -> GovernanceConfig {
+    let (least, most) = region.contribution_on(on);
     GovernanceConfig::new(least, most)
 }
 

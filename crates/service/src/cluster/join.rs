@@ -252,7 +252,7 @@ async fn may_join(tx: &mut Tx<'_>, wish: &Wish, room: &Room, on: BusinessDay) ->
         }
     }
     let governance = rules::rules_on(tx, cluster, &wish.region, on).await?.governance.config;
-    entering::contribution_fits(cluster.kind, (governance.contribution_min, governance.contribution_max), wish.household.contribution)?;
+    entering::contribution_fits(cluster.kind, entering::contribution_range(&governance, &wish.region, on), wish.household.contribution)?;
     room.alias_is_free(&wish.household.alias, None)?;
     room.fits(1)?;
     Ok(governance.admission)

@@ -8,7 +8,7 @@ use super::found::usual_governance;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{ClusterKind, Connection, GovernanceConfig, Region, SellerOfRecord, TradePrice, TradingConfig};
-use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh};
+use quantity::{BusinessDay, Instant, PricePerKwh};
 use settlement::{PriceRule, RuleSet, SharingKey};
 use std::sync::Arc;
 use store::tables::{ClusterRow, ConfigPart, ConfigRow, RuleRow};
@@ -94,7 +94,7 @@ async fn change(
     let before = rules_on(tx, cluster, region, change.from_day).await?;
     let agreed = agree(change, &before)?;
     if let Some(governance) = &change.governance {
-        governance_fits(governance, region)?;
+        governance_fits(governance, region, change.from_day)?;
         let version = tx.config_last(cluster.id, ConfigPart::Governance).await? + 1;
         let row = ConfigRow { version, from_day: change.from_day, config: *governance, set_at: now, set_by: actor.number() };
         tx.governance_insert(cluster.id, &row).await?;
@@ -167,7 +167,7 @@ fn trading_like(settlement: &RuleSet, trading: TradingConfig) -> TradingConfig {
 pub(super) async fn rules_on(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, day: BusinessDay) -> Result<Rules, ServiceError> {
     let settlement = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
     let usual = |config| ConfigRow { version: 0, from_day: cluster.opened_on, config, set_at: Instant(0), set_by: 0 };
-    let governance = tx.governance_on(cluster.id, day).await?.unwrap_or_else(|| usual(usual_governance(region)));
+    let governance = tx.governance_on(cluster.id, day).await?.unwrap_or_else(|| usual(usual_governance(region, day)));
     let trading = match tx.trading_on(cluster.id, day).await? {
         Some(row) => row,
         None => ConfigRow {
@@ -182,16 +182,10 @@ pub(super) async fn rules_on(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Reg
     Ok(Rules { settlement, governance, trading, is_forming: room.is_forming() })
 }
 
-/// What a household may put in, by the region's rule.
-pub(super) fn contribution_range(region: &Region) -> (Ngwee, Ngwee) {
-    let ngwee = |kwacha: i64| Ngwee(kwacha.saturating_mul(100));
-    (ngwee(region.defaults.contribution_min_kwacha), ngwee(region.defaults.contribution_max_kwacha))
-}
-
 /// Checks how a cluster decides, also against the contributions of its region.
-pub(super) fn governance_fits(config: &GovernanceConfig, region: &Region) -> Result<(), ClusterError> {
+pub(super) fn governance_fits(config: &GovernanceConfig, region: &Region, on: BusinessDay) -> Result<(), ClusterError> {
     config.check()?;
-    let (least, most) = contribution_range(region);
+    let (least, most) = region.contribution_on(on);
     if config.contribution_min < least {
         return Err(ClusterError::ContributionLow { least });
     }
@@ -244,7 +238,7 @@ mod tests {
         let row = |config| ConfigRow { version: 1, from_day: on, config, set_at: Instant(0), set_by: 0 };
         Rules {
             settlement: RuleRow { rule, from_day: on, prices: RulePrices::Region },
-            governance: ConfigRow { version: 1, from_day: on, config: usual_governance(&region), set_at: Instant(0), set_by: 0 },
+            governance: ConfigRow { version: 1, from_day: on, config: usual_governance(&region, on), set_at: Instant(0), set_by: 0 },
             trading: row(trading),
             is_forming: true,
         }

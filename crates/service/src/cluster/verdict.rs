@@ -2,7 +2,7 @@
 //! every assumption beside it. It says "not at this use" where that is so.
 
 use super::model::{self, Assumption, assume};
-use super::rules::{contribution_range, rules_on, usual_settlement, usual_trading};
+use super::rules::{rules_on, usual_settlement, usual_trading};
 use super::{ClusterError, again, entering, number};
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
@@ -185,7 +185,7 @@ impl Service {
     fn case_of_kind(&self, region: &str, kind: ClusterKind, connection: Connection, ask: &VerdictAsk) -> Result<Case, ServiceError> {
         let region = self.region(region)?;
         let today = BusinessDay::of(self.now(), region.offset);
-        entering::contribution_fits(kind, contribution_range(&region), ask.contribution)?;
+        entering::contribution_fits(kind, region.contribution_on(today), ask.contribution)?;
         let watts = model::watts_for(ask.contribution);
         let rule = usual_settlement(kind, connection, &usual_trading(kind, &region), &region, today)?;
         let mut assumptions = model::EQUIPMENT.to_vec();
@@ -210,7 +210,7 @@ async fn case_of_cluster(tx: &mut Tx<'_>, cluster: &ClusterRow, region: Arc<Regi
     let today = again::today(cluster, now);
     let rules = rules_on(tx, cluster, &region, today).await?;
     let governance = rules.governance.config;
-    entering::contribution_fits(cluster.kind, (governance.contribution_min, governance.contribution_max), ask.contribution)?;
+    entering::contribution_fits(cluster.kind, entering::contribution_range(&governance, &region, today), ask.contribution)?;
     let room = entering::Room::load(tx, cluster, &region, today).await?;
     // The part of the plant is by the tiers of all, this household's among them.
     let own = entering::weight_of(ask.contribution).max(1);
