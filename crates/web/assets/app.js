@@ -106,6 +106,6 @@
       b.addEventListener("click", function () { print(); });
     });
     listen();
-    if (root.dataset.offline && navigator.serviceWorker) navigator.serviceWorker.register("/app/offline.js").catch(function () { /* online only */ });
+    if (root.dataset.offline && navigator.serviceWorker) navigator.serviceWorker.register("/app/offline.js", { scope: "/" }).catch(function () { /* online only */ });
   });
 })();

@@ -193,7 +193,10 @@ async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
 }
 
 async fn offline() -> Response {
-    sent(&assets::files().offline, "no-cache")
+    let mut response = sent(&assets::files().offline, "no-cache");
+    // Its pages begin above the folder of the worker.
+    response.headers_mut().insert("service-worker-allowed", HeaderValue::from_static("/"));
+    response
 }
 
 /// A file; `nosniff`, policy and the like are added to every answer.

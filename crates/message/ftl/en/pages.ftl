@@ -373,3 +373,4 @@ verdict-earn = You would earn
 my-home = My home
 my-home-used = used today
 my-home-own = of it from our own power
+left-done = You leave the group at the end of today.

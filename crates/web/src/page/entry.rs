@@ -272,13 +272,13 @@ async fn leaving(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberN
     service(web)?.require(visitor.actor, row.id, Action::Leave(member)).await?;
     let profile = service(web)?.profile(visitor.actor).await?;
     let own = profile.memberships.iter().find(|m| m.cluster == row.id && m.member == member);
-    let mut sheet = Sheet::default().mine().say(say.leave_say());
+    let mut sheet = Sheet::new(say.leave_balance()).mine().say(say.leave_say());
     if let Some(own) = own {
         let facts = vec![
             (say.wallet().to_owned(), number::money(own.wallet.0), String::new()),
             (say.my_contribution().to_owned(), number::money(own.contribution.0), String::new()),
         ];
-        sheet = sheet.with(Block::Heading(say.leave_balance().to_owned())).with(Block::Facts(facts));
+        sheet = sheet.with(Block::Facts(facts));
     }
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/leave", href(row, member)), say.leave_sure())
         .submit_class("btn btn--bad")

@@ -35,6 +35,9 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
         return Ok(Redirect::to(&cluster_href(code)).into_response());
     }
     let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.my_groups()), say.hello(&profile.name));
+    if asked.get("done") == "left" {
+        view = view.done(say.left_done());
+    }
     if visitor.is_operator() {
         let input = web.source().clusters(visitor.actor).await?.unwrap_or_default();
         return visitor.page(&clusters(&input, &visitor.reader));
