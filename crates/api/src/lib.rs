@@ -40,7 +40,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The interface over `service`. Serve it with the peers' addresses (`into_make_service_with_connect_info::<SocketAddr>()`), so that
 /// callers without a session are counted apart.
-#[must_use]
 pub fn router(service: Service, limits: Limits) -> Router {
     let (router, mut document) = parts();
     let secured = document::secured(&mut document);

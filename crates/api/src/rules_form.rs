@@ -145,6 +145,7 @@ pub(crate) struct Fraction(String);
 /// How households come in.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the words are those of the rules")]
 pub(crate) enum Admission {
     /// Whoever knows the code joins at once.
     ByCode,

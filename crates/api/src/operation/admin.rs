@@ -1,11 +1,12 @@
 //! The installation, for its operators: messages that went out, who was refused, who looked.
 
-use crate::answer::{Page, PageQuery, Paged};
+use crate::answer::{Done, Page, PageQuery, Paged};
 use crate::caller::Caller;
 use crate::input::Query;
 use crate::problem::Problem;
 use crate::state::Api;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Serialize;
 use service::AuditLine;
 use store::tables::SmsRow;
@@ -14,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(sms_list)).routes(routes!(audit_list))
+    OpenApiRouter::new().routes(routes!(sms_list)).routes(routes!(audit_list)).routes(routes!(clearing_check))
 }
 
 /// A message to a phone.
@@ -105,4 +106,57 @@ fn audit(line: AuditLine) -> Audit {
         detail: line.detail,
         occurred_at: line.occurred_at.0,
     }
+}
+
+/// What the comparison of clearing accounts found.
+#[derive(Debug, Serialize, ToSchema)]
+struct Clearing {
+    /// Moves that had a step to do.
+    advanced: i64,
+    /// Moves that wait: for their day, for a bill, or for the end of corrections.
+    waiting: i64,
+    /// Moves that could not go on.
+    failed: Vec<ClearingFailure>,
+    /// Pairs of clusters that have cleared anything.
+    pairs: i64,
+    /// Pairs that do not add up to zero.
+    differences: Vec<ClearingDifference>,
+}
+
+/// A move that could not go on.
+#[derive(Debug, Serialize, ToSchema)]
+struct ClearingFailure {
+    cluster_id: i64,
+    move_no: i64,
+    /// Why.
+    code: &'static str,
+}
+
+/// Two clusters whose clearing accounts differ.
+#[derive(Debug, Serialize, ToSchema)]
+struct ClearingDifference {
+    one_cluster_id: i64,
+    other_cluster_id: i64,
+    amount_ngwee: i64,
+}
+
+/// Finishes every move between clusters that can go on, then proves that the clearing accounts add up to zero.
+#[utoipa::path(post, path = "/admin/clearing", tag = "admin", operation_id = "clearing_check", responses((status = 200, body = Clearing)))]
+async fn clearing_check(State(api): State<Api>, caller: Caller) -> Result<Done<Clearing>, Problem> {
+    let report = api.service().clearing_check(caller.actor).await?;
+    let failure = |&(cluster, no, code): &(domain::ClusterId, domain::MoveNo, &'static str)| ClearingFailure {
+        cluster_id: cluster.get(),
+        move_no: no.get(),
+        code,
+    };
+    let difference =
+        |one: &service::ClearingDifference| ClearingDifference { one_cluster_id: one.one, other_cluster_id: one.other, amount_ngwee: one.amount.0 };
+    let clearing = Clearing {
+        advanced: report.advanced,
+        waiting: report.waiting,
+        failed: report.failed.iter().map(failure).collect(),
+        pairs: report.pairs,
+        differences: report.differences.iter().map(difference).collect(),
+    };
+    Ok(Done(StatusCode::OK, clearing))
 }

@@ -23,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(session_end))
         .routes(routes!(session_leave))
         .routes(routes!(pin_change))
+        .routes(routes!(pin_reset_ask))
         .routes(routes!(pin_reset_confirm))
 }
 
@@ -89,6 +90,15 @@ struct PinChange {
     /// 4 to 6 digits.
     #[schema(max_length = 16)]
     new_pin: String,
+}
+
+/// A number whose PIN was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PinResetAsk {
+    /// Mobile number.
+    #[schema(max_length = 32)]
+    phone: String,
 }
 
 /// The code that was sent when two treasurers had approved, and the new PIN.
@@ -270,6 +280,19 @@ async fn pin_change(State(api): State<Api>, caller: Caller, _: Guess, Body(body)
     let (Some(old), Some(new)) = (old, new) else { return Err(Fields::missing()) };
     api.service().pin_change(caller.actor, &old, &new).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells the treasurers that a new PIN is wished for. The answer is the same for every number.
+#[utoipa::path(
+    post, path = "/auth/pin-resets", tag = "auth", operation_id = "pin_reset_ask", security(()), request_body = PinResetAsk,
+    responses((status = 202, description = "The treasurers are told."))
+)]
+async fn pin_reset_ask(State(api): State<Api>, _: Guess, Body(body): Body<PinResetAsk>) -> Result<StatusCode, Problem> {
+    let mut fields = Fields::default();
+    let phone = fields.take("/phone", Msisdn::parse(&body.phone));
+    fields.finish()?;
+    api.service().pin_reset_ask(phone.ok_or_else(Fields::missing)?).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Sets a new PIN with the code that was sent when two treasurers had approved, and signs in.

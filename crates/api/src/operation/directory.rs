@@ -1,5 +1,6 @@
 //! Who and what is there: the list of clusters, a cluster's card, the member directory, and what joining would mean.
 
+use super::joining::Location;
 use crate::answer::{Done, Page, PageQuery, Paged, Read};
 use crate::caller::{Caller, Guess};
 use crate::input::{Body, LIST_BODY_MAX, Path, Query, member_no};
@@ -8,9 +9,10 @@ use crate::state::Api;
 use crate::wire::{Cluster, confidence, on};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ClusterCode, ClusterId, ClusterKind, Connection, Language, MemberNo, Role};
-use quantity::{Instant, Ngwee, WattHours};
+use domain::{ClusterCode, ClusterId, ClusterKind, Connection, GeoPoint, Language, MemberNo, Role};
+use quantity::{Instant, Ngwee, WattHours, Watts};
 use serde::{Deserialize, Serialize};
+use service::cluster::ProfileUpdate;
 use service::policy::Action;
 use service::{Assumption, DirectoryEntry, DirectoryFilter, EntryUpdate, Payback, Verdict as VerdictFound, VerdictOf, VerdictUse};
 use store::tables::{Consents, EntryRow};
@@ -21,7 +23,7 @@ use utoipa_axum::routes;
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(cluster_list))
-        .routes(routes!(cluster_read))
+        .routes(routes!(cluster_read, cluster_profile_set))
         .routes(routes!(directory))
         .routes(routes!(askers))
         .routes(routes!(entry_read, entry_update))
@@ -76,6 +78,22 @@ struct ClusterCard {
     /// How it measures and settles; for its members and operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Cluster>,
+}
+
+/// What strangers see of a cluster; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ClusterChange {
+    /// Where it is.
+    location: Option<Location>,
+    /// What its battery holds or will hold.
+    #[schema(minimum = 0, maximum = 1000000000)]
+    capacity_wh: Option<i64>,
+    /// What its plant gives or will give at most.
+    #[schema(minimum = 0, maximum = 1000000000)]
+    power_w: Option<i64>,
+    /// Whether it takes households now.
+    is_joinable: Option<bool>,
 }
 
 /// A household in the directory. What it does not show to others is absent.
@@ -359,8 +377,33 @@ async fn cluster_list(State(api): State<Api>, caller: Caller, Query(query): Quer
 async fn cluster_read(State(api): State<Api>, caller: Caller, Path(code): Path<String>) -> Result<Read<ClusterCard>, Problem> {
     let cluster = api.cluster(&code).await?;
     let is_member = api.service().standing(caller.actor, cluster.id).await?.may(Action::ClusterRead);
-    let card = api.service().cluster_card(caller.actor, &cluster.code).await?;
-    Ok(Read(ClusterCard {
+    let found = api.service().cluster_card(caller.actor, &cluster.code).await?;
+    Ok(Read(card(found, is_member.then(|| Cluster::from(&cluster)))))
+}
+
+/// Changes what strangers see of a cluster, and whether it takes households now.
+#[utoipa::path(
+    patch, path = "/clusters/{id}", tag = "clusters", operation_id = "cluster_profile_set", request_body = ClusterChange,
+    params(("id" = String, Path, description = "Code of the cluster.")), responses((status = 200, body = ClusterCard))
+)]
+async fn cluster_profile_set(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    Body(body): Body<ClusterChange>,
+) -> Result<Done<ClusterCard>, Problem> {
+    let cluster = api.cluster(&code).await?;
+    let mut fields = Fields::default();
+    let place = body.location.map(|place| fields.take("/location", GeoPoint::new(place.latitude_micro, place.longitude_micro)));
+    fields.finish()?;
+    let (capacity, power) = (body.capacity_wh.map(WattHours), body.power_w.map(Watts));
+    let update = ProfileUpdate { location: place.flatten(), capacity, power, is_joinable: body.is_joinable };
+    let found = api.service().cluster_profile_set(caller.actor, &cluster, update).await?;
+    Ok(Done(StatusCode::OK, card(found, Some(Cluster::from(&cluster)))))
+}
+
+fn card(card: service::ClusterCard, settings: Option<Cluster>) -> ClusterCard {
+    ClusterCard {
         code: card.code.to_string(),
         name: card.name,
         kind: card.kind.to_string(),
@@ -386,8 +429,8 @@ async fn cluster_read(State(api): State<Api>, caller: Caller, Path(code): Path<S
         service_charge_ngwee_per_kwh: card.service_charge.0,
         opened_on: on(card.opened_on),
         is_modelled: card.is_modelled,
-        settings: is_member.then(|| Cluster::from(&cluster)),
-    }))
+        settings,
+    }
 }
 
 /// The member directory: what each household shows to others.

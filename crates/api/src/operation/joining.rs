@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(create_cluster))
         .routes(routes!(join_cluster))
+        .routes(routes!(join_open))
         .routes(routes!(member_admit))
         .routes(routes!(member_refuse))
         .routes(routes!(member_leave))
@@ -69,13 +70,13 @@ impl From<Household> for HouseholdNew {
 /// A place on earth.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Location {
+pub(super) struct Location {
     /// Millionths of a degree, north positive.
     #[schema(minimum = -90000000, maximum = 90000000)]
-    latitude_micro: i64,
+    pub(super) latitude_micro: i64,
     /// Millionths of a degree, east positive.
     #[schema(minimum = -180000000, maximum = 180000000)]
-    longitude_micro: i64,
+    pub(super) longitude_micro: i64,
 }
 
 /// A cluster to be founded.
@@ -130,6 +131,16 @@ struct Join {
     household: Household,
     /// The membership that is left for it, with its balances.
     move_from: Option<Membership>,
+}
+
+/// A household that has no cluster and trades alone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct JoinOpen {
+    /// Code of the region.
+    region: String,
+    /// Who comes; it puts nothing in.
+    household: Household,
 }
 
 /// A member of a cluster.
@@ -356,8 +367,23 @@ async fn join_cluster(State(api): State<Api>, caller: Caller, key: Key, Body(bod
     let code = code.ok_or_else(Fields::missing)?;
     let join = ClusterJoin { code, household: body.household.into(), move_from: from.flatten(), key: key.of(user, "join_cluster", 0) };
     let joined = api.service().join_cluster(caller.actor, join).await?;
-    let (cluster, member_no, state) = (Cluster::from(&joined.cluster), joined.member.get(), joined.state.to_string());
-    Ok(Done(StatusCode::CREATED, Joined { cluster, member_no, state }))
+    Ok(Done(StatusCode::CREATED, answer(&joined)))
+}
+
+/// Joins the open cluster of a region: the market of those who have no cluster.
+#[utoipa::path(
+    post, path = "/clusters/join-open", tag = "clusters", operation_id = "join_open", request_body = JoinOpen,
+    params(("Idempotency-Key" = String, Header, description = "New for each new wish, the same for a repeat.")),
+    responses((status = 201, body = Joined))
+)]
+async fn join_open(State(api): State<Api>, caller: Caller, key: Key, Body(body): Body<JoinOpen>) -> Result<Done<Joined>, Problem> {
+    let key = key.of(caller.user()?, "join_open", 0);
+    let joined = api.service().join_open(caller.actor, &body.region, body.household.into(), key).await?;
+    Ok(Done(StatusCode::CREATED, answer(&joined)))
+}
+
+fn answer(joined: &service::Joined) -> Joined {
+    Joined { cluster: Cluster::from(&joined.cluster), member_no: joined.member.get(), state: joined.state.to_string() }
 }
 
 /// Takes in a household that asked.
@@ -398,7 +424,7 @@ async fn member_leave(
 ) -> Result<Done<Left>, Problem> {
     let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
     let left = api.service().member_leave(caller.actor, &cluster, member, body_day("/left_on", &body.left_on)?).await?;
-    let answer = Left {
+    let open = Left {
         member_no: left.member.get(),
         left_on: on(left.on),
         wallet_ngwee: left.wallet.0,
@@ -407,7 +433,7 @@ async fn member_leave(
         capital_ngwee: left.capital.0,
         pledge_unpaid_ngwee: left.pledge_unpaid.0,
     };
-    Ok(Done(StatusCode::OK, answer))
+    Ok(Done(StatusCode::OK, open))
 }
 
 /// Gives a person an office, or takes it back; `member` lets one more person act for the household.

@@ -53,6 +53,9 @@ fn body(name: &str) -> Value {
         "create_cluster" => {
             json!({"name": "New Group", "kind": "micro", "place": "Kabwe", "region": "kabwe", "connection": "one_point", "household": household})
         }
+        "join_open" => json!({"region": "kabwe", "household": {"alias": "Lone home", "contribution_ngwee": 0}}),
+        "cluster_profile_set" => json!({}),
+        "pin_reset_ask" => json!({"phone": "0971999996"}),
         "join_cluster" => json!({"code": "ELSEWHERE", "household": household}),
         "member_leave" => json!({"left_on": "2026-03-09"}),
         "role_set" => json!({"user_id": 1, "role": "keeper", "is_granted": true}),
