@@ -24,8 +24,8 @@ const KEY_LEN_MAX: usize = 64;
 pub(crate) struct Caller {
     /// Nobody, or a user.
     pub(crate) actor: Actor,
-    /// The language of problems.
-    pub(crate) language: Language,
+    /// The language that the request asks for.
+    pub(crate) asked: Option<Language>,
     /// Where the request comes from.
     pub(crate) address: Source,
 }
@@ -37,6 +37,15 @@ impl Caller {
     /// `sign_in_needed`.
     pub(crate) fn user(&self) -> Result<UserId, Problem> {
         Ok(self.actor.signed_in()?)
+    }
+
+    /// The language to answer in: what the request asks for, or else the user's own, or else English.
+    pub(crate) async fn language(&self, api: &Api) -> Language {
+        match (self.asked, self.actor) {
+            (Some(language), _) => language,
+            (None, Actor::User { .. }) => api.service().profile(self.actor).await.map_or(Language::En, |profile| profile.language),
+            (None, _) => Language::En,
+        }
     }
 
     /// Whether the user runs this installation.
@@ -60,13 +69,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 pub(crate) async fn admit(api: &Api, request: &Parts) -> Result<Caller, Problem> {
     let headers = &request.headers;
     let address = Source::of(address(request, api.limits().is_behind_proxy));
-    let language = language(headers);
+    let asked = language(headers);
     let (token, is_cookie) = match (bearer(headers)?, cookie(headers)) {
         (Some(token), _) => (Some(token), false),
         (None, Some(token)) => (Some(token), true),
         (None, None) => (None, false),
     };
-    let nobody = Caller { actor: Actor::Nobody, language, address };
+    let nobody = Caller { actor: Actor::Nobody, asked, address };
     let route = request.extensions.get::<MatchedPath>();
     let is_secured = route.is_some_and(|route| api.is_secured(route.as_str(), &request.method));
     let Some(token) = token else {
@@ -90,7 +99,7 @@ pub(crate) async fn admit(api: &Api, request: &Parts) -> Result<Caller, Problem>
     if let Actor::User { id, session, .. } = actor {
         api.rates().session(Source::Session(id.get(), session.get()))?;
     }
-    Ok(Caller { actor, language, address })
+    Ok(Caller { actor, asked, address })
 }
 
 fn is_over(error: &ServiceError) -> bool {
@@ -125,9 +134,9 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-pub(crate) fn language(headers: &HeaderMap) -> Language {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    accepted.map_or(Language::En, Language::from_accept)
+/// The language of `Accept-Language`.
+pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Language::from_accept)
 }
 
 fn address(request: &Parts, is_behind_proxy: bool) -> Option<IpAddr> {

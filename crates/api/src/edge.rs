@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::Language;
 use std::time::Duration;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -22,17 +23,22 @@ pub(crate) async fn edge(State(api): State<Api>, request: Request, next: Next) -
     // The pattern of the address, never the address: that would put names and numbers into the log.
     let route = parts.extensions.get::<MatchedPath>().cloned();
     let known = is_read(&method).then(|| parts.headers.get(header::IF_NONE_MATCH).cloned()).flatten();
-    let (mut response, language) = match admit(&api, &parts).await {
+    let asked = language(&parts.headers);
+    let (mut response, caller) = match admit(&api, &parts).await {
         Ok(caller) => {
             parts.extensions.insert(caller);
-            (within(api.limits().answer_within, next.run(Request::from_parts(parts, body))).await, caller.language)
+            (within(api.limits().answer_within, next.run(Request::from_parts(parts, body))).await, Some(caller))
         }
-        Err(problem) => (problem.into_response(), language(&parts.headers)),
+        Err(problem) => (problem.into_response(), None),
     };
     if let Some(known) = known {
         response = unless_known(response, &known);
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let language = match caller {
+            Some(caller) => caller.language(&api).await,
+            None => asked.unwrap_or(Language::En),
+        };
         *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(problem.document(language, &id)) };
         response.headers_mut().remove(header::CONTENT_LENGTH);
         if let Some(seconds) = problem.retry_after_s(api.service().now()) {

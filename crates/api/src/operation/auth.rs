@@ -185,7 +185,7 @@ struct SessionsEnded {
 async fn registration_begin(State(api): State<Api>, caller: Caller, _: Guess, Body(body): Body<RegistrationBegin>) -> Result<StatusCode, Problem> {
     let mut fields = Fields::default();
     let phone = fields.take("/phone", Msisdn::parse(&body.phone));
-    let language = language(&mut fields, body.language.as_deref(), caller.language);
+    let language = language(&mut fields, body.language.as_deref(), caller.asked.unwrap_or(Language::En));
     fields.finish()?;
     api.service().registration_begin(phone.ok_or_else(Fields::missing)?, language).await?;
     Ok(StatusCode::ACCEPTED)
@@ -205,7 +205,7 @@ async fn registration_confirm(
     let mut fields = Fields::default();
     let phone = fields.take("/phone", Msisdn::parse(&body.phone));
     let pin = fields.take("/pin", Pin::parse(&body.pin));
-    let language = language(&mut fields, body.language.as_deref(), caller.language);
+    let language = language(&mut fields, body.language.as_deref(), caller.asked.unwrap_or(Language::En));
     fields.finish()?;
     let (Some(phone), Some(pin)) = (phone, pin) else { return Err(Fields::missing()) };
     let confirm = RegistrationConfirm { phone, code: body.code, name: body.name, pin, language, device: body.device };

@@ -14,7 +14,7 @@ use quantity::{Instant, Ngwee, WattHours, Watts};
 use serde::{Deserialize, Serialize};
 use service::cluster::ProfileUpdate;
 use service::policy::Action;
-use service::{Assumption, DirectoryEntry, DirectoryFilter, EntryUpdate, Payback, Verdict as VerdictFound, VerdictOf, VerdictUse};
+use service::{Assumption, DirectoryEntry, DirectoryFilter, EntryUpdate, Payback, ServiceError, Verdict as VerdictFound, VerdictOf, VerdictUse};
 use store::tables::{Consents, EntryRow};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(cluster_list))
         .routes(routes!(cluster_read, cluster_profile_set))
         .routes(routes!(directory))
+        .routes(routes!(member_read))
         .routes(routes!(askers))
         .routes(routes!(entry_read, entry_update))
         .routes(routes!(verdict))
@@ -454,6 +455,20 @@ async fn directory(
     let found = api.service().directory(caller.actor, &cluster, after, rows, filter).await?;
     let items = found.items.into_iter().map(Member::from).collect();
     Ok(Paged::new(Page::until(items, found.next.map(MemberNo::get)), &format!("/clusters/{code}/members"), rows))
+}
+
+/// One household of the directory.
+#[utoipa::path(
+    get, path = "/clusters/{id}/members/{no}", tag = "members", operation_id = "member_read",
+    params(("id" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the member.")),
+    responses((status = 200, body = Member))
+)]
+async fn member_read(State(api): State<Api>, caller: Caller, Path((code, no)): Path<(String, i64)>) -> Result<Read<Member>, Problem> {
+    let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
+    let before = MemberNo::new(no.saturating_sub(1)).ok();
+    let found = api.service().directory(caller.actor, &cluster, before, 1, DirectoryFilter::default()).await?;
+    let entry = found.items.into_iter().find(|entry| entry.member == member);
+    entry.map(|entry| Read(entry.into())).ok_or_else(|| ServiceError::MemberUnknown { number: no }.into())
 }
 
 /// Households that asked to join and wait for an officer.

@@ -158,7 +158,7 @@ struct Notice {
     notice_no: i64,
     /// What happened, as a code.
     kind: String,
-    /// The text, in the language of the request.
+    /// The text, in the language of the request or else one's own.
     text: String,
     /// The values of the text, by name.
     values: BTreeMap<String, NoticeValue>,
@@ -216,7 +216,7 @@ async fn notice_list(State(api): State<Api>, caller: Caller, Query(query): Query
     let (before, rows) = query.read()?;
     let before = before.and_then(|no| NoticeNo::new(no).ok());
     let notices = api.service().notice_list(caller.actor, before, rows + 1).await?;
-    let say = Say::new(caller.language);
+    let say = Say::new(caller.language(&api).await);
     let page = Page::cut(notices.into_iter().map(|line| notice(say, line)).collect(), rows, |notice: &Notice| notice.notice_no);
     Ok(Paged::new(page, "/users/me/notices", rows))
 }

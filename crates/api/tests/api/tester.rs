@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Requests the tester makes up for each operation.
-const EXAMPLES: u32 = 12;
+const EXAMPLES: u32 = 20;
 /// The same requests on every run.
 const SEED: u32 = 20_260_302;
 
@@ -94,10 +94,17 @@ fn the_server_keeps_what_the_document_promises() {
     try_out(Who::Officer, "", "coverage");
 }
 
+/// Fills the addresses of the village.
+const VILLAGE: &str = "[parameters]\n\"path.id\" = \"MULENGA\"\n\"path.cluster\" = \"MULENGA\"\n\"path.code\" = \"kabwe\"\n\"path.no\" = 1\n";
+
 #[test]
 fn the_village_keeps_what_the_document_promises() {
-    let parameters = "[parameters]\n\"path.id\" = \"MULENGA\"\n\"path.cluster\" = \"MULENGA\"\n\"path.code\" = \"kabwe\"\n\"path.no\" = 1\n";
-    try_out(Who::Officer, parameters, "examples,fuzzing");
+    try_out(Who::Officer, VILLAGE, "examples,fuzzing");
+}
+
+#[test]
+fn the_installation_keeps_what_the_document_promises() {
+    try_out(Who::Operator, VILLAGE, "examples,fuzzing");
 }
 
 #[test]
