@@ -551,10 +551,12 @@ async fn save(
             estimated: of_member(at).filter_map(|meter| estimates.get(meter)).sum(),
         })
         .collect();
-    if posting.is_posted {
-        let nothing = MemberDay::default().to_bytes();
-        rows.extend(former(loaded).map(|row| MemberDayRow { sums: nothing.clone(), posted: Ngwee::ZERO, estimated: 0, ..row.clone() }));
-    }
+    // Also on a day that is not posted yet: whoever leaves on it has no energy of it any more.
+    let nothing = MemberDay::default().to_bytes();
+    rows.extend(former(loaded).map(|row| {
+        let posted = if posting.is_posted { Ngwee::ZERO } else { row.posted };
+        MemberDayRow { sums: nothing.clone(), posted, estimated: 0, ..row.clone() }
+    }));
     tx.member_day_put(work.cluster.id, &rows).await?;
     if is_changed && posting.is_posted {
         tx.day_mark_dirty(work.cluster.id, work.day.next()).await?;

@@ -298,6 +298,27 @@ test_kit::on_both! {
         assert_eq!(settle(&service, &cluster).await, [(4, 1), (5, 1)]);
     }
 
+    async fn who_leaves_today_is_taken_out_of_the_day_that_is_being_settled(url: &str) {
+        let (service, clock) = society(url).await;
+        let cluster = village(&service, 2).await;
+        let meters = [("M-1", 100, 0), ("M-2", 50, 0), ("P-1", 0, 600)];
+        clock.set(noon(1));
+        import(&service, &cluster, &csv(0..2, &meters)).await;
+        let report = service.cluster_settle(Actor::System, &cluster, |_| {}).await.expect("settles");
+        assert_eq!(report.days.iter().map(|day| (day.intervals, day.is_posted)).collect::<Vec<_>>(), [(96, true), (46, false)]);
+        service.member_leave(user(2), &cluster, no(2), day(1)).await.expect("leaves");
+        let again = service.cluster_settle(Actor::System, &cluster, |_| {}).await.expect("settles");
+        assert_eq!((again.days[0].day, again.days[0].sealed), (day(1), 46), "every interval of today is sealed anew without the one who left");
+        recount(&service, &cluster).await;
+        // Then the last one goes too, on the same day.
+        service.member_leave(user(1), &cluster, no(1), day(1)).await.expect("leaves");
+        clock.set(noon(2));
+        assert_eq!(settle(&service, &cluster).await, [(1, 1)]);
+        let days = service.member_statement(user(1), &cluster, no(1), None).await.expect("a statement").days;
+        assert_eq!(days.iter().map(|day| day.sums.flows.consumption).collect::<Vec<_>>(), [9_600, 0]);
+        assert_eq!(days[1].posted, Ngwee(0));
+    }
+
     async fn when_the_last_weight_leaves_the_others_share_alike(url: &str) {
         let (service, clock) = society(url).await;
         let member = |at: i64, weight| MemberCreate {

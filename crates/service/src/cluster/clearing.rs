@@ -1,7 +1,7 @@
 //! The proof that nothing stays between two clusters: moves are finished, and each pair's clearing accounts are compared.
 
 use super::moves::Step;
-use crate::policy::{Action, Actor, Standing};
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MoveNo};
 use quantity::Ngwee;
@@ -44,7 +44,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says. A move that cannot go on and a pair that differs are in the report.
     pub async fn clearing_check(&self, actor: Actor) -> Result<ClearingReport, ServiceError> {
-        Standing::stranger(actor).require(Action::Operate)?;
+        self.require_anywhere(actor, Action::Operate).await?;
         let mut report = ClearingReport::default();
         self.moves_go_on(&mut report).await?;
         let mut pairs: BTreeMap<(i64, i64), i64> = BTreeMap::new();

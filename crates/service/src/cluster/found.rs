@@ -4,7 +4,7 @@ use super::again::today;
 use super::entering::{self, METER_LIMIT};
 use super::{ClusterError, Household, name, number, rules, serial, text};
 use crate::cluster_create::{self, ClusterCreate, MemberCreate};
-use crate::policy::{Action, Actor, Standing};
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{
     ClusterCode, ClusterId, ClusterKind, Connection, GeoPoint, GovernanceConfig, MemberNo, MemberState, Region, Role, TradingConfig, UserId,
@@ -79,10 +79,9 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Denied`]; [`ServiceError::ClusterCodeTaken`]; [`ServiceError::RegionUnknown`]; [`ClusterError`]; the rules' errors.
     pub async fn create_cluster(&self, actor: Actor, found: ClusterFound) -> Result<ClusterRow, ServiceError> {
-        let stranger = Standing::stranger(actor);
-        stranger.require(Action::Found)?;
+        self.require_anywhere(actor, Action::Found).await?;
         if found.kind == ClusterKind::Open {
-            stranger.require(Action::Operate)?;
+            self.require_anywhere(actor, Action::Operate).await?;
             return self.open_cluster_ensure(&found.region).await;
         }
         let request = (found.key, digest(&found));

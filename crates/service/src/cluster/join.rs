@@ -6,7 +6,7 @@ use super::found::digest;
 use super::moves::MovedFrom;
 use super::{ClusterError, Household, rules, telling};
 use crate::accounts::ClusterAccounts;
-use crate::policy::{Action, Actor, Standing};
+use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{Admission, ClusterCode, MemberNo, MemberState, Region, TransferNo, UserId};
 use ledger::{AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
@@ -70,7 +70,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Denied`]; [`ServiceError::ClusterUnknown`]; [`ClusterError`].
     pub async fn join_cluster(&self, actor: Actor, join: ClusterJoin) -> Result<Joined, ServiceError> {
-        Standing::stranger(actor).require(Action::Join)?;
+        self.require_anywhere(actor, Action::Join).await?;
         let request = (join.key, digest(&join));
         let cluster = self.cluster(&join.code).await?;
         let from = match &join.move_from {
@@ -95,7 +95,7 @@ impl Service {
     /// # Errors
     /// As [`Service::join_cluster`]; [`ServiceError::RegionUnknown`].
     pub async fn join_open(&self, actor: Actor, region: &str, household: Household, key: IdempotencyKey) -> Result<Joined, ServiceError> {
-        Standing::stranger(actor).require(Action::Join)?;
+        self.require_anywhere(actor, Action::Join).await?;
         let open = self.open_cluster_ensure(region).await?;
         self.join_cluster(actor, ClusterJoin { code: open.code, household, move_from: None, key }).await
     }
