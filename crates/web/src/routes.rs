@@ -101,6 +101,7 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/meters", post(group::meter_add))
         .route("/app/clusters/{code}/meters/assign", post(group::meter_assign))
         .route("/app/clusters/{code}/equipment", post(group::asset_add))
+        .route("/app/clusters/{code}/equipment/{asset}/owners", post(group::owners))
         .route("/app/clusters/{code}/receipts", post(group::receipt))
 }
 

@@ -437,6 +437,16 @@ impl Form {
         self.faults.0.iter().find(|(name, _)| !is_shown(name)).map(|(_, fault)| fault)
     }
 
+    /// Whether something is wrong between the fold at `at` and its end.
+    fn is_open(&self, at: usize) -> bool {
+        let folded = self.parts.iter().skip(at + 1).take_while(|part| !matches!(part, Part::FoldEnd));
+        folded.into_iter().any(|part| match part {
+            Part::Input(input) => self.fault(input.name).is_some(),
+            Part::Choices(choices) => self.fault(choices.name).is_some(),
+            _ => false,
+        })
+    }
+
     fn describes(&self, name: &str, hint: &str) -> String {
         let id = self.id(name);
         let hint = (!hint.is_empty()).then(|| format!("{id}-hint"));

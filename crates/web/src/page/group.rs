@@ -2,12 +2,12 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use domain::{AssetKind, MeterNo, MeterRole};
+use domain::{AssetKind, AssetNo, MemberNo, MeterNo, MeterRole};
 use message::{Say, number};
-use quantity::{BusinessDay, Watts};
+use quantity::{BusinessDay, WattHours, Watts, split_exact};
 use service::ServiceError;
 use service::policy::{Action, Standing};
-use service::{AssetNew, AssetOwned, MeterNew, MeterOwned, Rules};
+use service::{AssetNew, AssetOwned, MeterNew, MeterOwned, Rules, SHARES_WHOLE};
 use settlement::SharingKey;
 use store::tables::ClusterRow;
 
@@ -153,13 +153,22 @@ fn equipment(
             let share = number::percent_from_ppm(i64::try_from(share).unwrap_or_default());
             (say.my_house(&owner.alias, &owner.member.to_string()), share, String::new())
         });
-        sheet = sheet.with(Block::Rows(vec![title])).with(Block::More(say.equipment_owners().to_owned(), vec![Block::Facts(owners.collect())]));
+        let mut inner = vec![Block::Facts(owners.collect())];
+        if standing.may(Action::AssetsWrite) {
+            let action = format!("{}/equipment/{}/owners", cluster_href(row.code.as_str()), asset.no);
+            let form = Form::new(say, &visitor.seal(web)?, action, say.change_owners())
+                .prefix(format!("o{}", asset.no))
+                .submit_class("btn btn--line")
+                .part(owner_choices(say))
+                .part(Input::date("from", say.meter_from()).value(on.to_string()));
+            inner.push(Block::Form(Box::new(form)));
+        }
+        sheet = sheet.with(Block::Rows(vec![title])).with(Block::More(say.equipment_owners().to_owned(), inner));
     }
     if !standing.may(Action::AssetsWrite) {
         return Ok(sheet);
     }
     let kinds = AssetKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), asset_word(say, *kind)).chosen(*kind == AssetKind::SolarPanel)).collect();
-    let owners = vec![Choice::new("equal", say.owners_equal()).chosen(true), Choice::new("paid", say.owners_paid())];
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/equipment", cluster_href(row.code.as_str())), say.add_equipment())
         .prefix("e")
         .part(Choices::list("kind", say.equipment_kind(), kinds))
@@ -167,9 +176,14 @@ fn equipment(
         .part(Input::text("cost", say.equipment_cost()).decimal())
         .part(Input::text("life", say.equipment_life()).digits(2).optional())
         .part(Input::date("on", say.equipment_on()).value(on.to_string()))
-        .part(Choices::list("owners", say.equipment_owners(), owners))
+        .part(owner_choices(say))
         .about_money();
     Ok(opened(sheet, say.add_equipment(), "equipment", form, typed))
+}
+
+fn owner_choices(say: Say) -> Choices {
+    let owners = vec![Choice::new("equal", say.owners_equal()).chosen(true), Choice::new("paid", say.owners_paid())];
+    Choices::list("owners", say.equipment_owners(), owners)
 }
 
 /// A form that is opened by its words, or open where something in it is wrong.
@@ -368,7 +382,7 @@ async fn asset_added(web: Web, code: String, posted: Posted) -> Result<Outcome, 
 }
 
 /// Equal shares of all homes where that was chosen; by what each paid otherwise, which is the use case's own default.
-async fn shares(web: &Web, posted: &Posted, row: &ClusterRow) -> Result<(Option<Vec<(domain::MemberNo, u64)>>, Option<u64>), ServiceError> {
+async fn shares(web: &Web, posted: &Posted, row: &ClusterRow) -> Result<(Option<Vec<(MemberNo, u64)>>, Option<u64>), ServiceError> {
     if posted.fields.get("owners") == "paid" {
         return Ok((None, None));
     }
@@ -376,6 +390,46 @@ async fn shares(web: &Web, posted: &Posted, row: &ClusterRow) -> Result<(Option<
     let shares: Vec<_> = homes.into_iter().map(|(member, _)| (member, 1)).collect();
     let whole = u64::try_from(shares.len()).unwrap_or_default();
     Ok((Some(shares), Some(whole)))
+}
+
+/// `POST /app/clusters/{code}/equipment/{asset}/owners`
+///
+/// # Errors
+/// [`Problem`].
+pub async fn owners(State(web): State<Web>, Path((code, asset)): Path<(String, String)>, posted: Posted) -> Result<Response, Problem> {
+    let shared = web.clone();
+    posted
+        .once(&web, async move |posted| {
+            let row = cluster(&shared, &code).await?;
+            let asset = asset.parse().ok().and_then(|no| AssetNo::new(no).ok()).ok_or(Problem::NotFound)?;
+            let mut faults = Faults::default();
+            let from = day(&posted, "from", &mut faults);
+            let shares = owner_shares(&shared, &posted, &row).await?;
+            if faults.is_empty() {
+                match service(&shared)?.asset_shares_set(posted.visitor.actor, &row, asset, from, SHARES_WHOLE.unsigned_abs(), shares).await {
+                    Ok(_) => return Ok(posted.done(format!("{}/group?done=equipment#equipment", cluster_href(row.code.as_str())))),
+                    Err(error) => faults = refused(posted.say(), error, &[])?,
+                }
+            }
+            again(&shared, &posted, &row, "equipment", &faults).await
+        })
+        .await
+}
+
+/// Parts of one million: all homes alike, or by what each has paid in.
+async fn owner_shares(web: &Web, posted: &Posted, row: &ClusterRow) -> Result<Vec<(MemberNo, u64)>, Problem> {
+    let homes = every_home(web, posted.visitor.actor, posted.say(), row).await?;
+    let mut weights = Vec::with_capacity(homes.len());
+    for (member, _) in &homes {
+        let weight = match posted.fields.get("owners") {
+            "paid" => service(web)?.calculate_member_returns(posted.visitor.actor, row, *member).await?.put_in.0,
+            _ => 1,
+        };
+        weights.push(u64::try_from(weight).unwrap_or_default());
+    }
+    let parts = split_exact(WattHours(SHARES_WHOLE), &weights).unwrap_or_default();
+    let shares = homes.into_iter().zip(parts).filter(|(_, part)| part.0 > 0);
+    Ok(shares.map(|((member, _), part)| (member, part.0.unsigned_abs())).collect())
 }
 
 /// `POST /app/clusters/{code}/receipts`: cash that a member put in.

@@ -214,10 +214,8 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
         Some(_) => say.verdict_same().to_owned(),
         None => say.verdict_no_grid().to_owned(),
     };
-    let none = || "\u{2013}".to_owned();
-    let facts = vec![
+    let mut facts = vec![
         (say.verdict_uses().to_owned(), number::kwh(verdict.used.0), say.each_month().to_owned()),
-        (say.verdict_pay_now().to_owned(), verdict.pays_now.map_or_else(none, money), say.each_month().to_owned()),
         match verdict.pays_then {
             earned if earned.0 < 0 => (say.verdict_earn().to_owned(), money(Ngwee(-earned.0)), say.each_month().to_owned()),
             pays => (say.verdict_pay().to_owned(), money(pays), say.each_month().to_owned()),
@@ -225,6 +223,9 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
         (say.verdict_get().to_owned(), number::kwh(verdict.from_plant.0), say.verdict_get_note().to_owned()),
         (say.verdict_wear().to_owned(), money(verdict.wear), say.each_month().to_owned()),
     ];
+    if let Some(pays_now) = verdict.pays_now {
+        facts.insert(1, (say.verdict_pay_now().to_owned(), money(pays_now), say.each_month().to_owned()));
+    }
     let payback = match verdict.payback {
         Payback::Days(days) => say.verdict_payback(&span(say, days)),
         Payback::NotAtThisUse => say.verdict_no_payback().to_owned(),
@@ -233,10 +234,11 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     };
     let mut sheet = sheet.with(Block::Strong(headline)).with(Block::Facts(facts));
     if verdict.outage_minutes > 0 {
-        sheet = sheet.with(Block::Expect(vec![
-            (true, say.verdict_hours(verdict.served_minutes)),
-            (false, say.verdict_dark(verdict.outage_minutes.saturating_sub(verdict.served_minutes))),
-        ]));
+        let (served, dark) = (verdict.served_minutes, verdict.outage_minutes.saturating_sub(verdict.served_minutes));
+        sheet = sheet.with(Block::Expect(match verdict.pays_now {
+            Some(_) => vec![(true, say.verdict_hours(served)), (false, say.verdict_dark(dark))],
+            None => vec![(true, say.verdict_hours_alone(served)), (false, say.verdict_dark_alone(dark))],
+        }));
     }
     let known = verdict.assumptions.iter().map(|assumption| assumed(say, assumption)).collect::<Vec<_>>();
     let mut how: Vec<Block> = vec![Block::Say(confidence(say, verdict.confidence).to_owned())];

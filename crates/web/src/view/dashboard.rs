@@ -68,6 +68,8 @@ pub struct MineView {
     pub own: String,
     /// The bar of that part.
     pub bar: Option<Svg>,
+    /// Whether nothing is known of it today.
+    pub is_blank: bool,
     /// Where the own book is.
     pub href: String,
 }
@@ -82,6 +84,7 @@ pub fn mine(input: &DashboardInput, no: i64, say: Say) -> Option<MineView> {
         used: amount(member.used_wh),
         own: amount(member.own_wh),
         bar,
+        is_blank: member.used_wh.is_none(),
         href: statement_href(&input.cluster.code, no),
     })
 }

@@ -38,7 +38,7 @@ const PAGES: [(&str, &str); 27] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 13] = [
+const FORMS: [(&str, &str); 14] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "yyyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -51,6 +51,7 @@ const FORMS: [(&str, &str); 13] = [
     ("/app/clusters/RIGHT/members/4/reset", "sxxxxyxy"),
     ("/app/clusters/RIGHT/meters", "sxxxyyyy"),
     ("/app/clusters/RIGHT/equipment", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/equipment/1/owners", "sxxxxyyy"),
     ("/app/clusters/RIGHT/receipts", "sxxxxyxy"),
 ];
 

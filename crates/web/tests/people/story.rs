@@ -164,6 +164,10 @@ fn officers_keep_meters_equipment_offices_and_receipts() {
     assert!(reply.location().contains("done=receipt"), "{}", reply.text());
     assert!(chair.open(reply.location()).text().contains("K1,000.00"));
     let page = chair.get(group);
+    let reply = chair.fill(&page, "/app/clusters/KEEP/equipment/1/owners", &[("owners", "paid")]);
+    assert!(reply.location().contains("done=equipment"), "{}", reply.text());
+    let page = chair.get(group);
+    assert!(page.text().contains("100"), "who alone has paid owns it all");
     let over = chair.fill(&page, "/app/clusters/KEEP/receipts", &[("house", "2"), ("amount", "99999")]);
     assert!(
         over.status == 422 && over.text().contains("contribution_over") && over.text().contains("No money has moved."),
