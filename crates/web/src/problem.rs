@@ -88,7 +88,7 @@ impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         let code = error.code();
         match code {
-            "sign_in_needed" | "session_ended" => return Self::SignIn,
+            "sign_in_needed" | "session_unknown" | "session_expired" => return Self::SignIn,
             "not_allowed" => return Self::NotAllowed,
             "cluster_unknown" | "member_unknown" => return Self::NotFound,
             _ => {}

@@ -136,7 +136,7 @@ impl Visitor {
             reader,
             actor,
             session,
-            address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
+            address: address(parts, is_https),
             device: device(&parts.headers),
             saves_data: parts.headers.get("save-data").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"on")),
             browser: kept.unwrap_or_else(|| secret.clone()),
@@ -153,6 +153,16 @@ impl FromRequestParts<Web> for Visitor {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         Self::of(parts, web).await
     }
+}
+
+/// Where a request comes from. Pages over https are behind a proxy, for this program speaks plain http: its word is taken, of which the
+/// last address is the one it saw itself.
+fn address(parts: &Parts, is_https: bool) -> Option<IpAddr> {
+    if is_https {
+        let lines = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        return lines.last().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
+    }
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
 /// A few words on a browser: its family and system, never a version or a model.
@@ -285,6 +295,16 @@ fn sent_on(answer: &Answer) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn behind_a_proxy_its_own_word_counts() {
+        let mut request = Request::new(axum::body::Body::empty());
+        request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 10.1.2.3"));
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        let (parts, _) = request.into_parts();
+        assert_eq!(address(&parts, true), Some(IpAddr::from([10, 1, 2, 3])));
+        assert_eq!(address(&parts, false), Some(IpAddr::from([127, 0, 0, 1])));
+    }
 
     #[test]
     fn a_device_is_told_by_family_and_system_alone() {

@@ -39,7 +39,8 @@ pub struct Practice {
 pub struct WebOptions {
     /// Set in a practice run (the demo) alone: its people sign in with one press, and everybody may read the text messages.
     pub practice: Option<Practice>,
-    /// Whether browsers reach the pages over https; cookies are then held to this host and to encryption.
+    /// Whether browsers reach the pages over https, through a proxy that says in `X-Forwarded-For` whom it serves; cookies are then held to
+    /// this host and to encryption.
     pub is_https: bool,
     /// The region that is offered first to whoever founds a cluster.
     pub region: String,

@@ -107,6 +107,9 @@ pub async fn change(State(web): State<Web>, posted: Posted) -> Result<Response, 
 
 async fn changed(web: Web, posted: Posted) -> Result<Outcome, Problem> {
     let say = posted.say();
+    if !posted.visitor.is_signed_in() {
+        return Err(Problem::SignIn);
+    }
     let mut faults = Faults::default();
     let old = Pin::parse(posted.fields.get("old")).map_err(|error| faults.add("old", Fault::of(say, error.code(), &[]))).ok();
     let new = new_pin(&posted, &mut faults);
