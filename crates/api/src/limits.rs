@@ -36,12 +36,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// For people and their programs: ten requests a second and bursts of 240; guesses ten at once, then ten a minute.
+    /// For people and their programs: ten requests a second and bursts of 240. Guesses: one a second, as a whole network of phones may come
+    /// from one address; what protects a number is its own lock.
     fn default() -> Self {
         Self {
             session: Some(Rate { burst: 240, per_minute: 600 }),
             address: Some(Rate { burst: 120, per_minute: 300 }),
-            guess: Some(Rate { burst: 10, per_minute: 10 }),
+            guess: Some(Rate { burst: 30, per_minute: 60 }),
             answer_within: Duration::from_secs(30),
             is_behind_proxy: false,
         }

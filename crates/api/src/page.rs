@@ -23,7 +23,7 @@ pub(crate) fn page(document: &utoipa::openapi::OpenApi) -> String {
     let mut html =
         String::from("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
     let _ = write!(html, "<title>Innerlectra REST</title><style>{STYLE}</style></head><body><main><h1>Innerlectra REST</h1>");
-    let _ = write!(html, "<p>{}</p>", escape(text(&document["info"]["description"])));
+    let _ = write!(html, "<p>{}</p>", prose(text(&document["info"]["description"])));
     html.push_str(
         "<p>The same for programs: <a href=\"/openapi.json\">openapi.json</a> (OpenAPI 3.1). Parts: <a href=\"#operations\">operations</a>, ",
     );
@@ -33,9 +33,9 @@ pub(crate) fn page(document: &utoipa::openapi::OpenApi) -> String {
     }
     html.push_str("<h2 id=\"shapes\">Shapes</h2>");
     for (name, schema) in entries(&document["components"]["schemas"]) {
-        let _ = write!(html, "<details id=\"shape-{0}\"><summary><code>{0}</code></summary>", escape(name));
+        let _ = write!(html, "<details><summary><code>{0}</code></summary><div id=\"shape-{0}\">", escape(name));
         shape(&mut html, schema);
-        html.push_str("</details>");
+        html.push_str("</div></details>");
     }
     problems(&mut html);
     html.push_str("</main></body></html>\n");
@@ -50,21 +50,22 @@ fn group(html: &mut String, document: &Value, tag: &str, about: &str) {
             let is_of_tag = operation["tags"].as_array().is_some_and(|tags| tags.iter().any(|one| one == tag));
             if is_of_tag {
                 count += 1;
-                operation_part(&mut inside, method, path, operation);
+                operation_part(&mut inside, document, (method, path), operation);
             }
         }
     }
     let _ = write!(html, "<details><summary><b>{}</b> <span class=\"n\">{count} · {}</span></summary>{inside}</details>", escape(tag), escape(about));
 }
 
-fn operation_part(html: &mut String, method: &str, path: &str, operation: &Value) {
+fn operation_part(html: &mut String, document: &Value, (method, path): (&str, &str), operation: &Value) {
     let id = escape(text(&operation["operationId"]));
     let upper = method.to_ascii_uppercase();
-    let _ = write!(html, "<details id=\"{id}\"><summary><span class=\"m {method}\">{upper}</span> <code>{}</code> ", escape(path));
-    let _ = write!(html, "<span class=\"n\">{}</span></summary>", escape(text(&operation["summary"])));
-    let _ = write!(html, "<p class=\"n\">Operation <code>{id}</code>{}</p>", if is_public(operation) { ", without signing in" } else { "" });
+    let _ = write!(html, "<details><summary><span class=\"m {method}\">{upper}</span> <code>{}</code> ", escape(path));
+    let _ = write!(html, "<span class=\"n\">{}</span></summary>", prose(text(&operation["summary"])));
+    let _ =
+        write!(html, "<p class=\"n\" id=\"{id}\">Operation <code>{id}</code>{}</p>", if is_public(operation) { ", without signing in" } else { "" });
     if let Some(about) = operation["description"].as_str() {
-        let _ = write!(html, "<p>{}</p>", escape(about));
+        let _ = write!(html, "<p>{}</p>", prose(about));
     }
     let parameters: Vec<&Value> = operation["parameters"].as_array().into_iter().flatten().collect();
     if !parameters.is_empty() {
@@ -77,13 +78,16 @@ fn operation_part(html: &mut String, method: &str, path: &str, operation: &Value
                 escape(text(&parameter["name"])),
                 escape(text(&parameter["in"])),
                 kind(&parameter["schema"]),
-                escape(text(&parameter["description"]))
+                prose(text(&parameter["description"]))
             );
         }
         html.push_str("</tbody></table>");
     }
     if let Some(body) = operation["requestBody"]["content"].as_object().and_then(|content| content.values().next()) {
         let _ = write!(html, "<p>Body: {}</p>", kind(&body["schema"]));
+        let list = &body["schema"]["items"]["$ref"];
+        let name = body["schema"]["$ref"].as_str().or(list.as_str()).and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        shape(html, &document["components"]["schemas"][name]);
     }
     answers(html, &operation["responses"]);
     html.push_str("</details>");
@@ -98,7 +102,7 @@ fn answers(html: &mut String, responses: &Value) {
         }
         let content = response["content"].as_object().and_then(|content| content.values().next());
         let shape = content.map_or_else(String::new, |content| kind(&content["schema"]));
-        let _ = write!(html, "<p>Answer {}: {shape} {}</p>", escape(status), escape(text(&response["description"])));
+        let _ = write!(html, "<p>Answer {}: {shape} {}</p>", escape(status), prose(text(&response["description"])));
     }
     let _ = write!(html, "<p class=\"n\">Problems: {} (<a href=\"#problems\">codes</a>)</p>", escape(&refusals.join(", ")));
 }
@@ -109,10 +113,12 @@ fn is_public(operation: &Value) -> bool {
 
 fn shape(html: &mut String, schema: &Value) {
     if let Some(about) = schema["description"].as_str() {
-        let _ = write!(html, "<p>{}</p>", escape(about));
+        let _ = write!(html, "<p>{}</p>", prose(about));
     }
     let Some(properties) = schema["properties"].as_object() else {
-        let _ = write!(html, "<p>{}</p>", kind(schema));
+        if schema.is_object() {
+            let _ = write!(html, "<p>{}</p>", kind(schema));
+        }
         return;
     };
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -124,7 +130,7 @@ fn shape(html: &mut String, schema: &Value) {
             "<tr><td><code>{}</code>{must}</td><td>{}</td><td>{}</td></tr>",
             escape(name),
             kind(property),
-            escape(text(&property["description"]))
+            prose(text(&property["description"]))
         );
     }
     html.push_str("</tbody></table>");
@@ -190,4 +196,11 @@ fn text(value: &Value) -> &str {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A sentence of the document: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let parts = escape(text);
+    let pieces = parts.split('`').enumerate();
+    pieces.map(|(at, piece)| if at % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() }).collect()
 }
