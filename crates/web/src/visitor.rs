@@ -159,8 +159,8 @@ impl FromRequestParts<Web> for Visitor {
 /// last address is the one it saw itself.
 fn address(parts: &Parts, is_https: bool) -> Option<IpAddr> {
     if is_https {
-        let lines = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        return lines.last().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
+        let mut lines = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        return lines.next_back().and_then(|line| line.rsplit(',').next()?.trim().parse().ok());
     }
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
