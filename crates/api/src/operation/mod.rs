@@ -13,6 +13,7 @@ mod readings;
 mod regions;
 mod server;
 mod users;
+mod verdict;
 mod wallets;
 
 use crate::state::Api;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         regions::router(),
         joining::router(),
         directory::router(),
+        verdict::router(),
         charter::router(),
         clusters::router(),
         members::router(),
