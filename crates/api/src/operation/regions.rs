@@ -7,6 +7,7 @@ use crate::state::Api;
 use crate::wire::{confidence, on};
 use axum::extract::State;
 use domain::{DatedPrice, Region as RegionFile, TariffPeriod};
+use quantity::{BusinessDay, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -128,19 +129,20 @@ async fn region_read(State(api): State<Api>, Path(code): Path<String>) -> Result
         languages: region.languages.clone(),
         tariffs: region.tariffs.iter().map(tariff).collect(),
         export_prices: region.exports.iter().map(price).collect(),
-        defaults: defaults(&region),
+        defaults: defaults(&region, api.service().now()),
     }))
 }
 
-fn defaults(region: &RegionFile) -> RegionDefaults {
+fn defaults(region: &RegionFile, now: Instant) -> RegionDefaults {
+    let (least, most) = region.contribution_on(BusinessDay::of(now, region.offset));
     let defaults = &region.defaults;
     RegionDefaults {
         price_rule: defaults.price_rule.clone(),
         sharing_key: defaults.sharing_key.clone(),
         fixed_ngwee_per_kwh: defaults.fixed_price_ngwee,
         service_charge_ngwee_per_kwh: defaults.service_charge_ngwee,
-        contribution_min_ngwee: defaults.contribution_min_kwacha.saturating_mul(100),
-        contribution_max_ngwee: defaults.contribution_max_kwacha.saturating_mul(100),
+        contribution_min_ngwee: least.0,
+        contribution_max_ngwee: most.0,
         grace_minutes: defaults.grace_minutes,
         correction_days: defaults.correction_days,
     }

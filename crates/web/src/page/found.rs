@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::{Admission, ClusterCode, ClusterKind, Connection, GeoPoint, GovernanceConfig, Region, TradePrice, TradingConfig};
 use ledger::IdempotencyKey;
 use message::Say;
-use quantity::{Ngwee, PricePerKwh, Step as MeterStep, WattHours, Watts};
+use quantity::{BusinessDay, Ngwee, PricePerKwh, Step as MeterStep, WattHours, Watts};
 use service::{ClusterFound, Household};
 
 use super::start::{Step, steps};
@@ -290,8 +290,8 @@ fn read(web: &Web, posted: &Posted, preset: &Preset, faults: &mut Faults) -> Res
     if !faults.is_empty() {
         return Ok(None);
     }
-    let kwachas = |kwacha: i64| Ngwee(kwacha.saturating_mul(100));
-    let usual = GovernanceConfig::new(kwachas(region.defaults.contribution_min_kwacha), kwachas(region.defaults.contribution_max_kwacha));
+    let (least, most) = region.contribution_on(BusinessDay::of(web.now(), region.offset));
+    let usual = GovernanceConfig::new(least, most);
     Ok(Some(ClusterFound {
         code,
         name: fields.get("name").to_owned(),

@@ -235,10 +235,12 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     let mut sheet = sheet.with(Block::Strong(headline)).with(Block::Facts(facts));
     if verdict.outage_minutes > 0 {
         let (served, dark) = (verdict.served_minutes, verdict.outage_minutes.saturating_sub(verdict.served_minutes));
-        sheet = sheet.with(Block::Expect(match verdict.pays_now {
-            Some(_) => vec![(true, say.verdict_hours(served)), (false, say.verdict_dark(dark))],
-            None => vec![(true, say.verdict_hours_alone(served)), (false, say.verdict_dark_alone(dark))],
-        }));
+        let lines = match verdict.pays_now {
+            Some(_) => [(true, say.verdict_hours(served)), (false, say.verdict_dark(dark))],
+            None => [(true, say.verdict_hours_alone(served)), (false, say.verdict_dark_alone(dark))],
+        };
+        let shown = lines.into_iter().zip([served, dark]).filter(|(_, minutes)| *minutes > 0).map(|(line, _)| line);
+        sheet = sheet.with(Block::Expect(shown.collect()));
     }
     let known = verdict.assumptions.iter().map(|assumption| assumed(say, assumption)).collect::<Vec<_>>();
     let mut how: Vec<Block> = vec![Block::Say(confidence(say, verdict.confidence).to_owned())];
