@@ -64,6 +64,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
         ];
         view = view.beside(Sheet::new(say.my_entry()).mine().with(Block::Buttons(buttons)));
     }
+    view.columns = "cols cols--list";
     visitor.page(&view)
 }
 
