@@ -8,6 +8,8 @@ use quantity::{BusinessDay, Ngwee, WattHours};
 use service::ServiceError;
 use service::cluster::{Assumption, ClusterCard, ClusterJoin, Household, Joined, Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};
 
+use store::tables::{ClusterRow, EntryRow};
+
 use super::found::{admission_word, connection_word, key_of};
 use super::start::{Step, steps};
 use super::{calendar, kwacha, refused, service, typed};
@@ -398,6 +400,14 @@ pub async fn waiting(State(web): State<Web>, visitor: Visitor, RawQuery(query): 
             ("btn btn--line", "/app".to_owned(), say.my_groups().to_owned()),
         ]));
     visitor.page(&SheetsView::new(Frame::plain(&visitor.reader, &row.name), say.waiting_title(&row.name)).sheet(sheet))
+}
+
+/// Whether the visitor's own wish to join waits for an officer.
+async fn has_asked(web: &Web, visitor: &Visitor, row: &ClusterRow) -> Result<bool, Problem> {
+    let (id, user) = (row.id, visitor.actor.user());
+    let entries: Vec<EntryRow> =
+        service(web)?.store().read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.entry_list(id).await?) })).await?;
+    Ok(entries.iter().any(|entry| user.is_some() && entry.user == user && entry.state == MemberState::Asked))
 }
 
 /// `GET /app/start/open`: the open market of the region.

@@ -12,7 +12,7 @@ const PAGES: [(&str, &str); 30] = [
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
     ("/app/start/code", "rrrrrrrr"),
-    ("/app/start/waiting?code=RIGHT", "soorrrro"),
+    ("/app/start/waiting?code=RIGHT", "srrrrrrr"),
     ("/app/sign-in", "orrrrrrr"),
     ("/app/pin", "oooooooo"),
     ("/app/start", "orrrrrrr"),
