@@ -2,7 +2,7 @@
 
 use domain::Confidence;
 use quantity::BusinessDay;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use settlement::{BatteryFlows, Flows, Totals};
 use store::tables::{AssetRow, ClusterRow};
 use utoipa::ToSchema;
@@ -18,6 +18,26 @@ pub(crate) const fn confidence(confidence: Confidence) -> &'static str {
         Confidence::High => "high",
         Confidence::Medium => "medium",
         Confidence::Low => "low",
+    }
+}
+
+/// A 63-bit id. It is a text of digits in JSON: numbers above 2^53 would lose digits in many languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9]{1,19}$", example = "770264468030407826")]
+pub(crate) struct BigId(pub(crate) i64);
+
+impl Serialize for BigId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for BigId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let is_plain = (1..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let id = is_plain.then(|| text.parse().ok()).flatten();
+        id.map(Self).ok_or_else(|| serde::de::Error::custom("an id is a text of up to 19 digits"))
     }
 }
 

@@ -75,6 +75,13 @@ fn start() {
 }
 
 #[test]
+fn http() {
+    has(&rows("http", &[]), &["http_arrays", "http_transfers_of_plain", "http_random_keys"]);
+    let nobody = bench(&["http", "--quick", "--peer", env!("CARGO_MANIFEST_DIR")]);
+    assert!(!nobody.status.success() && String::from_utf8(nobody.stderr).unwrap().contains("there is no server.js"));
+}
+
+#[test]
 fn people_get_a_table_and_are_told_what_is_left_out() {
     let output = bench(&["ledger", "--part", "engine", "--quick"]);
     assert!(output.status.success());

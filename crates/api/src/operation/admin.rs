@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::input::Query;
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::wire::BigId;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -21,7 +22,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// A message to a phone.
 #[derive(Debug, Serialize, ToSchema)]
 struct Sms {
-    sms_id: i64,
+    sms_id: BigId,
     /// The number, with its middle hidden.
     to_masked: String,
     /// What it is about, as a code.
@@ -42,13 +43,13 @@ struct Sms {
 /// A line of the audit.
 #[derive(Debug, Serialize, ToSchema)]
 struct Audit {
-    audit_id: i64,
+    audit_id: BigId,
     /// Id of the cluster it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cluster_id: Option<i64>,
+    cluster_id: Option<BigId>,
     /// Who; absent for nobody who had signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<i64>,
+    user_id: Option<BigId>,
     /// What was asked for.
     action: String,
     /// What came of it.
@@ -67,13 +68,13 @@ struct Audit {
 async fn sms_list(State(api): State<Api>, caller: Caller, Query(query): Query<PageQuery>) -> Result<Paged<Sms>, Problem> {
     let (before, rows) = query.read()?;
     let lines = api.service().sms_list(caller.actor, before, rows + 1).await?;
-    let page = Page::cut(lines.into_iter().map(sms).collect(), rows, |sms: &Sms| sms.sms_id);
+    let page = Page::cut(lines.into_iter().map(sms).collect(), rows, |sms: &Sms| sms.sms_id.0);
     Ok(Paged::new(page, "/admin/sms", rows))
 }
 
 fn sms(row: SmsRow) -> Sms {
     Sms {
-        sms_id: row.id,
+        sms_id: BigId(row.id),
         to_masked: row.to.masked(),
         kind: row.kind,
         body: row.body,
@@ -90,15 +91,15 @@ fn sms(row: SmsRow) -> Sms {
 async fn audit_list(State(api): State<Api>, caller: Caller, Query(query): Query<PageQuery>) -> Result<Paged<Audit>, Problem> {
     let (before, rows) = query.read()?;
     let lines = api.service().audit_list(caller.actor, before, rows + 1).await?;
-    let page = Page::cut(lines.into_iter().map(audit).collect(), rows, |line: &Audit| line.audit_id);
+    let page = Page::cut(lines.into_iter().map(audit).collect(), rows, |line: &Audit| line.audit_id.0);
     Ok(Paged::new(page, "/admin/audit", rows))
 }
 
 fn audit(line: AuditLine) -> Audit {
     Audit {
-        audit_id: line.id,
-        cluster_id: line.cluster.map(domain::ClusterId::get),
-        user_id: line.user.map(domain::UserId::get),
+        audit_id: BigId(line.id),
+        cluster_id: line.cluster.map(|cluster| BigId(cluster.get())),
+        user_id: line.user.map(|user| BigId(user.get())),
         action: line.action,
         outcome: line.outcome.as_str().to_owned(),
         member_no: line.member.map(domain::MemberNo::get),
@@ -126,7 +127,7 @@ struct Clearing {
 /// A move that could not go on.
 #[derive(Debug, Serialize, ToSchema)]
 struct ClearingFailure {
-    cluster_id: i64,
+    cluster_id: BigId,
     move_no: i64,
     /// Why.
     code: &'static str,
@@ -135,8 +136,8 @@ struct ClearingFailure {
 /// Two clusters whose clearing accounts differ.
 #[derive(Debug, Serialize, ToSchema)]
 struct ClearingDifference {
-    one_cluster_id: i64,
-    other_cluster_id: i64,
+    one_cluster_id: BigId,
+    other_cluster_id: BigId,
     amount_ngwee: i64,
 }
 
@@ -145,12 +146,15 @@ struct ClearingDifference {
 async fn clearing_check(State(api): State<Api>, caller: Caller) -> Result<Done<Clearing>, Problem> {
     let report = api.service().clearing_check(caller.actor).await?;
     let failure = |&(cluster, no, code): &(domain::ClusterId, domain::MoveNo, &'static str)| ClearingFailure {
-        cluster_id: cluster.get(),
+        cluster_id: BigId(cluster.get()),
         move_no: no.get(),
         code,
     };
-    let difference =
-        |one: &service::ClearingDifference| ClearingDifference { one_cluster_id: one.one, other_cluster_id: one.other, amount_ngwee: one.amount.0 };
+    let difference = |one: &service::ClearingDifference| ClearingDifference {
+        one_cluster_id: BigId(one.one),
+        other_cluster_id: BigId(one.other),
+        amount_ngwee: one.amount.0,
+    };
     let clearing = Clearing {
         advanced: report.advanced,
         waiting: report.waiting,

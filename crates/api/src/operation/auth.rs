@@ -5,6 +5,7 @@ use crate::caller::{Caller, Guess};
 use crate::input::{Body, Path};
 use crate::problem::{Fields, Problem};
 use crate::state::Api;
+use crate::wire::BigId;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{Language, Msisdn, SessionNo};
@@ -123,7 +124,7 @@ struct PinResetConfirm {
 /// A session. The token is told once, here: send it as `Authorization: Bearer`.
 #[derive(Serialize, ToSchema)]
 struct SessionToken {
-    user_id: i64,
+    user_id: BigId,
     session_no: i64,
     token: String,
     /// When the session ends unless it is used.
@@ -133,7 +134,7 @@ struct SessionToken {
 impl From<SignedIn> for SessionToken {
     fn from(signed_in: SignedIn) -> Self {
         let SignedIn { user, session, token, expires_at } = signed_in;
-        Self { user_id: user.get(), session_no: session.get(), token, expires_at: expires_at.0 }
+        Self { user_id: BigId(user.get()), session_no: session.get(), token, expires_at: expires_at.0 }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::input::{Body, Path, member_no};
 use crate::problem::{Fields, Problem};
 use crate::rules_form::{Governance, Trading};
 use crate::state::Api;
-use crate::wire::{Cluster, on};
+use crate::wire::{BigId, Cluster, on};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{ClusterCode, ClusterKind, Connection, GeoPoint, GovernanceConfig, MemberNo, Role, TradingConfig, UserId};
@@ -195,8 +195,7 @@ struct Left {
 #[serde(deny_unknown_fields)]
 struct RoleSet {
     /// The person.
-    #[schema(minimum = 1)]
-    user_id: i64,
+    user_id: BigId,
     /// `member`, `treasurer`, `chair`, `technician`, `keeper` or `supervisor`.
     role: String,
     /// Given, or taken back.
@@ -276,7 +275,7 @@ struct MemberUsers {
 /// A person who acts for a member.
 #[derive(Debug, Serialize, ToSchema)]
 struct MemberPerson {
-    user_id: i64,
+    user_id: BigId,
     name: String,
     /// The number with its middle hidden.
     phone_masked: String,
@@ -292,8 +291,7 @@ struct PinResetApprove {
     #[schema(minimum = 1)]
     member_no: i64,
     /// The person, where several act for the member.
-    #[schema(minimum = 1)]
-    user_id: Option<i64>,
+    user_id: Option<BigId>,
 }
 
 /// How far a new PIN is.
@@ -450,7 +448,7 @@ async fn role_set(
 ) -> Result<StatusCode, Problem> {
     let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
     let mut fields = Fields::default();
-    let user = fields.take("/user_id", UserId::new(body.user_id));
+    let user = fields.take("/user_id", UserId::new(body.user_id.0));
     let role = fields.take("/role", Role::parse(&body.role));
     fields.finish()?;
     let (Some(user), Some(role)) = (user, role) else { return Err(Fields::missing()) };
@@ -532,7 +530,7 @@ async fn member_users(
     let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
     let people = api.service().member_users(caller.actor, &cluster, member).await?;
     let person = |person: MemberUser| MemberPerson {
-        user_id: person.user.get(),
+        user_id: BigId(person.user.get()),
         name: person.name,
         phone_masked: person.phone_masked,
         reset: person.reset.as_ref().map(PinReset::from),
@@ -554,7 +552,7 @@ async fn pin_reset_approve(
     let cluster = api.cluster(&code).await?;
     let mut fields = Fields::default();
     let member = fields.take("/member_no", MemberNo::new(body.member_no));
-    let whose = body.user_id.map(|id| fields.take("/user_id", UserId::new(id)));
+    let whose = body.user_id.map(|id| fields.take("/user_id", UserId::new(id.0)));
     fields.finish()?;
     let state = api.service().pin_reset_approve(caller.actor, &cluster, member.ok_or_else(Fields::missing)?, whose.flatten()).await?;
     Ok(Done(StatusCode::OK, PinReset::from(&state)))

@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::input::{Body, Path, Query, member_no};
 use crate::problem::{Fields, Problem};
 use crate::state::Api;
-use crate::wire::on;
+use crate::wire::{BigId, on};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{Language, NoticeNo, Operator};
@@ -29,7 +29,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// Who one is and where one belongs.
 #[derive(Debug, Serialize, ToSchema)]
 struct User {
-    user_id: i64,
+    user_id: BigId,
     /// The number that signs in.
     phone: String,
     name: String,
@@ -98,7 +98,7 @@ struct UserUpdate {
 impl From<Profile> for User {
     fn from(profile: Profile) -> Self {
         Self {
-            user_id: profile.user.get(),
+            user_id: BigId(profile.user.get()),
             phone: profile.phone.e164(),
             name: profile.name,
             language: profile.language.to_string(),
@@ -195,7 +195,7 @@ struct NoticesMarked {
 /// A look of an officer at a member's data.
 #[derive(Debug, Serialize, ToSchema)]
 struct Look {
-    look_id: i64,
+    look_id: BigId,
     /// Who looked, by name.
     who: String,
     /// The roles that allowed it.
@@ -268,13 +268,13 @@ async fn looks_list(
     let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
     let (before, rows) = query.read()?;
     let looks = api.service().looks_list(caller.actor, &cluster, member, before, rows + 1).await?;
-    let page = Page::cut(looks.into_iter().map(look).collect(), rows, |look: &Look| look.look_id);
+    let page = Page::cut(looks.into_iter().map(look).collect(), rows, |look: &Look| look.look_id.0);
     Ok(Paged::new(page, &format!("/clusters/{code}/members/{no}/looks"), rows))
 }
 
 fn look(line: LookLine) -> Look {
     Look {
-        look_id: line.id,
+        look_id: BigId(line.id),
         who: line.who,
         roles: line.roles.iter().map(|role| role.as_str()).collect(),
         is_operator: line.is_operator,

@@ -58,7 +58,7 @@ fn body(name: &str) -> Value {
         "pin_reset_ask" => json!({"phone": "0971999996"}),
         "join_cluster" => json!({"code": "ELSEWHERE", "household": household}),
         "member_leave" => json!({"left_on": "2026-03-09"}),
-        "role_set" => json!({"user_id": 1, "role": "keeper", "is_granted": true}),
+        "role_set" => json!({"user_id": "1", "role": "keeper", "is_granted": true}),
         "contribution_pay" => json!({"amount_ngwee": 100}),
         "members_move" => json!({"to": "ELSEWHERE", "members": [2], "moved_on": "2026-03-09"}),
         "pin_reset_approve" => json!({"member_no": 3}),

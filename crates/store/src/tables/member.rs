@@ -93,9 +93,10 @@ static ASSIGN: SqlBatch = SqlBatch::new(
     &[Column::int("cluster_id"), Column::int("meter_no"), Column::int("from_day"), Column::int("until_day"), Column::int("member_no")],
     "",
 );
-const ASSIGN_END: Sql =
-    sql!("UPDATE meter_assignment SET until_day = $3
-     WHERE cluster_id = $1 AND meter_no = $2 AND (until_day IS NULL OR until_day > $3) AND from_day < $3");
+const ASSIGN_END: Sql = sql!(
+    "UPDATE meter_assignment SET until_day = $3
+     WHERE cluster_id = $1 AND meter_no = $2 AND (until_day IS NULL OR until_day > $3) AND from_day < $3"
+);
 const ASSIGN_TAKE_BACK: Sql = sql!("DELETE FROM meter_assignment WHERE cluster_id = $1 AND meter_no = $2 AND from_day >= $3");
 const RENAME: Sql = sql!("UPDATE member SET alias = $3 WHERE cluster_id = $1 AND member_no = $2");
 const SERVICES: Sql = sql!("SELECT meter_no, from_day, until_day FROM meter_service WHERE cluster_id = $1 ORDER BY meter_no");

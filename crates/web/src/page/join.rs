@@ -393,6 +393,9 @@ pub async fn waiting(State(web): State<Web>, visitor: Visitor, RawQuery(query): 
     if service(&web)?.standing(visitor.actor, row.id).await?.is_member() {
         return Ok(Redirect::to(&cluster_href(code.as_str())).into_response());
     }
+    if !has_asked(&web, &visitor, &row).await? {
+        return Ok(Redirect::to(&format!("/app/start/home?code={code}")).into_response());
+    }
     let say = visitor.say();
     let sheet =
         Sheet::default().with(Block::Blank("i-clock", say.waiting_say().to_owned(), say.waiting_money().to_owned())).with(Block::Buttons(vec![
