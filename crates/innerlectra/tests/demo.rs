@@ -105,16 +105,55 @@ fn six_weeks_give_these_sums() {
 }
 
 /// An answer: status, head, body.
-fn request(address: &str, method: &str, path: &str) -> (u16, String, String) {
-    let mut stream = TcpStream::connect(address).expect("the server listens");
-    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a timeout");
-    write!(stream, "{method} {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("sends");
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("an answer");
-    let text = String::from_utf8(bytes).expect("text");
-    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, head.to_owned(), body.to_owned())
+type Answer = (u16, String, String);
+
+/// Somebody with a browser that keeps its cookies.
+struct Reader {
+    address: String,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Reader {
+    fn of(address: String) -> Self {
+        Self { address, cookies: BTreeMap::new() }
+    }
+
+    fn get(&mut self, path: &str) -> Answer {
+        self.request("GET", path, "")
+    }
+
+    fn request(&mut self, method: &str, path: &str, body: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a timeout");
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let (host, cookies, length) = (&self.address, cookies.join("; "), body.len());
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\nCookie: {cookies}\r\nContent-Length: {length}\r\n").expect("sends");
+        write!(stream, "Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}").expect("sends");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("an answer");
+        let text = String::from_utf8(bytes).expect("text");
+        let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+        for cookie in head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")) {
+            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, head.to_owned(), body.to_owned())
+    }
+
+    /// Sends the form of a page that holds this text, with what it hides and what is typed.
+    fn send(&mut self, page: &str, form: &str, typed: &str) {
+        let (_, _, page) = self.get(page);
+        let form = page.split("<form").find(|text| text.contains(form)).unwrap_or_else(|| panic!("there is no {form}: {page}"));
+        let form = form.split("</form>").next().expect("a form");
+        let hidden = form.split("type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+            let mut parts = rest.split('"');
+            Some(format!("{}={}", parts.next()?, parts.nth(1)?))
+        });
+        let body = hidden.chain([typed.to_owned()]).collect::<Vec<_>>().join("&");
+        let action = form.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an action");
+        assert_eq!(self.request("POST", action, &body).0, 303, "{action} {body}");
+    }
 }
 
 /// Paths of this site that a page links to.
@@ -124,21 +163,16 @@ fn links(page: &str) -> impl Iterator<Item = String> {
 }
 
 /// Reads every page that can be reached from the first one, and gives their paths.
-fn read_all(address: &str) -> BTreeSet<String> {
+fn read_all(reader: &mut Reader) -> BTreeSet<String> {
     let (mut seen, mut waiting) = (BTreeSet::from(["/".to_owned()]), VecDeque::from(["/".to_owned()]));
     while let Some(path) = waiting.pop_front() {
         assert!(seen.len() < 1_000, "the site has no end: {path}");
-        let (status, head, body) = request(address, "GET", &path);
-        assert_eq!(status, 200, "{path}: {body}");
+        let (status, head, body) = reader.get(&path);
+        assert!(status == 200 || status == 303, "{path}: {status} {body}");
+        let onward = head.lines().filter_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
         assert!(body.len() < PAGE_BYTES_MAX, "{path} has {} bytes", body.len());
-        assert!(head.to_ascii_lowercase().contains("content-security-policy: default-src 'none'"), "{path}: {head}");
-        for link in links(&body) {
-            if !link.starts_with("/assets/") && seen.insert(link.clone()) {
-                waiting.push_back(link);
-            } else if link.starts_with("/assets/") && seen.insert(link.clone()) {
-                assert_eq!(request(address, "GET", &link).0, 200, "{link}");
-            }
-        }
+        assert!(head.contains("content-security-policy: default-src 'none'"), "{path}: {head}");
+        waiting.extend(links(&body).chain(onward).filter(|link| seen.insert(link.clone())));
     }
     seen
 }
@@ -155,18 +189,22 @@ fn every_page_can_be_read() {
     // Over the end of a month, and before the last day has ended.
     let demo = ["demo", "--listen", "127.0.0.1:0", "--only", "KAB", "--days", "20", "--database", &database];
     let (running, line) = Running::start_until_line(&demo, "http://");
-    let at = address(&line);
-    let seen = read_all(&at);
+    let mut reader = Reader::of(address(&line));
+    let strangers = read_all(&mut reader);
+    assert!(!strangers.iter().any(|path| path.contains("/statement")), "{strangers:?}");
+    assert_eq!(reader.get("/app/clusters/KAB/members/1/statement").0, 303, "to the signing in");
+    reader.send("/app", "treasurer, KAB", "");
+    let seen = read_all(&mut reader);
     let members = seen.iter().filter(|path| path.contains("/members/") && path.contains("/statement")).count();
     println!("{} pages, {members} of them statements", seen.len());
     for member in 1..=20 {
         assert!(seen.contains(&format!("/app/clusters/KAB/members/{member}/statement")), "no way leads to the statement of {member}");
-        let (status, _, page) = request(&at, "GET", &format!("/app/clusters/KAB/members/{member}/statement?month=2025-09"));
+        let (status, _, page) = reader.get(&format!("/app/clusters/KAB/members/{member}/statement?month=2025-09"));
         assert_eq!(status, 200, "{page}");
     }
     assert!(seen.iter().any(|path| path.contains("/days/2025-10-04")), "{seen:?}");
     for day in ["2025-09-15", "2025-09-30", "2025-10-03"] {
-        assert_eq!(request(&at, "GET", &format!("/app/clusters/KAB/days/{day}")).0, 200, "{day}");
+        assert_eq!(reader.get(&format!("/app/clusters/KAB/days/{day}")).0, 200, "{day}");
     }
     for (method, path, status) in [
         ("GET", "/app/clusters/XYZ", 404),
@@ -177,13 +215,16 @@ fn every_page_can_be_read() {
         ("POST", "/", 405),
         ("DELETE", "/app/clusters/KAB", 405),
     ] {
-        let (found, _, page) = request(&at, method, path);
+        let (found, _, page) = reader.request(method, path, "");
         assert_eq!(found, status, "{method} {path}: {page}");
     }
     running.terminate().good();
     // What was shown is in the database, and `serve` shows it too.
     let (server, line) = Running::start_until_line(&["serve", "--no-settle", "--listen", "127.0.0.1:0", "--database", &database], "http://");
-    let served = read_all(&address(&line));
+    // The demo lived in the time of its readings: its sessions are long over.
+    let mut reader = Reader::of(address(&line));
+    reader.send("/app/sign-in", "name=\"pin\"", "phone=0970000101&pin=70461");
+    let served = read_all(&mut reader);
     assert!(served.contains("/app/clusters/KAB/members/20/statement"), "{served:?}");
     server.terminate().good();
     assert_eq!(run(&["verify", "--json", "--database", &database]).json()["sound"], true);

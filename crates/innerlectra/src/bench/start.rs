@@ -59,7 +59,7 @@ pub(super) fn rows(size: &Size, place: &Place) -> Result<Vec<Row>> {
         let port = free_port()?;
         let mut command = Command::new(&program);
         command.arg("serve").arg("--no-settle").arg("--database").arg(&database).arg("--listen").arg(format!("127.0.0.1:{port}"));
-        first_answer(command, &format!("http://127.0.0.1:{port}/"), &mut own_memory)
+        first_answer(command, &format!("http://127.0.0.1:{port}/app"), &mut own_memory)
     };
     let mut bare = || {
         let mut command = Command::new(&program);

@@ -130,8 +130,9 @@ impl Browser {
     /// Fills a form as a person does, and sends it with its button.
     pub fn submit(&mut self, action: &str, fields: &[(&str, &str)]) {
         let form = format!("form[action='{action}']");
-        let folded = format!("details:not([open]):has({form}) > summary");
-        if self.find(&folded).is_some() {
+        // Around the form and in it.
+        let folded = format!("details:not([open]):has({form}) > summary, {form} details:not([open]) > summary");
+        while self.find(&folded).is_some() {
             self.press(&folded);
         }
         for (name, value) in fields {

@@ -83,7 +83,7 @@ fn welcome(web: &Web, visitor: &Visitor) -> Result<SheetsView, Problem> {
             ("btn", "/app/start".to_owned(), say.sign_up().to_owned()),
             ("btn btn--line", "/app/sign-in".to_owned(), say.sign_in().to_owned()),
         ]));
-    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.product()), say.welcome()).lead(say.welcome_say()).sheet(begin);
+    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.welcome()), say.welcome()).lead(say.welcome_say()).sheet(begin);
     if let Some(sheet) = practice::sheet(web, visitor)? {
         view.frame.origin = say.origin_modelled();
         view = view.beside(sheet);

@@ -1,4 +1,4 @@
-//! The people of the demo: as whom a visitor may look around. Their numbers and PINs are made up and stand on the first page.
+//! The people of the demo: as whom a visitor may look around. Their numbers are made up, and their PIN is no secret.
 
 use crate::command::database;
 use crate::exit::Failure;
