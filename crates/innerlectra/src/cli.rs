@@ -2,6 +2,7 @@
 
 use crate::bench::{self, BenchArgs};
 use crate::command::backup::{self, BackupArgs, RestoreArgs};
+use crate::command::clear::{self, ClearArgs};
 use crate::command::clusters::{self, ClustersArgs};
 use crate::command::create::{self, CreateArgs};
 use crate::command::demo::{self, DemoArgs};
@@ -59,6 +60,9 @@ enum Command {
     /// Settle a file of readings without a database: try a rule on one's own data before a vote.
     #[command(after_help = EXIT_CODES)]
     Settle(Box<SettleArgs>),
+    /// Run a call auction over a file of orders: the price, and who trades with whom.
+    #[command(after_help = EXIT_CODES)]
+    Clear(ClearArgs),
     /// Recount everything from its own bytes.
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArgs),
@@ -87,6 +91,7 @@ impl Command {
             Self::Backup(args) => backup::backup(args),
             Self::Restore(args) => backup::restore(args),
             Self::Settle(args) => settle::run(args),
+            Self::Clear(args) => clear::run(args),
             Self::Bench(args) => bench::run(args).map(|()| Exit::Good).map_err(|error| Failure::environment("bench_failed", format!("{error:#}"))),
         }
     }

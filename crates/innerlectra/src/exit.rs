@@ -168,6 +168,15 @@ fn next_step(code: &str) -> &'static str {
         "members_too_many" => "split the file into clusters of at most 1,000 meters",
         "run_too_large" => "settle the file in parts",
         "run_too_long" => "split the file by time: at most 1,000 days at once",
+        "orders_form" => {
+            "give a JSON list of {\"id\": text, \"side\": \"buy\" or \"sell\", \"price_ngwee_per_kwh\": whole number, \"energy_wh\": whole number} and no \
+             other field"
+        }
+        "orders_too_many" => "split the orders by interval: each interval is an auction of its own",
+        "order_price" | "order_energy" | "order_id_missing" => {
+            "correct that order; prices are whole ngwee per kWh, energy is whole Wh, both above zero"
+        }
+        "order_id_taken" => "give each order an id of its own",
         "energy_out_of_range" => "check the unit of the largest readings",
         _ => "run the command with --help; if the input is right, report this message",
     }

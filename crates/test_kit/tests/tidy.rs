@@ -28,7 +28,7 @@ const DRIVERS: [&str; 2] = ["rusqlite", "tokio-postgres"];
 /// `innerlectra` measures bare statements as the benchmarks' baselines; `test_kit` makes scratch databases.
 const DRIVER_USERS: [&str; 3] = ["store", "innerlectra", "test_kit"];
 /// Crates that count money or energy in integers only.
-const NO_FLOATS: [&str; 3] = ["quantity", "ledger", "settlement"];
+const NO_FLOATS: [&str; 4] = ["quantity", "ledger", "market", "settlement"];
 /// Every region file, by name: a file that is not listed is one that nobody decided to ship.
 const REGIONS: [&str; 4] = ["copperbelt", "kabwe", "lusaka", "rural"];
 const VAGUE_NAMES: [&str; 8] = ["util", "utils", "helper", "helpers", "common", "misc", "shared", "stuff"];

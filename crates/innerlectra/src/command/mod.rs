@@ -1,6 +1,7 @@
 //! One module for each subcommand.
 
 pub mod backup;
+pub mod clear;
 pub mod clusters;
 pub mod create;
 mod database;
