@@ -285,6 +285,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (422, &["phone_form", "phone_foreign", "phone_not_mobile", "code_wrong", "pin_wrong", "pin_form", "pin_weak"]),
     (422, &["pin_reset_whose", "pin_reset_own", "cluster_invalid", "cluster_code_reserved", "contribution_low", "contribution_high"]),
     (422, &["place_form", "place_range", "place_outside", "day_past", "too_late", "meter_of_plant", "shares_not_whole", "rules_contradict"]),
+    (422, &["readings_twice", "readings_short"]),
     (422, &["move_same", "move_not_open", "outage_invalid", "outage_block", "outage_scenario_unknown", "carbon_factor_missing"]),
     (422, &["config_form", "config_version", "config_range", "config_fraction", "config_looser", "config_crossed"]),
     (

@@ -3,6 +3,7 @@
 use crate::ServiceError;
 use crate::accounts::ClusterAccounts;
 use crate::cluster_settle::DaySettled;
+use crate::day_weights::weights;
 use domain::{MeterNo, MeterRole, Region};
 use ledger::{AccountCode, Outcome};
 use metering::block::{Block, BlockColumns};
@@ -10,7 +11,7 @@ use metering::{Quality, Reading, series};
 use quantity::{BusinessDay, Instant, Interval, Ngwee, UtcOffset, WattHours};
 use settlement::posting::{DayBill, MemberAccounts, PostingAccounts, PostingOf, transfers};
 use settlement::seal::{MemberInput, SealInput, SealWriter, SealedPrices, SealedReading};
-use settlement::{DayTotals, Grid, MemberDay, PriceSource, RuleSet, Run, RunState};
+use settlement::{DayTotals, Grid, MemberDay, PriceSource, Run, RunState, SharingKey};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) enum DayOutcome {
 struct Loaded {
     rule: RuleRow,
     members: Vec<MemberRow>,
+    weights: Vec<u64>,
     places: Places,
     blocks: BTreeMap<Instant, BlockRow>,
     outages: Vec<Interval>,
@@ -108,6 +110,10 @@ async fn load(tx: &mut Tx<'_>, work: &DayWork) -> Result<Loaded, ServiceError> {
     let interval = day.interval(work.cluster.offset);
     let rule = tx.rule_on(id, day).await?.ok_or(ServiceError::NoRules { day })?;
     let members: Vec<MemberRow> = tx.member_list(id).await?.into_iter().filter(|member| is_active(member, day)).collect();
+    let (assets, shares) = match rule.rule.sharing_key {
+        SharingKey::Ownership => (tx.asset_list(id).await?, tx.share_list(id).await?),
+        _ => (Vec::new(), Vec::new()),
+    };
     let meters = tx.meter_list(id).await?;
     let services = tx.meter_service_list(id).await?;
     let assignments = tx.assignment_list(id, day, day.next()).await?;
@@ -125,6 +131,7 @@ async fn load(tx: &mut Tx<'_>, work: &DayWork) -> Result<Loaded, ServiceError> {
         posted: tx.member_day_list(id, day, day.next(), None).await?,
         sealed: tx.sealed_latest(id, interval).await?.into_iter().map(|row| (row.start, row)).collect(),
         secret: tx.cluster_secret(id).await?,
+        weights: weights(&rule.rule, &members, &assets, &shares, day),
         rule,
         members,
         state,
@@ -312,17 +319,11 @@ impl Columns {
     }
 }
 
-/// The weights of a day. Where all who had one have left, those who are there share alike: a day is settled whoever goes.
-fn weights(rule: &RuleSet, members: &[MemberRow]) -> Vec<u64> {
-    let is_weightless = rule.sharing_key.needs_weights() && members.iter().all(|member| member.weight == 0);
-    members.iter().map(|member| if is_weightless { 1 } else { member.weight }).collect()
-}
-
 fn settle_and_seal(work: &DayWork, loaded: &Loaded, starts: &[Instant], head: &mut LedgerHead) -> Result<Settled, ServiceError> {
     let cluster = &work.cluster;
-    let weights = weights(&loaded.rule.rule, &loaded.members);
+    let weights = &loaded.weights;
     if !weights.is_empty() {
-        loaded.rule.rule.check(&weights)?;
+        loaded.rule.rule.check(weights)?;
     }
     let (prices, sealed_prices, export) = day_prices(work, loaded)?;
     let mut run = Run::new(loaded.rule.rule.clone(), prices, cluster.offset, cluster.step, weights.clone(), loaded.state.clone());

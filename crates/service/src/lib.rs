@@ -5,7 +5,7 @@
 //! | `cluster_create.rs` | found a cluster with its members, meters, equipment, accounts and rules |
 //! | `cluster/` | found, join, leave, move, meter, own, rule; the card, the directory, the verdict before joining |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
-//! | `cluster_settle.rs`, `day_settle.rs` | share, price, seal and post; settle again after a correction |
+//! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs` | share, price, seal and post; settle again after a correction |
 //! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
@@ -27,6 +27,7 @@ mod cluster_verify;
 mod dashboard;
 mod day_settle;
 mod day_verify;
+mod day_weights;
 mod error;
 pub mod policy;
 mod readings_import;

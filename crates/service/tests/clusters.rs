@@ -461,6 +461,39 @@ test_kit::on_both! {
         assert_eq!(code(service.asset_shares_set(user(1), &cluster, third, day(-1), 1, vec![(no(2), 1)]).await), "day_past");
     }
 
+    async fn who_owns_the_plant_gets_its_output(url: &str) {
+        let (service, clock) = society(url).await;
+        let cluster = village(&service, 3).await;
+        let rule = RuleSet { sharing_key: SharingKey::Ownership, ..RuleSet::new(Connection::OnePoint) };
+        let change = RulesChange { from_day: day(0), settlement: Some(rule), governance: None, trading: None };
+        service.rules_change(Actor::System, &cluster, change).await.expect("changes");
+        let panels = AssetNew {
+            kind: domain::AssetKind::SolarPanel,
+            name: "Panels".to_owned(),
+            cost: Ngwee(3_000_000),
+            life_years: None,
+            commissioned_on: day(-400),
+            shares: Some(vec![(no(1), 3), (no(2), 1)]),
+            whole: Some(4),
+        };
+        let panels = service.asset_add(user(1), &cluster, vec![panels]).await.expect("adds")[0];
+        clock.set(noon(2));
+        // Everybody could use all of the plant: 40 quarter hours of 100 Wh a day.
+        assert_eq!(import(&service, &cluster, &csv(0..2, &[("M-1", 100, 0), ("M-2", 100, 0), ("M-3", 100, 0), ("P-1", 0, 100)])).await, [""; 0]);
+        assert_eq!(settle(&service, &cluster).await, [(0, 1), (1, 1)]);
+        let own_share = async |on: i32| {
+            let sums = service.member_sums(Actor::System, &cluster, day(on), day(on + 1)).await.expect("sums");
+            sums.iter().map(|(_, sum)| sum.sums.flows.own_share).collect::<Vec<_>>()
+        };
+        assert_eq!((own_share(0).await, own_share(1).await), (vec![3_000, 1_000, 0], vec![3_000, 1_000, 0]));
+        // Sold from the second day on: that day, posted already, is settled again, the first stays.
+        service.asset_shares_set(user(1), &cluster, panels, day(1), 2, vec![(no(2), 1), (no(3), 1)]).await.expect("sets");
+        assert_eq!(settle(&service, &cluster).await, [(1, 2)]);
+        assert_eq!((own_share(0).await, own_share(1).await), (vec![3_000, 1_000, 0], vec![0, 2_000, 2_000]));
+        clock.set(noon(60));
+        assert_eq!(code(service.asset_shares_set(user(1), &cluster, panels, day(1), 1, vec![(no(3), 1)]).await), "too_late");
+    }
+
     async fn a_meter_is_exchanged_without_a_gap(url: &str) {
         let (service, clock) = society(url).await;
         let cluster = village(&service, 2).await;

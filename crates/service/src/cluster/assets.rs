@@ -1,6 +1,6 @@
 //! Shared equipment and who owns it: shares are whole parts out of a stated whole, and always add up to it.
 
-use super::again::{not_before, today};
+use super::again::{not_before, settle_again_from, today};
 use super::entering::Room;
 use super::{ClusterError, name, number};
 use crate::accounts::ClusterAccounts;
@@ -8,6 +8,7 @@ use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AssetKind, AssetNo, ClusterId, MemberNo, Region};
 use quantity::{BusinessDay, Instant, Ngwee, WattHours, split_exact};
+use settlement::SharingKey;
 use std::sync::Arc;
 use store::tables::{AssetRow, ClusterRow, MemberRow, ShareRow};
 use store::{EventNew, Tx};
@@ -78,11 +79,12 @@ impl Service {
             .await
     }
 
-    /// Says who owns an asset from a day on: a new version beside those before.
+    /// Says who owns an asset from a day on: a new version beside those of other days; what was said for the same day is corrected. Where
+    /// owning decides who gets what, the settled days from then on are settled again.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`ClusterError::AssetUnknown`]; [`ClusterError::SharesNotWhole`]; [`ClusterError::MemberUnknown`];
-    /// [`ClusterError::DayPast`] before the asset worked.
+    /// [`ClusterError::DayPast`] before the asset worked; [`ClusterError::TooLate`].
     pub async fn asset_shares_set(
         &self,
         actor: Actor,
@@ -106,6 +108,7 @@ impl Service {
                     let room = Room::load(tx, row, region, today(row, now)).await?;
                     let rows = checked(asset, from_day, &room, &work.2, whole)?;
                     tx.share_put(row.id, asset, from_day, &rows).await?;
+                    count_again(tx, row, from_day, now).await?;
                     let event = EventNew { kind: "shares_set".to_owned(), payload: format!("{{\"asset\":{asset},\"from\":\"{from_day}\"}}") };
                     tx.outbox_append(row.id, &[event], now).await?;
                     let all = owned(tx, row.id, from_day).await?;
@@ -155,9 +158,21 @@ async fn add(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, assets: &[A
         };
         let rows = checked(no, new.commissioned_on, &room, &shares, whole)?;
         tx.share_put(cluster.id, no, new.commissioned_on, &rows).await?;
+        // Equipment may be older than what can still be corrected: those days stay as they are.
+        let correctable = this_day.plus_days(1 - i32::try_from(cluster.correction_days).unwrap_or(0));
+        count_again(tx, cluster, new.commissioned_on.max(correctable), now).await?;
         numbers.push(no);
     }
     Ok(numbers)
+}
+
+/// Settles again what has been settled since, where the sharing key asks who owns the equipment.
+async fn count_again(tx: &mut Tx<'_>, cluster: &ClusterRow, from: BusinessDay, now: Instant) -> Result<(), ServiceError> {
+    let counts = tx.rule_on(cluster.id, today(cluster, now)).await?.is_some_and(|rule| rule.rule.sharing_key == SharingKey::Ownership);
+    if counts {
+        settle_again_from(tx, cluster, from, now).await?;
+    }
+    Ok(())
 }
 
 /// The whole split by what each member has paid in; who paid nothing owns nothing.

@@ -200,6 +200,15 @@ pub enum ClusterError {
         /// How many may come.
         most: usize,
     },
+    /// Two readings of the same time.
+    #[error("two readings begin at the same time: send each interval once")]
+    ReadingsTwice,
+    /// Readings that leave hours of the day out.
+    #[error("no reading lies between {hour}:00 and {hour}:59: send at least a whole day, with zeros where nothing was used")]
+    ReadingsShort {
+        /// The first hour without one.
+        hour: usize,
+    },
 }
 
 impl ClusterError {
@@ -244,6 +253,8 @@ impl ClusterError {
             Self::Outage { .. } => "outage_invalid",
             Self::UserNotMember { .. } => "user_not_member",
             Self::TooMany { .. } => "too_many_entries",
+            Self::ReadingsTwice => "readings_twice",
+            Self::ReadingsShort { .. } => "readings_short",
         }
     }
 }

@@ -19,6 +19,7 @@ use store::tables::{ClusterRow, RulePrices};
 const DAYS_OWN: i32 = 30;
 /// Readings of a household that are taken at most: a year of quarter hours and a leap day.
 const READINGS_MAX: usize = 35_136;
+const MINUTE_MS: i64 = 60_000;
 const MONTHS: i64 = 12;
 const DAYS_A_YEAR: i64 = 365;
 
@@ -131,8 +132,6 @@ impl Service {
     /// does not have; [`ClusterError::ContributionLow`] and `High`; [`ClusterError::Number`].
     pub async fn verdict(&self, actor: Actor, ask: VerdictAsk) -> Result<Verdict, ServiceError> {
         Standing::stranger(actor).require(Action::CardRead)?;
-        let (used, hours, mut assumptions) = self.verdict_use(actor, &ask.usage).await?;
-        number("the use of a month in Wh", 1, 100_000_000, used.0)?;
         let mut case = match &ask.of {
             VerdictOf::Cluster(code) => {
                 let cluster = self.cluster(code).await?;
@@ -140,6 +139,8 @@ impl Service {
             }
             VerdictOf::Kind { region, kind, connection } => self.case_of_kind(region, *kind, *connection, &ask)?,
         };
+        let (used, hours, mut assumptions) = self.verdict_use(actor, &ask.usage, case.offset).await?;
+        number("the use of a month in Wh", 1, 100_000_000, used.0)?;
         case.assumptions.append(&mut assumptions);
         (case.used, case.hours) = (used, hours);
         // A year of hours is arithmetic for a moment: not on the thread that answers others.
@@ -147,11 +148,16 @@ impl Service {
         done.map_err(|_| ServiceError::DayUnbalanced { day: BusinessDay(0) })?
     }
 
-    async fn verdict_use(&self, actor: Actor, usage: &VerdictUse) -> Result<(WattHours, [u64; 24], Vec<Assumption>), ServiceError> {
+    async fn verdict_use(
+        &self,
+        actor: Actor,
+        usage: &VerdictUse,
+        offset: UtcOffset,
+    ) -> Result<(WattHours, [u64; 24], Vec<Assumption>), ServiceError> {
         let typical = assume("load_typical_day", 1, Confidence::Low);
         match usage {
             VerdictUse::Monthly(used) => Ok((*used, model::TYPICAL_HOURS, vec![typical])),
-            VerdictUse::Readings(readings) => Ok(of_readings(readings)?),
+            VerdictUse::Readings(readings) => Ok(of_readings(readings, offset)?),
             VerdictUse::Member(code, member) => {
                 let cluster = self.cluster(code).await?;
                 self.require(actor, cluster.id, Action::ReadingsRead(*member)).await?;
@@ -299,27 +305,45 @@ fn with_battery(rule: RuleSet, (capacity, power): (i64, i64)) -> RuleSet {
     RuleSet { battery: fits.then_some(battery), ..rule }
 }
 
-fn of_readings(readings: &[(Instant, WattHours)]) -> Result<(WattHours, [u64; 24], Vec<Assumption>), ClusterError> {
+/// A month's use and how it lies on the hours of a day: each hour of the day for itself, so that hours with more readings count no more
+/// than others. Every hour needs one: a morning says nothing about an evening.
+fn of_readings(readings: &[(Instant, WattHours)], offset: UtcOffset) -> Result<(WattHours, [u64; 24], Vec<Assumption>), ClusterError> {
     if readings.len() > READINGS_MAX {
         return Err(ClusterError::TooMany { most: READINGS_MAX });
     }
-    let mut hours = [0u64; 24];
-    let mut sum = 0i64;
-    let mut days: Vec<i64> = Vec::with_capacity(readings.len());
+    let mut local: Vec<(i64, i64)> = Vec::with_capacity(readings.len());
     for &(start, energy) in readings {
         number("a reading in Wh", 0, 1_000_000_000, energy.0)?;
-        let local = start.plus_ms(UtcOffset::LUSAKA.ms()).0;
-        let hour = usize::try_from(local.div_euclid(3_600_000).rem_euclid(24)).unwrap_or(0);
-        hours[hour] = hours[hour].saturating_add(energy.0.unsigned_abs());
-        sum = sum.saturating_add(energy.0);
-        days.push(local.div_euclid(86_400_000));
+        local.push((start.plus_ms(offset.ms()).0, energy.0));
     }
-    days.sort_unstable();
+    local.sort_unstable();
+    let gaps = || local.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0));
+    if gaps().any(|gap| gap == 0) {
+        return Err(ClusterError::ReadingsTwice);
+    }
+    let minutes = gaps().min().map_or(60, |gap| (gap / MINUTE_MS).min(60));
+    let step =
+        Step::from_minutes(minutes).map_err(|_| ClusterError::Number { what: "the minutes between readings", min: 15, max: 60, found: minutes })?;
+    let (mut sums, mut counts) = ([0i64; 24], [0i64; 24]);
+    for &(at, energy) in &local {
+        let hour = usize::try_from(at.div_euclid(60 * MINUTE_MS).rem_euclid(24)).unwrap_or(0);
+        sums[hour] = sums[hour].saturating_add(energy);
+        counts[hour] += 1;
+    }
+    if let Some(hour) = counts.iter().position(|&count| count == 0) {
+        return Err(ClusterError::ReadingsShort { hour });
+    }
+    let an_hour = 60 / step.minutes();
+    // In thousandths of a Wh: what is rounded off is far below a Wh a month.
+    let hours: [u64; 24] = std::array::from_fn(|hour| (sums[hour].saturating_mul(1_000 * an_hour) / counts[hour]).unsigned_abs());
+    let day = hours.iter().fold(0u64, |sum, &hour| sum.saturating_add(hour));
+    let used =
+        i64::try_from(u128::from(day) * u128::from(DAYS_A_YEAR.unsigned_abs()) / u128::from(1_000 * MONTHS.unsigned_abs())).unwrap_or(i64::MAX);
+    let mut days: Vec<i64> = local.iter().map(|(at, _)| at.div_euclid(24 * 60 * MINUTE_MS)).collect();
     days.dedup();
     let count = days.len() as i64;
-    let used = WattHours(if count == 0 { 0 } else { sum.saturating_mul(DAYS_A_YEAR) / (MONTHS * count) });
     let confidence = if count >= 28 { Confidence::Medium } else { Confidence::Low };
-    Ok((used, hours, vec![assume("use_own_readings_days", count, confidence)]))
+    Ok((WattHours(used), hours, vec![assume("use_own_readings_days", count, confidence)]))
 }
 
 impl Case {
@@ -397,4 +421,32 @@ fn least_sure(assumptions: &[Assumption]) -> Confidence {
         Confidence::High => 2,
     };
     assumptions.iter().map(|assumption| assumption.confidence).min_by_key(|confidence| rank(*confidence)).unwrap_or(Confidence::High)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Readings of these many minutes from local midnight on, `per` Wh each.
+    fn readings(count: i64, minutes: i64, per: i64) -> Vec<(Instant, WattHours)> {
+        let midnight = BusinessDay(20_000).start(UtcOffset::LUSAKA);
+        (0..count).map(|at| (midnight.plus_ms(at * minutes * MINUTE_MS), WattHours(per))).collect()
+    }
+
+    fn month(readings: &[(Instant, WattHours)]) -> Result<i64, &'static str> {
+        of_readings(readings, UtcOffset::LUSAKA).map(|(used, ..)| used.0).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn the_month_follows_from_the_hours_that_were_read() {
+        // 2.4 kWh a day are 73 kWh a month, in whatever step, and however much longer a part of a day was read.
+        for (count, minutes, per) in [(24, 60, 100), (96, 15, 25), (48, 30, 50), (96 + 24, 15, 25), (24 * 28, 60, 100)] {
+            assert_eq!(month(&readings(count, minutes, per)), Ok(73_000), "{count} of {minutes} minutes");
+        }
+        assert_eq!(month(&readings(24, 15, 100)), Err("readings_short"));
+        assert_eq!(month(&[]), Err("readings_short"));
+        assert_eq!(month(&readings(288, 5, 8)), Err("value_invalid"));
+        let twice = [readings(24, 60, 100), readings(24, 60, 100)].concat();
+        assert_eq!(month(&twice), Err("readings_twice"));
+    }
 }
