@@ -82,6 +82,8 @@ pub enum Action {
     RolesWrite,
     /// Move members of an open cluster as a group.
     GroupMove,
+    /// Add a further meter of the own home, where members do that themselves.
+    OwnMeterAdd(MemberNo),
     /// Add meters and say whose they are.
     MetersWrite,
     /// Send readings.
@@ -179,7 +181,7 @@ impl Standing {
             Action::MoneyRead(member) => self.acts_for(member) || self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::LedgerRead => self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::Pay(member) | Action::Leave(member) => self.acts_for(member) || matches!(self.actor, Actor::System),
-            Action::EntryWrite(member) => self.acts_for(member),
+            Action::EntryWrite(member) | Action::OwnMeterAdd(member) => self.acts_for(member),
             Action::Admit => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::RolesWrite => self.holds(&[Chair]) || self.is_operator(),
             Action::MetersWrite | Action::ReadingsWrite | Action::OutageWrite => self.holds(&[Technician, Treasurer, Chair]) || self.is_operator(),
@@ -252,6 +254,7 @@ mod tests {
             (Action::LedgerRead, "....xxxx"),
             (Action::Pay(no(1)), "..x....."),
             (Action::EntryWrite(no(1)), "..x....."),
+            (Action::OwnMeterAdd(no(1)), "..x....."),
             (Action::Leave(no(1)), "..x....."),
             (Action::Admit, "....xx.x"),
             (Action::ContributionWrite, "....x..x"),

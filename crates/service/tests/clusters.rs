@@ -11,8 +11,8 @@ use service::policy::Actor;
 use service::{ClusterCreate, MemberCreate, Service, ServiceError};
 use settlement::{PriceRule, RuleSet, SharingKey};
 use society::{
-    accounts, balances, csv, day, found, household, import, join, joins, key, no, noon, operator, own, recount, settle, society, user, user_id,
-    village,
+    accounts, balances, csv, day, found, household, import, join, joins, key, no, noon, operator, own, recount, settle, society, society_with, user,
+    user_id, village,
 };
 use store::tables::{ClusterRow, Consents};
 
@@ -175,6 +175,75 @@ test_kit::on_both! {
         service.member_admit(user(1), &cluster, askers[0].member).await.expect("admits");
         assert_eq!(code(service.member_admit(user(1), &cluster, askers[1].member).await), "cluster_full");
         recount(&service, &cluster).await;
+    }
+
+    /// A region's market is never full: the next open cluster is there when the last place is taken, and who come at once get the same one.
+    async fn a_full_open_cluster_is_followed_by_the_next(url: &str) {
+        let (service, _) = society_with(url, &|region| region.country = small_country().into()).await;
+        let trader = |who: i64| {
+            let service = service.clone();
+            async move { service.join_open(user(who), "kabwe", household(&format!("Trader {who}"), 0), key(&format!("t{who}"))).await }
+        };
+        let place = |joined: &service::cluster::Joined| (joined.cluster.code.to_string(), joined.member.get());
+        for (who, at) in [(1, ("OPEN-KABWE", 1)), (2, ("OPEN-KABWE", 2)), (3, ("OPEN-KABWE-2", 1))] {
+            assert_eq!(place(&trader(who).await.expect("joins")), (at.0.to_owned(), at.1));
+        }
+        // The same request is one effect, wherever it led to, also when there is room elsewhere.
+        assert_eq!(place(&trader(3).await.expect("the same")), ("OPEN-KABWE-2".to_owned(), 1));
+        let first = service.cluster(&ClusterCode::parse("OPEN-KABWE").expect("a code")).await.expect("is there");
+        service.member_leave(user(1), &first, no(1), day(0)).await.expect("leaves");
+        assert_eq!(place(&trader(3).await.expect("the same")), ("OPEN-KABWE-2".to_owned(), 1));
+        // One place in a region's market is enough.
+        let again = service.join_open(user(3), "kabwe", household("Other", 0), key("other")).await;
+        assert_eq!(code(again), "already_member");
+        assert_eq!(place(&trader(4).await.expect("joins")), ("OPEN-KABWE".to_owned(), 3), "a place that is free again is taken first");
+        assert_eq!(place(&trader(5).await.expect("joins")), ("OPEN-KABWE-2".to_owned(), 2));
+        // Six come at once to what is full: three more clusters, two in each.
+        let (a, b, c, d, e, f) = tokio::join!(trader(11), trader(12), trader(13), trader(14), trader(15), trader(16));
+        let mut places: Vec<_> = [a, b, c, d, e, f].into_iter().map(|joined| place(&joined.expect("joins"))).collect();
+        places.sort();
+        let expected: Vec<_> = (3..=5).flat_map(|at| (1..=2).map(move |member| (format!("OPEN-KABWE-{at}"), member))).collect();
+        assert_eq!(places, expected);
+        // Named by its code, a full one is followed too.
+        let wish = join(&first.code, household("Trader 20", 0));
+        assert_eq!(place(&service.join_cluster(user(20), wish.clone()).await.expect("joins")), ("OPEN-KABWE-6".to_owned(), 1));
+        assert_eq!(place(&service.join_cluster(user(20), wish).await.expect("the same")), ("OPEN-KABWE-6".to_owned(), 1));
+    }
+
+    async fn a_trader_adds_meters_of_the_own_home(url: &str) {
+        let (service, clock) = society(url).await;
+        let home = |at: i64| Household { meters: vec![format!("T-{at}")], ..household(&format!("Trader {at}"), 0) };
+        for at in [1, 2] {
+            service.join_open(user(at), "kabwe", home(at), key(&format!("t{at}"))).await.expect("joins");
+        }
+        let open = service.open_cluster_ensure("kabwe").await.expect("is there");
+        let add = |who: i64, member: i64, serial: &'static str| {
+            let (service, open) = (service.clone(), open.clone());
+            async move { service.own_meter_add(user(who), &open, no(member), serial).await }
+        };
+        let second = add(1, 1, "T-1b").await.expect("adds");
+        assert_eq!(add(1, 1, "T-1b").await.expect("the same"), second);
+        for (who, member, serial, refusal) in
+            [(2, 1, "X-1", "not_allowed"), (1, 1, "T-2", "meter_taken"), (1, 1, "a b", "serial_invalid"), (1, 2, "X-1", "not_allowed")]
+        {
+            assert_eq!(code(add(who, member, serial).await), refusal, "{serial}");
+        }
+        for serial in ["T-1c", "T-1d"] {
+            add(1, 1, serial).await.expect("adds");
+        }
+        assert_eq!(code(add(1, 1, "T-1e").await), "meters_most");
+        let own = service.meter_list(user(1), &open).await.expect("lists");
+        let serials: Vec<_> = own.iter().map(|meter| (meter.meter.serial.as_str(), meter.owner)).collect();
+        assert_eq!(serials, ["T-1", "T-1b", "T-1c", "T-1d"].map(|serial| (serial, Some((no(1), day(0))))));
+        clock.set(noon(1));
+        // Readings become money: the household does not send them.
+        let sent = service.require(user(1), open.id, service::policy::Action::ReadingsWrite).await;
+        assert_eq!(code(sent), "not_allowed");
+        assert_eq!(import(&service, &open, &csv(0..1, &[("T-1b", 100, 0)])).await.len(), 0, "the operator's count for it");
+        service.member_leave(user(1), &open, no(1), day(1)).await.expect("leaves");
+        assert_eq!(code(add(1, 1, "T-1f").await), "member_left");
+        let group = village(&service, 2).await;
+        assert_eq!(code(service.own_meter_add(user(2), &group, no(2), "M-9").await), "meter_by_officer");
     }
 
     async fn a_cluster_can_close_its_door(url: &str) {
@@ -439,17 +508,19 @@ test_kit::on_both! {
             ("no whole", vec![(1, 1)], 0, "value_invalid"),
             ("beyond numbers", vec![(1, u64::MAX), (2, u64::MAX)], 100, "shares_not_whole"),
         ] {
-            assert_eq!(code(service.asset_add(user(1), &cluster, vec![asset(Some(shares), Some(whole))]).await), refusal, "{name}");
+            assert_eq!(code(service.asset_add(user(1), &cluster, vec![asset(Some(shares), Some(whole))], key(name)).await), refusal, "{name}");
         }
-        assert_eq!(code(service.asset_add(user(1), &cluster, vec![asset(None, None)]).await), "shares_missing", "nobody has paid");
-        assert_eq!(code(service.asset_add(user(2), &cluster, vec![asset(None, None)]).await), "not_allowed");
+        assert_eq!(code(service.asset_add(user(1), &cluster, vec![asset(None, None)], key("a")).await), "shares_missing", "nobody has paid");
+        assert_eq!(code(service.asset_add(user(2), &cluster, vec![asset(None, None)], key("a")).await), "not_allowed");
         for (member, amount) in [(1, 250_000), (2, 100_000), (3, 100_000)] {
             service.contribution_pay(user(1), &cluster, no(member), Ngwee(amount), key(&format!("pay {member}"))).await.expect("pays");
         }
-        let kinds = domain::AssetKind::ALL.iter().map(|&kind| AssetNew { kind, ..asset(None, None) }).collect();
-        let added = service.asset_add(user(1), &cluster, kinds).await.expect("adds");
+        let kinds: Vec<_> = domain::AssetKind::ALL.iter().map(|&kind| AssetNew { kind, ..asset(None, None) }).collect();
+        let added = service.asset_add(user(1), &cluster, kinds.clone(), key("kinds")).await.expect("adds");
+        assert_eq!(service.asset_add(user(1), &cluster, kinds, key("kinds")).await.expect("the same"), added, "the same request is one effect");
+        assert_eq!(code(service.asset_add(user(1), &cluster, vec![], key("kinds")).await), "key_reused");
         assert_eq!(added.len(), 4);
-        let third = service.asset_add(user(1), &cluster, vec![asset(Some(vec![(1, 1), (2, 1), (3, 1)]), Some(3))]).await.expect("adds")[0];
+        let third = service.asset_add(user(1), &cluster, vec![asset(Some(vec![(1, 1), (2, 1), (3, 1)]), Some(3))], key("third")).await.expect("adds")[0];
         clock.set(noon(3));
         let half = service.asset_shares_set(user(1), &cluster, third, day(2), 2, vec![(no(2), 1), (no(3), 1)]).await.expect("sets");
         assert_eq!((half.since, half.whole, half.owners.len()), (Some(day(2)), 2, 2));
@@ -564,6 +635,12 @@ test_kit::on_both! {
 }
 
 /// The same key for another wish of the same user.
+/// A country whose open clusters are full with two.
+fn small_country() -> domain::Country {
+    let text = include_str!("../../../regions/countries/zm.toml").replace("members_max = 1000\n", "members_max = 2\n");
+    domain::Country::parse(&text).expect("reads")
+}
+
 async fn service_key(service: &Service, wish: &service::cluster::ClusterJoin, household: Household) -> &'static str {
     code(service.join_cluster(user(2), service::cluster::ClusterJoin { household, ..wish.clone() }).await)
 }

@@ -81,5 +81,7 @@ pub const TABLES: &[Table] = &[
     distributed("meter_service"),
     distributed("member_move"),
     distributed("move_leg"),
+    distributed("move_refusal"),
+    distributed("asset_request"),
     distributed("audit"),
 ];

@@ -19,7 +19,7 @@ mod session;
 mod sms;
 mod user;
 
-pub use asset::AssetRow;
+pub use asset::{AssetRequest, AssetRow};
 pub use audit::{AuditOutcome, AuditRow};
 pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 pub use day::{DayRow, DaySpan, MemberDayRow};

@@ -5,11 +5,11 @@
 use domain::{ClusterCode, ClusterKind as Kind, Connection as Wiring};
 use ledger::{Account, AccountCode, CauseKind, TransferCode, TransferKind};
 use quantity::{BusinessDay, Instant};
-use service::policy::Actor;
-use service::{BookEntry, ClusterToday, DayDetail, Service, ServiceError, Slot, Statement};
+use service::policy::{Action, Actor};
+use service::{BookEntry, ClusterToday, DayDetail, MoveTold, Service, ServiceError, Slot, Statement};
 use settlement::receipt::LineKind;
 use settlement::returns::Funded;
-use store::tables::ClusterRow;
+use store::tables::{ClusterRow, MoveDirection, MoveState};
 
 use crate::input::*;
 use crate::source::{PageError, PageFuture, PageSource};
@@ -85,12 +85,17 @@ impl PageSource for ServicePages {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
             let Ok(member_no) = domain::MemberNo::new(member_no) else { return Ok(None) };
             let first = month.and_then(|month| BusinessDay::from_ymd(i32::from(month.year()), u32::from(month.month().unsigned_abs()), 1));
-            let today = self.today(actor, &cluster).await?;
-            match self.service.member_statement(actor, &cluster, member_no, first).await {
-                Ok(found) => Ok(statement(&found, &today)),
-                Err(ServiceError::MemberUnknown { .. }) => Ok(None),
-                Err(error) => Err(failed(&error)),
-            }
+            let found = match self.service.member_statement(actor, &cluster, member_no, first).await {
+                Ok(found) => found,
+                Err(ServiceError::MemberUnknown { .. }) => return Ok(None),
+                Err(error) => return Err(failed(&error)),
+            };
+            let moves = self.service.member_moves(actor, &cluster, member_no).await.map_err(|error| failed(&error))?;
+            // Who left may read the own book, and not the cluster's day: of that only name, size and age of the last reading are shown here.
+            let standing = self.service.standing(actor, cluster.id).await.map_err(|error| failed(&error))?;
+            let viewer = if standing.may(Action::ClusterRead) { actor } else { Actor::System };
+            let today = self.today(viewer, &cluster).await?;
+            Ok(statement(&found, &moves, &today))
         })
     }
 
@@ -386,7 +391,22 @@ fn members(today: &ClusterToday) -> Option<MembersInput> {
     Some(MembersInput { cluster: head(today), now: now(today), today_on, month: today_on.calendar_month(), members: members.collect() })
 }
 
-fn statement(found: &Statement, today: &ClusterToday) -> Option<StatementInput> {
+fn moved_book(told: &MoveTold) -> Option<MovedBook> {
+    let row = &told.row;
+    let is_through = matches!(row.state, MoveState::Moved | MoveState::Done);
+    is_through.then_some(())?;
+    Some(MovedBook {
+        is_out: row.direction == MoveDirection::Out,
+        on: date(row.on)?,
+        other_name: told.other.name.clone(),
+        other_book: row.other_member.filter(|_| told.is_own_there).map(|member| (told.other.code.to_string(), member.get())),
+        sums_ngwee: row.statement.map(|sums| [sums.wallet.0, sums.receivable.0, sums.capital.0]),
+        carried_ngwee: told.legs.iter().map(|told| told.leg.amount.0).sum(),
+        meters: told.meters.iter().map(|meter| meter.serial.clone()).collect(),
+    })
+}
+
+fn statement(found: &Statement, moves: &[MoveTold], today: &ClusterToday) -> Option<StatementInput> {
     let month = |day: BusinessDay| date(day).map(CalendarDate::calendar_month);
     let is_compared = found.rule.rule.connection != Wiring::OffGrid;
     let lines = found.book.first().zip(found.book.last()).map(|(first, last)| (first.no, last.no));
@@ -420,6 +440,7 @@ fn statement(found: &Statement, today: &ClusterToday) -> Option<StatementInput> 
             sealed: None,
             ledger_lines: lines,
         },
+        moves: moves.iter().filter_map(moved_book).collect(),
     })
 }
 

@@ -639,6 +639,27 @@ pub struct StatementInput {
     pub days: Vec<MemberDay>,
     /// How we know.
     pub proof: Proof,
+    /// Moves out of this book and into it.
+    pub moves: Vec<MovedBook>,
+}
+
+/// A move of the member: what the book was closed or opened with.
+#[derive(Debug, Clone)]
+pub struct MovedBook {
+    /// Whether the member left this cluster by it.
+    pub is_out: bool,
+    /// First day in the new cluster.
+    pub on: CalendarDate,
+    /// Name of the other cluster.
+    pub other_name: String,
+    /// Code and member of the other book, for who may open it as its own.
+    pub other_book: Option<(String, i64)>,
+    /// Sums of the statement, ngwee: wallet, owed (negative) or credit, put in; `None` until the money moved.
+    pub sums_ngwee: Option<[i64; 3]>,
+    /// What was carried so far, ngwee.
+    pub carried_ngwee: i64,
+    /// Serials of the meters that went along.
+    pub meters: Vec<String>,
 }
 
 /// One interval of a day; all energy in Wh.

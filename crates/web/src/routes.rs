@@ -93,6 +93,7 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/members/{no}", get(entry::show).post(entry::save))
         .route("/app/clusters/{code}/members/{no}/admit", post(directory::admit))
         .route("/app/clusters/{code}/members/{no}/refuse", post(directory::refuse))
+        .route("/app/clusters/{code}/members/{no}/meters", post(entry::meter))
         .route("/app/clusters/{code}/members/{no}/roles", post(entry::role))
         .route("/app/clusters/{code}/members/{no}/reset", post(entry::reset))
         .route("/app/clusters/{code}/members/{no}/leave", get(entry::leave_page).post(entry::leave))

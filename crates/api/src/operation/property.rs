@@ -1,8 +1,8 @@
 //! What a cluster has: meters, shared equipment and its owners, and when the grid was away.
 
 use crate::answer::{Done, Read};
-use crate::caller::Caller;
-use crate::input::{Body, Path, day};
+use crate::caller::{Caller, Key};
+use crate::input::{Body, Path, day, member_no};
 use crate::problem::{Fields, Problem};
 use crate::state::Api;
 use crate::wire::{Equipment, on};
@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(meter_list, meter_add))
+        .routes(routes!(own_meter_add))
         .routes(routes!(meter_assign))
         .routes(routes!(meter_release))
         .routes(routes!(meter_exchange))
@@ -107,6 +108,15 @@ struct MeterExchange {
     /// First day of the new one.
     #[schema(format = Date)]
     from_on: String,
+}
+
+/// A further meter of one's own home.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OwnMeterCreate {
+    /// 1 to 40 letters, digits, dots, hyphens or underscores.
+    #[schema(max_length = 80)]
+    serial: String,
 }
 
 /// Number of the new meter.
@@ -247,6 +257,25 @@ async fn meter_add(
     Ok(Done(StatusCode::CREATED, Added { items: numbers.into_iter().map(MeterNo::get).collect() }))
 }
 
+/// Adds a further meter of one's own home from today on, in an open cluster: four at most. Its readings are sent by those who look after the
+/// meters. The same serial again is the same meter.
+#[utoipa::path(
+    post, path = "/clusters/{id}/members/{no}/meters", tag = "meters", operation_id = "own_meter_add", request_body = OwnMeterCreate,
+    params(("id" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the member.")),
+    responses((status = 201, body = MeterExchanged))
+)]
+async fn own_meter_add(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, no)): Path<(String, i64)>,
+    Body(body): Body<OwnMeterCreate>,
+) -> Result<Done<MeterExchanged>, Problem> {
+    caller.user()?;
+    let (cluster, member) = (api.cluster(&code).await?, member_no(no)?);
+    let meter = api.service().own_meter_add(caller.actor, &cluster, member, &body.serial).await?;
+    Ok(Done(StatusCode::CREATED, MeterExchanged { meter_no: meter.get() }))
+}
+
 /// Gives a meter to a member from a day on.
 #[utoipa::path(
     put, path = "/meters/{cluster}/{no}/owner", tag = "meters", operation_id = "meter_assign", request_body = MeterAssign,
@@ -327,15 +356,20 @@ fn asset(owned: &AssetOwned) -> Asset {
 /// Registers up to 1,000 pieces of equipment with their owners, all or none.
 #[utoipa::path(
     post, path = "/assets/{cluster}", tag = "assets", operation_id = "asset_add", request_body = Vec<AssetCreate>,
-    params(("cluster" = String, Path, description = "Code of the cluster.")), responses((status = 201, body = Added))
+    params(
+        ("cluster" = String, Path, description = "Code of the cluster."),
+        ("Idempotency-Key" = String, Header, description = "New for each new wish, the same for a repeat.")
+    ),
+    responses((status = 201, body = Added))
 )]
 async fn asset_add(
     State(api): State<Api>,
     caller: Caller,
+    key: Key,
     Path(code): Path<String>,
     Body(body): Body<Vec<AssetCreate>>,
 ) -> Result<Done<Added>, Problem> {
-    caller.user()?;
+    let key = key.of(caller.user()?, "asset_add", 0);
     let cluster = api.cluster(&code).await?;
     let mut fields = Fields::default();
     let mut assets = Vec::with_capacity(body.len());
@@ -349,7 +383,7 @@ async fn asset_add(
         }
     }
     fields.finish()?;
-    let numbers = api.service().asset_add(caller.actor, &cluster, assets).await?;
+    let numbers = api.service().asset_add(caller.actor, &cluster, assets, key).await?;
     Ok(Done(StatusCode::CREATED, Added { items: numbers.into_iter().map(AssetNo::get).collect() }))
 }
 

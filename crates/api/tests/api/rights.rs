@@ -66,6 +66,7 @@ fn body(name: &str) -> Value {
         "verdict" => json!({"cluster": "MULENGA", "contribution_ngwee": 300000, "monthly_wh": 60000, "outage_hours": 0}),
         "rules_change" => json!({"from_on": "2026-03-09"}),
         "outage_record" | "meter_add" | "asset_add" | "readings_append" => json!([]),
+        "own_meter_add" => json!({"serial": "OWN-1"}),
         "meter_assign" => json!({"member_no": 2, "from_on": "2026-03-09"}),
         "meter_release" => json!({"from_on": "2026-03-09"}),
         "meter_exchange" => json!({"serial": "NEW-1", "from_on": "2026-03-09"}),

@@ -280,6 +280,7 @@ cash-from = From which home
 cash-amount = Amount, kwacha
 cash-button = Write it down
 cash-done = { $amount_ngwee } from house { $number } is in the book.
+own-meters-say = You can add meters of your own home. Their readings are sent by who looks after the market.
 meter-added = The meter is written down.
 meter-assigned-done = The meter has its home.
 equipment-added = The equipment is written down.

@@ -164,3 +164,18 @@ intervals-estimated = { $count ->
     [one] 1 interval estimated
    *[other] { $count } intervals estimated
 }
+
+### A move between groups: what this book was closed or opened with
+
+moved-to = Moved to { $name }
+moved-in-from = Moved in from { $name }
+moved-out-say = From { $day } on this home belongs to the other group.
+moved-in-say = Since { $day } this home belongs to this group.
+moved-wallet = In the wallet then
+moved-owed = Owed to the group then
+moved-credit = Credit with the group then
+moved-put-in = Put in until then
+moved-carried = Carried to the new book
+moved-money-waits = The money follows when the last bill is there.
+moved-meters = These meters went along: { $serials }.
+moved-other-book = Open the other book

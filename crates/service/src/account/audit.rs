@@ -82,6 +82,7 @@ const fn word(action: Action) -> (&'static str, Option<MemberNo>) {
         Action::LedgerRead => ("ledger_read", None),
         Action::Pay(member) => ("pay", Some(member)),
         Action::EntryWrite(member) => ("entry_write", Some(member)),
+        Action::OwnMeterAdd(member) => ("own_meter_add", Some(member)),
         Action::Leave(member) => ("leave", Some(member)),
         Action::Found => ("found", None),
         Action::Join => ("join", None),

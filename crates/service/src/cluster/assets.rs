@@ -2,6 +2,7 @@
 
 use super::again::{not_before, settle_again_from, today};
 use super::entering::Room;
+use super::found::digest;
 use super::{ClusterError, name, number};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
@@ -10,7 +11,8 @@ use domain::{AssetKind, AssetNo, ClusterId, MemberNo, Region};
 use quantity::{BusinessDay, Instant, Ngwee, WattHours, split_exact};
 use settlement::SharingKey;
 use std::sync::Arc;
-use store::tables::{AssetRow, ClusterRow, MemberRow, ShareRow};
+use ledger::IdempotencyKey;
+use store::tables::{AssetRequest, AssetRow, ClusterRow, MemberRow, ShareRow};
 use store::{EventNew, Tx};
 
 /// Parts in the whole where nobody says how many: fine enough for any contribution.
@@ -60,21 +62,30 @@ pub struct AssetOwned {
 }
 
 impl Service {
-    /// Registers equipment of any kind with its owners. No money moves: buying it is another thing.
+    /// Registers equipment of any kind with its owners. No money moves: buying it is another thing. The same key with the same content is
+    /// registered once and gives the same numbers.
     ///
     /// # Errors
-    /// [`ServiceError::Denied`]; [`ClusterError::SharesNotWhole`]; [`ClusterError::SharesMissing`]; [`ClusterError::MemberUnknown`].
-    pub async fn asset_add(&self, actor: Actor, cluster: &ClusterRow, assets: Vec<AssetNew>) -> Result<Vec<AssetNo>, ServiceError> {
+    /// [`ServiceError::Denied`]; [`ClusterError::KeyReused`]; [`ClusterError::SharesNotWhole`]; [`ClusterError::SharesMissing`];
+    /// [`ClusterError::MemberUnknown`].
+    pub async fn asset_add(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        assets: Vec<AssetNew>,
+        key: IdempotencyKey,
+    ) -> Result<Vec<AssetNo>, ServiceError> {
         self.require(actor, cluster.id, Action::AssetsWrite).await?;
         if assets.len() > super::ENTRIES_MAX {
             return Err(ClusterError::TooMany { most: super::ENTRIES_MAX }.into());
         }
+        let request = (actor.number(), key, digest(&assets));
         let work = Arc::new((cluster.clone(), self.region(&cluster.region)?, assets));
         let now = self.now();
         self.store
             .write(move |tx| {
                 let work = work.clone();
-                Box::pin(async move { add(tx, &work.0, &work.1, &work.2, now).await })
+                Box::pin(async move { add_once(tx, &work.0, &work.1, &work.2, request, now).await })
             })
             .await
     }
@@ -129,8 +140,25 @@ impl Service {
     }
 }
 
-async fn add(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, assets: &[AssetNew], now: Instant) -> Result<Vec<AssetNo>, ServiceError> {
+async fn add_once(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    region: &Region,
+    assets: &[AssetNew],
+    (user, key, digest): (i64, IdempotencyKey, [u8; 32]),
+    now: Instant,
+) -> Result<Vec<AssetNo>, ServiceError> {
     tx.cluster_turn(cluster.id).await?;
+    if let Some(prior) = tx.asset_request(cluster.id, user, key).await? {
+        return if prior.digest == digest { Ok(prior.numbers) } else { Err(ClusterError::KeyReused.into()) };
+    }
+    let numbers = add(tx, cluster, region, assets, now).await?;
+    let request = AssetRequest { digest, numbers };
+    tx.asset_request_put(cluster.id, user, key, &request).await?;
+    Ok(request.numbers)
+}
+
+async fn add(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, assets: &[AssetNew], now: Instant) -> Result<Vec<AssetNo>, ServiceError> {
     let this_day = today(cluster, now);
     let room = Room::load(tx, cluster, region, this_day).await?;
     let accounts = ClusterAccounts::new(&tx.account_list(cluster.id).await?);

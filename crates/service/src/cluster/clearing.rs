@@ -46,6 +46,7 @@ impl Service {
     pub async fn clearing_check(&self, actor: Actor) -> Result<ClearingReport, ServiceError> {
         self.require_anywhere(actor, Action::Operate).await?;
         let mut report = ClearingReport::default();
+        self.reserved_go_on_all(&mut report).await?;
         self.moves_go_on(&mut report).await?;
         let mut pairs: BTreeMap<(i64, i64), i64> = BTreeMap::new();
         let mut after = 0;
@@ -77,6 +78,23 @@ impl Service {
         for row in rows.into_iter().flatten().filter(is_open) {
             if let Err(error) = self.move_go_on(id, row.no).await {
                 tracing::warn!(cluster = %cluster.code, move_no = %row.no, code = error.code(), "a move waits: {error}");
+            }
+        }
+    }
+
+    /// Households whose number there was taken, and whose move here was not begun when the program stopped.
+    async fn reserved_go_on_all(&self, report: &mut ClearingReport) -> Result<(), ServiceError> {
+        let mut after = (0, 0);
+        loop {
+            let page = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.reserved_list(after, PAGE).await?) })).await?;
+            let Some(&(cluster, member)) = page.last() else { return Ok(()) };
+            after = (cluster.get(), member.get());
+            for (cluster, member) in page {
+                // A refusal is an end too: the number is given up, and nothing waits any longer.
+                match self.reserved_go_on(cluster, member).await {
+                    Ok(()) | Err(ServiceError::Cluster(_)) => report.advanced += 1,
+                    Err(error) => tracing::warn!(%cluster, %member, code = error.code(), "a household waits for its move: {error}"),
+                }
             }
         }
     }

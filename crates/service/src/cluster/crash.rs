@@ -5,7 +5,7 @@ use super::{ClusterFound, ClusterJoin, Household};
 use crate::accounts::ClusterAccounts;
 use crate::policy::Actor;
 use crate::{ImportOptions, Service};
-use domain::{ClusterKind, Connection, MemberNo, MoveNo, Region, SessionNo, SimulatedClock, UserId};
+use domain::{ClusterKind, Connection, MemberNo, MemberState, MoveNo, Region, SessionNo, SimulatedClock, UserId};
 use ledger::{AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Instant, Ngwee, Step as Metering, UtcOffset, WattHours, Watts};
 use std::sync::Arc;
@@ -165,6 +165,175 @@ test_kit::on_both! {
         assert_eq!((again.advanced, again.waiting, again.pairs, again.differences.len()), (0, 0, 1, 0));
     }
 
+    /// A household takes its number there, and the program dies before its move here begins: the same request or the check goes on, and a
+    /// refusal gives the number up.
+    async fn a_number_that_waits_for_a_move_is_used_or_given_up(url: &str) {
+        let (service, _) = society(url).await;
+        let (open, to) = traders(&service).await;
+        for at in 3..=5 {
+            let household = Household { alias: format!("Trader {at}"), ..Household::default() };
+            service.join_open(user(at), "kabwe", household, key(&format!("trader {at}"))).await.expect("joins");
+        }
+        let reserve = |who: i64| {
+            let (service, wish) = (service.clone(), wish(&open, &to, who));
+            async move { service.reserve(user(who), wish).await }
+        };
+        // The same request goes on.
+        assert_eq!(reserve(1).await, no(2));
+        let joined = service.join_cluster(user(1), wish(&open, &to, 1)).await.expect("goes on");
+        assert_eq!((joined.member, joined.state), (no(2), MemberState::Active));
+        // Nobody comes back: the check goes on.
+        assert_eq!(reserve(3).await, no(3));
+        assert!(service.askers(user(9), &to).await.expect("lists").is_empty(), "no officer has to decide what is decided");
+        assert_eq!(service.member_refuse(user(9), &to, no(3)).await.expect_err("decided").code(), "not_asked");
+        service.clearing_check(Actor::System).await.expect("checks");
+        assert_eq!(service.entry_read(user(3), &to, no(3)).await.expect("an entry").state, MemberState::Active);
+        // Refused meanwhile: nothing is left of it, neither for the same request nor for the check.
+        for (who, reserved) in [(4, no(4)), (5, no(5))] {
+            assert_eq!(reserve(who).await, reserved);
+            debt(&service, &open, who, true).await;
+        }
+        assert_eq!(service.join_cluster(user(4), wish(&open, &to, 4)).await.expect_err("refused").code(), "debt_first");
+        service.clearing_check(Actor::System).await.expect("checks");
+        for who in [4, 5] {
+            assert_eq!(service.join_cluster(user(who), wish(&open, &to, who)).await.expect_err("again").code(), "debt_first", "and the same answer");
+            assert_eq!(waiting(&service, &to).await, 0);
+            debt(&service, &open, who, false).await;
+            // The alias is free, the household has not asked, and the very same request is a new attempt.
+            let joined = service.join_cluster(user(who), wish(&open, &to, who)).await.expect("joins");
+            assert_eq!((joined.state, service.join_cluster(user(who), wish(&open, &to, who)).await.expect("the same")), (MemberState::Active, joined));
+        }
+        let report = service.clearing_check(Actor::System).await.expect("checks");
+        assert_eq!((report.failed.len(), report.differences.len()), (0, 0));
+    }
+
+    /// Who moves to one group cannot move to another; nothing is left behind there.
+    async fn a_second_move_is_refused_and_leaves_nothing(url: &str) {
+        let (service, _) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let other = group_of(&service, 8, "Kafue").await;
+        begin(&service, &open, &to, 1, day(1)).await;
+        for _ in 0..2 {
+            assert_eq!(service.join_cluster(user(1), wish(&open, &other, 1)).await.expect_err("moving").code(), "move_under_way");
+            assert_eq!(waiting(&service, &other).await, 0);
+        }
+        // Nor does a household leave while it moves.
+        assert_eq!(service.member_leave(user(1), &open, no(1), day(3)).await.expect_err("moving").code(), "move_under_way");
+        // Begun after the number was taken: the same.
+        assert_eq!(service.reserve(user(2), wish(&open, &other, 2)).await, no(2));
+        begin(&service, &open, &to, 2, day(1)).await;
+        assert_eq!(service.join_cluster(user(2), wish(&open, &other, 2)).await.expect_err("moving").code(), "move_under_way");
+        assert_eq!(waiting(&service, &other).await, 0);
+        service.clearing_check(Actor::System).await.expect("checks");
+        assert_eq!(service.entry_read(user(2), &to, no(3)).await.expect("an entry").state, MemberState::Active);
+        let stranger = Household { alias: "Trader 1".to_owned(), contribution: Ngwee(200_000), ..Household::default() };
+        let free = ClusterJoin { code: other.code.clone(), household: stranger, move_from: None, key: key("free") };
+        assert_eq!(service.join_cluster(user(7), free).await.expect("the name is free").state, MemberState::Active);
+    }
+
+    async fn an_asker_whose_move_is_refused_is_told_and_waits_no_longer(url: &str) {
+        let (service, _) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let governance = domain::GovernanceConfig {
+            admission: domain::Admission::ByOfficer,
+            ..domain::GovernanceConfig::new(Ngwee(200_000), Ngwee(500_000))
+        };
+        let found = ClusterFound { kind: ClusterKind::Supply, governance: Some(governance), ..founding("Supply", "Warehouse") };
+        let supply = service.create_cluster(user(7), found).await.expect("founds");
+        let asked = service.join_cluster(user(1), wish(&open, &supply, 1)).await.expect("asks");
+        assert_eq!(asked.state, MemberState::Asked);
+        begin(&service, &open, &to, 1, day(1)).await;
+        assert_eq!(service.member_admit(user(7), &supply, asked.member).await.expect_err("moving").code(), "move_under_way");
+        assert_eq!(waiting(&service, &supply).await, 0);
+        assert!(service.askers(user(7), &supply).await.expect("lists").is_empty());
+        assert_eq!(service.member_admit(user(7), &supply, asked.member).await.expect_err("gone").code(), "not_asked");
+        // It was answered that it asked; the same request says what came of that, and does not ask again.
+        assert_eq!(service.join_cluster(user(1), wish(&open, &supply, 1)).await.expect("the same").state, MemberState::Refused);
+    }
+
+    /// Two workers: whatever one did meanwhile, the other sets nothing back.
+    async fn a_slow_worker_sets_nothing_back(url: &str) {
+        let (service, clock) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let begun = begin(&service, &open, &to, 1, day(1)).await;
+        let old = state(&service, &open, begun).await;
+        assert_eq!(service.move_step(open.id, begun).await.expect("goes"), Step::Arrived);
+        assert_eq!(service.move_step(open.id, begun).await.expect("goes"), Step::Ended);
+        let moved = state(&service, &open, begun).await;
+        assert_eq!((old.state, moved.state), (MoveState::Begun, MoveState::Moved));
+        // What the slow one would write, from what it saw before.
+        let id = open.id;
+        let late = service.store().write::<_, StoreError, _>(move |tx| {
+            let moved = moved.clone();
+            Box::pin(async move {
+                assert!(!tx.move_put_off(id, begun, day(5)).await?, "put off");
+                assert!(!tx.move_state_set(id, begun, MoveState::Begun, MoveState::Refused).await?, "refused");
+                assert!(!tx.move_ended(id, begun, &moved).await?, "ended twice");
+                Ok(())
+            })
+        });
+        late.await.expect("writes");
+        assert_eq!(state(&service, &open, begun).await.on, day(1));
+        clock.set(noon(9));
+        assert_eq!(service.move_go_on(open.id, begun).await.expect("goes"), Step::Waiting);
+        assert_eq!((wallet(&service, &open, 1).await, wallet(&service, &to, 2).await), (0, 5_000));
+    }
+
+    /// The group refused one worker, and another got the member in before that was believed; and the other way round.
+    async fn the_other_cluster_decides_once(url: &str) {
+        let (service, _) = society(url).await;
+        let (open, to) = traders(&service).await;
+        // In first: the refusal comes too late.
+        let first = begin(&service, &open, &to, 1, day(1)).await;
+        assert_eq!(service.move_step(open.id, first).await.expect("goes"), Step::Arrived);
+        assert!(!service.refuse(to.id, open.id, first, service.now()).await.expect("asks"), "the member is there");
+        assert_eq!(service.move_step(open.id, first).await.expect("goes"), Step::Ended);
+        // Refused first, and the program died before this side knew: nobody comes in, and this side learns it.
+        let second = begin(&service, &open, &to, 2, day(1)).await;
+        assert!(service.refuse(to.id, open.id, second, service.now()).await.expect("refuses"));
+        assert_eq!(service.move_go_on(open.id, second).await.expect("goes"), Step::Refused);
+        assert_eq!(state(&service, &open, second).await.state, MoveState::Refused);
+        assert_eq!(service.move_go_on(open.id, second).await.expect("stays"), Step::Done);
+        // The household wishes again, and that is another move.
+        let joined = service.join_cluster(user(2), wish(&open, &to, 2)).await.expect("joins");
+        assert_eq!((joined.member, joined.state), (no(3), MemberState::Active));
+    }
+
+    /// Many ask for the same move at once, with requests, checks and the operator's call: one move, and all the money once.
+    async fn the_same_move_by_many_workers_is_one_move(url: &str) {
+        let (service, clock) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let request = || service.join_cluster(user(1), wish(&open, &to, 1));
+        let (a, b, c, d) = tokio::join!(request(), request(), service.clearing_check(Actor::System), request());
+        let (a, b, d) = (a.expect("joins"), b.expect("joins"), d.expect("joins"));
+        assert!(a == b && b == d && a.member == no(2), "{a:?} {b:?} {d:?}");
+        assert_eq!(c.expect("checks").failed.len(), 0);
+        clock.set(noon(9));
+        let check = || service.clearing_check(Actor::System);
+        let (x, y, z) = tokio::join!(check(), check(), check());
+        for report in [x, y, z] {
+            assert_eq!(report.expect("checks").failed, []);
+        }
+        assert_eq!(service.clearing_check(Actor::System).await.expect("checks").differences.len(), 0);
+        assert_eq!((wallet(&service, &open, 1).await, wallet(&service, &to, 2).await, clearing(&service, &to).await), (0, 5_000, -5_000));
+        recount(&service, &open).await;
+        recount(&service, &to).await;
+    }
+
+    /// An end that was earlier stays: a move that is through does not bring the household back for the days between.
+    async fn an_earlier_end_is_not_overwritten(url: &str) {
+        let (service, _) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let begun = begin(&service, &open, &to, 1, day(5)).await;
+        assert_eq!(service.move_step(open.id, begun).await.expect("goes"), Step::Arrived);
+        let id = open.id;
+        let left = service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.member_leave(id, no(1), day(2)).await }));
+        assert!(left.await.expect("leaves"));
+        assert_eq!(service.move_step(open.id, begun).await.expect("goes"), Step::Ended);
+        let members = service.store().read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.member_list(id).await }));
+        assert_eq!(members.await.expect("reads")[0].left_on, Some(day(2)));
+    }
+
     /// Random sums, random stops, random retries over three clusters: the sum over all of them never changes.
     async fn money_is_conserved_over_all_clusters(url: &str) {
         let (service, _) = society(url).await;
@@ -293,6 +462,43 @@ test_kit::on_both! {
         assert_eq!(service.member_statement(user(1), &from, no(2), None).await.expect("a statement").days.len(), 2);
     }
 
+    /// The statements are there to be read on both sides, by who may read the member's money on either, and by nobody else.
+    async fn what_a_move_carried_is_told_on_both_sides(url: &str) {
+        let (service, clock) = society(url).await;
+        let (open, to) = traders(&service).await;
+        let told = |who: i64, cluster: &ClusterRow, member: i64| {
+            let (service, cluster) = (service.clone(), cluster.clone());
+            async move { service.member_moves(user(who), &cluster, no(member)).await.map_err(|error| error.code()) }
+        };
+        assert_eq!(told(1, &open, 1).await, Ok(vec![]), "nothing moved yet");
+        service.join_cluster(user(1), wish(&open, &to, 1)).await.expect("joins");
+        let waits = told(1, &open, 1).await.expect("reads");
+        assert_eq!((waits.len(), waits[0].row.statement, waits[0].legs.len()), (1, None, 0), "money follows");
+        clock.set(noon(9));
+        service.clearing_check(Actor::System).await.expect("checks");
+        let (out, into) = (told(1, &open, 1).await.expect("reads"), told(1, &to, 2).await.expect("reads"));
+        let (out, into) = (&out[0], &into[0]);
+        for (side, other, member) in [(out, &to, 2), (into, &open, 1)] {
+            let sums = side.row.statement.expect("a statement");
+            assert_eq!((sums.wallet, sums.receivable, sums.capital, side.credit()), (Ngwee(5_000), Ngwee(0), Ngwee(0), Some(Ngwee(0))));
+            assert_eq!((side.other.id, side.row.other_member, side.is_own_there, side.row.state), (other.id, Some(no(member)), true, MoveState::Moved));
+            assert!(side.legs.len() == 1 && side.legs[0].leg.amount == Ngwee(5_000) && side.legs[0].leg.is_arrived);
+            assert_eq!((side.row.on, side.meters.iter().map(|meter| meter.serial.as_str()).collect::<Vec<_>>()), (day(1), vec!["T-1"]));
+        }
+        assert_eq!((out.legs[0].out, out.legs[0].arrived), (into.legs[0].out, into.legs[0].arrived), "linked from both sides");
+        assert!(out.legs[0].out.is_some() && out.legs[0].arrived.is_some());
+        assert_eq!((out.meters[0].until, into.meters[0].until), (Some(day(1)), None));
+        // The treasurer of the new group may read the member's money there, and so this move; of another member there, nothing.
+        let seen = told(9, &open, 1).await.expect("reads");
+        assert_eq!((seen.len(), seen[0].is_own_there), (1, false));
+        assert_eq!(told(9, &open, 2).await, Err("not_allowed"));
+        assert_eq!(told(2, &open, 1).await, Err("not_allowed"), "another trader");
+        assert_eq!(service.member_moves(Actor::Nobody, &open, no(1)).await.map_err(|error| error.code()), Err("sign_in_needed"));
+        assert_eq!(service.member_moves(Actor::System, &open, no(7)).await.map_err(|error| error.code()), Err("member_unknown"));
+        // Who moved away reads the old book still.
+        service.member_statement(user(1), &open, no(1), None).await.expect("a statement");
+    }
+
     async fn what_cannot_move_is_refused(url: &str) {
         let (service, _) = society(url).await;
         let (open, to) = traders(&service).await;
@@ -373,6 +579,45 @@ test_kit::on_both! {
         let refused = service.members_move(Actor::System, &open, &to, crowd, day(2)).await;
         assert_eq!(refused.expect_err("refused").code(), "cluster_full", "asked of all before any moves");
     }
+}
+
+/// A wish of the trader `who` to leave `from` for `to`.
+fn wish(from: &ClusterRow, to: &ClusterRow, who: i64) -> ClusterJoin {
+    let household = Household { alias: format!("Trader {who}"), contribution: Ngwee(200_000), ..Household::default() };
+    ClusterJoin { code: to.code.clone(), household, move_from: Some((from.code.clone(), no(who))), key: key(&format!("wish {who} {}", to.code)) }
+}
+
+/// Makes a member owe K3, or pays it back.
+async fn debt(service: &Service, cluster: &ClusterRow, member: i64, is_owed: bool) {
+    let book = accounts(service, cluster).await;
+    let (own, bank) = (book.member(no(member)).expect("a member").receivable.no, book.own_no(AccountCode::Bank).expect("a bank"));
+    let (debit, credit) = if is_owed { (own, bank) } else { (bank, own) };
+    let command = TransferCreate {
+        key: key(&format!("debt {member} {is_owed}")),
+        debit,
+        credit,
+        amount: 300,
+        code: TransferCode::Other,
+        kind: TransferKind::Posted,
+        cause: Cause::NONE,
+        business_on: day(0),
+        actor: 0,
+        linked: false,
+    };
+    book_one(service, cluster, command).await;
+}
+
+/// How many numbers of a cluster wait for somebody.
+async fn waiting(service: &Service, cluster: &ClusterRow) -> usize {
+    let id = cluster.id;
+    let rows = service.store().read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.entry_list(id).await }));
+    rows.await.expect("reads").iter().filter(|entry| entry.state == MemberState::Asked).count()
+}
+
+async fn state(service: &Service, cluster: &ClusterRow, no: MoveNo) -> store::tables::MoveRow {
+    let id = cluster.id;
+    let rows = service.store().read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.move_list(id).await }));
+    rows.await.expect("reads").into_iter().find(|row| row.no == no).expect("a move")
 }
 
 async fn statement_of(service: &Service, cluster: &ClusterRow) -> store::tables::MoveStatement {

@@ -11,7 +11,7 @@ use settlement::MemberDay;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Tx;
-use store::tables::{ClusterRow, Consents, EntryRow, MemberRow, MembershipRow};
+use store::tables::{ClusterRow, Consents, EntryRow, MemberRow, MembershipRow, UserRow};
 
 /// Most entries of a page.
 const PAGE_MAX: u32 = 100;
@@ -140,7 +140,7 @@ impl Service {
             .await
     }
 
-    /// Households that asked to join and wait, by number.
+    /// Households that asked to join and wait for an officer, by number; not those whose move was decided and is on its way.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
@@ -148,7 +148,7 @@ impl Service {
         self.require(actor, cluster.id, Action::Admit).await?;
         let id = cluster.id;
         let all: Vec<EntryRow> = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.entry_list(id).await?) })).await?;
-        Ok(all.into_iter().filter(|entry| entry.state == MemberState::Asked).collect())
+        Ok(all.into_iter().filter(|entry| entry.state == MemberState::Asked && entry.decided_by.is_none()).collect())
     }
 }
 
@@ -207,18 +207,25 @@ async fn page(
     let roles = tx.cluster_roles(cluster.id).await?;
     let entries: BTreeMap<MemberNo, &EntryRow> = room.entries.iter().map(|entry| (entry.member, entry)).collect();
     let wanted = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
+    let shown = |member: &MemberRow| entries.get(&member.no).filter(|entry| entry.consents.show_name || entry.consents.show_phone);
+    let held_by = |no: MemberNo| roles.iter().filter(move |row| row.member == no);
+    let acting: BTreeMap<MemberNo, UserId> =
+        room.here().filter_map(|member| Some((member.no, acts(shown(member)?, held_by(member.no))?))).collect();
+    let people: Vec<UserId> = acting.values().copied().collect();
+    let people: BTreeMap<UserId, UserRow> = tx.users(&people).await?.into_iter().map(|user| (user.id, user)).collect();
     let mut items = Vec::new();
     let mut next = None;
     for member in room.here().filter(|member| after.is_none_or(|after| member.no > after)) {
-        let held: Vec<&MembershipRow> = roles.iter().filter(|row| row.member == member.no).collect();
+        let held: Vec<&MembershipRow> = held_by(member.no).collect();
         if filter.role.is_some_and(|role| held.iter().all(|row| row.role != role)) {
             continue;
         }
         let fallback = entry_of(member);
         let entry = *entries.get(&member.no).unwrap_or(&&fallback);
         let mut seen = seen(member, entry, &held);
-        if entry.consents.show_name || entry.consents.show_phone {
-            person(tx, entry, &held, &mut seen).await?;
+        if let Some(user) = acting.get(&member.no).and_then(|user| people.get(user)) {
+            seen.name = entry.consents.show_name.then(|| user.name.clone());
+            seen.phone = entry.consents.show_phone.then_some(user.phone);
         }
         if wanted.as_ref().is_some_and(|wanted| !fits(&seen, wanted)) {
             continue;
@@ -257,15 +264,10 @@ fn seen(member: &MemberRow, entry: &EntryRow, held: &[&MembershipRow]) -> Direct
     }
 }
 
-/// Name and number of the first who acts for the household, as far as it shows them.
-async fn person(tx: &mut Tx<'_>, entry: &EntryRow, held: &[&MembershipRow], seen: &mut DirectoryEntry) -> Result<(), ServiceError> {
-    let acts: Option<UserId> = entry.user.filter(|user| held.iter().any(|row| row.user == *user)).or_else(|| held.first().map(|row| row.user));
-    let Some(user) = acts else { return Ok(()) };
-    if let Some(user) = tx.user(user).await? {
-        seen.name = entry.consents.show_name.then_some(user.name);
-        seen.phone = entry.consents.show_phone.then_some(user.phone);
-    }
-    Ok(())
+/// Whose name and number stand for the household: who asked for it, as long as that person acts for it, or else the first who does.
+fn acts<'a>(entry: &EntryRow, mut held: impl Iterator<Item = &'a MembershipRow> + Clone) -> Option<UserId> {
+    let asked = entry.user.filter(|user| held.clone().any(|row| row.user == *user));
+    asked.or_else(|| held.next().map(|row| row.user))
 }
 
 fn fits(entry: &DirectoryEntry, wanted: &str) -> bool {

@@ -35,7 +35,7 @@ impl Room {
         let members = tx.member_list(cluster.id).await?;
         let entries = tx.entry_list(cluster.id).await?;
         let count = members.iter().filter(|member| is_here(member, today)).count() as i64;
-        let most = region.country.size(cluster.kind).members_max.min(MEMBERS_MAX as i64);
+        let most = members_most(region, cluster.kind);
         Ok(Self { members, entries, today, most, is_forming: region.country.is_forming(cluster.kind, count) })
     }
 
@@ -78,6 +78,11 @@ impl Room {
         let member = self.members.iter().find(|member| member.no == no).ok_or(ClusterError::MemberUnknown { member: no })?;
         if member.left_on.is_some() { Err(ClusterError::MemberLeft { member: no }) } else { Ok(member) }
     }
+}
+
+/// Most members of a cluster of a kind: as its country says, and never more than can be settled together.
+pub(super) fn members_most(region: &Region, kind: ClusterKind) -> i64 {
+    region.country.size(kind).members_max.min(MEMBERS_MAX as i64)
 }
 
 /// Whether a member belongs to the cluster on `day`, or will.

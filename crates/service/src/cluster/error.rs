@@ -124,6 +124,15 @@ pub enum ClusterError {
         /// Its serial.
         serial: String,
     },
+    /// Members add no meters here.
+    #[error("members add their own meters in an open cluster only; ask the technician of this one")]
+    MeterByOfficer,
+    /// As many meters as a home may have.
+    #[error("a home has at most {most} meters; ask the operator to release one")]
+    MetersMost {
+        /// How many.
+        most: usize,
+    },
     /// No such meter.
     #[error("the cluster has no meter {meter}")]
     MeterUnknown {
@@ -238,6 +247,8 @@ impl ClusterError {
             Self::KeyReused => "key_reused",
             Self::Serial { .. } => "serial_invalid",
             Self::MeterTaken { .. } => "meter_taken",
+            Self::MeterByOfficer => "meter_by_officer",
+            Self::MetersMost { .. } => "meters_most",
             Self::MeterUnknown { .. } => "meter_unknown",
             Self::MeterOfPlant { .. } => "meter_of_plant",
             Self::AssetUnknown { .. } => "asset_unknown",

@@ -103,22 +103,34 @@ impl Service {
         }
     }
 
-    /// The open cluster of a region: the market of those who have no cluster. Founded when there is none.
+    /// The open cluster of a region that has room: the market of those who have no cluster. Founded when there is none, and again, under the
+    /// next code, when all are full. Who come at the same time get the same one.
     ///
     /// # Errors
     /// [`ServiceError::RegionUnknown`]; what the store says.
     pub async fn open_cluster_ensure(&self, region: &str) -> Result<ClusterRow, ServiceError> {
         let region = self.region(region)?;
-        let code = open_code(&region)?;
-        match self.cluster(&code).await {
-            Err(ServiceError::ClusterUnknown { .. }) => {}
-            found => return found,
+        let most = entering::members_most(&region, ClusterKind::Open);
+        for taken in 0..CODE_TRIES {
+            let (code, on) = (region.code.clone(), BusinessDay::of(self.now(), region.offset));
+            let open = self.store.read::<_, ServiceError, _>(move |tx| {
+                let code = code.clone();
+                Box::pin(async move { Ok(tx.open_clusters(&code, on).await?) })
+            });
+            let open = open.await?;
+            if let Some((id, _)) = open.iter().find(|(_, members)| *members < most) {
+                return self.cluster_of(*id).await;
+            }
+            // A code that is taken was taken by somebody who came at the same time, and there is room now; or else by another region.
+            let code = open_code(&region, open.len() + 1 + taken as usize)?;
+            let plan = self.open_plan(&region, code.clone(), open.len() + 1)?;
+            match self.found_now(plan).await {
+                Ok(()) => return self.cluster(&code).await,
+                Err(ServiceError::ClusterCodeTaken { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
-        let plan = self.open_plan(&region, code.clone())?;
-        match self.found_now(plan).await {
-            Ok(()) | Err(ServiceError::ClusterCodeTaken { .. }) => self.cluster(&code).await,
-            Err(error) => Err(error),
-        }
+        Err(ServiceError::ClusterCodeTaken { code: open_code(&region, 1)?.to_string() })
     }
 
     async fn founded_before(&self, actor: Actor, (key, digest): (IdempotencyKey, [u8; 32])) -> Result<Option<ClusterRow>, ServiceError> {
@@ -239,14 +251,14 @@ impl Service {
         })
     }
 
-    fn open_plan(&self, region: &Region, code: ClusterCode) -> Result<Plan, ServiceError> {
+    fn open_plan(&self, region: &Region, code: ClusterCode, at: usize) -> Result<Plan, ServiceError> {
         let now = self.now();
         let opened_on = BusinessDay::of(now, region.offset);
         let trading = rules::usual_trading(ClusterKind::Open, region);
         let settlement = rules::usual_settlement(ClusterKind::Open, Connection::Separate, &trading, region, opened_on)?;
         let row = ClusterRow {
             code,
-            name: format!("Open market of {}", region.name),
+            name: if at == 1 { format!("Open market of {}", region.name) } else { format!("Open market of {} {at}", region.name) },
             place: region.name.clone(),
             ..self.row(ClusterKind::Open, Connection::Separate, region, opened_on)?
         };
@@ -341,11 +353,12 @@ pub(super) fn digest(request: &impl Debug) -> [u8; 32] {
     Sha256::digest(format!("{request:?}").as_bytes()).into()
 }
 
-/// The code of the open cluster of a region: `OPEN-KABWE`.
-fn open_code(region: &Region) -> Result<ClusterCode, ServiceError> {
-    let room = 12 - OPEN_PREFIX.len();
+/// The code of the open cluster of a region, and of those that follow when it is full: `OPEN-KABWE`, `OPEN-KABWE-2` …
+fn open_code(region: &Region, at: usize) -> Result<ClusterCode, ServiceError> {
+    let tail = if at == 1 { String::new() } else { format!("-{at}") };
+    let room = 12_usize.saturating_sub(OPEN_PREFIX.len() + tail.len());
     let stem: String = region.code.chars().filter(char::is_ascii_alphanumeric).take(room).collect();
-    Ok(ClusterCode::parse(&format!("{OPEN_PREFIX}{stem}"))?)
+    Ok(ClusterCode::parse(&format!("{OPEN_PREFIX}{stem}{tail}"))?)
 }
 
 /// What can be said of a name: the letters of its first words, three to eight, as many words as are needed for three.
@@ -392,7 +405,8 @@ mod tests {
     fn every_region_has_a_code_for_its_open_cluster() {
         for code in Region::shipped_codes() {
             let region = Region::shipped(code).expect("reads").expect("shipped");
-            assert!(open_code(&region).expect("a code").as_str().starts_with("OPEN-"));
+            assert!(open_code(&region, 1).expect("a code").as_str().starts_with("OPEN-"));
+            assert!(open_code(&region, 1_000).expect("a code").as_str().ends_with("-1000"));
         }
     }
 }

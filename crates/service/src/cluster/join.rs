@@ -3,17 +3,20 @@
 use super::again::today;
 use super::entering::{self, Room};
 use super::found::digest;
-use super::moves::MovedFrom;
+use super::moves::{MovedFrom, is_reserved};
 use super::{ClusterError, Household, rules, telling};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::{Admission, ClusterCode, MemberNo, MemberState, Region, TransferNo, UserId};
+use domain::{Admission, ClusterCode, ClusterId, ClusterKind, MemberNo, MemberState, Region, TransferNo, UserId};
 use ledger::{AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Instant, Ngwee};
 use std::sync::Arc;
 use store::tables::{ClusterRow, EntryRow, JoiningRequest, NoticeNew};
-use store::{EventNew, Tx};
+use store::{EventNew, StoreError, Tx};
+
+/// How often a household that finds an open cluster full looks for the next.
+const ROOM_TRIES: usize = 8;
 
 /// A wish to join.
 #[derive(Debug, Clone)]
@@ -50,6 +53,7 @@ pub struct ContributionPaid {
     pub pledge: Ngwee,
 }
 
+#[derive(Clone)]
 struct Wish {
     cluster: ClusterRow,
     region: Arc<Region>,
@@ -62,10 +66,12 @@ struct Wish {
 }
 
 impl Service {
-    /// Joins a cluster, or asks to: the operation `join_cluster`. What the household promises to put in is written down, not booked.
+    /// Joins a cluster, or asks to: the operation `join_cluster`. What the household promises to put in is written down, not booked. Where an
+    /// open cluster is full, the next one of its region takes the household in.
     ///
     /// With `move_from` the household leaves that cluster for this one, with its balances: see [`Service::members_move`]. The same key with
-    /// the same content gives the same answer.
+    /// the same content gives the same answer. A refusal keeps nothing, not even the key: the same request is then a new attempt, which gives
+    /// the same refusal as long as its cause lasts.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`ServiceError::ClusterUnknown`]; [`ClusterError`].
@@ -73,55 +79,152 @@ impl Service {
         self.require_anywhere(actor, Action::Join).await?;
         let request = (join.key, digest(&join));
         let cluster = self.cluster(&join.code).await?;
-        let from = match &join.move_from {
-            Some((code, member)) => Some(self.move_from(actor, code, *member, &cluster).await?),
-            None => None,
-        };
-        let wish = Wish {
-            region: self.region(&cluster.region)?,
-            cluster,
-            household: join.household.checked()?,
-            from,
-            actor: actor.number(),
-            user: actor.user(),
-            request,
-            now: self.now(),
-        };
-        self.join_as(actor, wish).await
+        self.join_with_room(actor, cluster, join.household, join.move_from, request).await
     }
 
-    /// Joins the open cluster of a region: for a household that has no cluster and puts nothing in.
+    /// Joins the open cluster of a region that has room: for a household that has no cluster and puts nothing in. The next one is opened
+    /// when all are full.
     ///
     /// # Errors
     /// As [`Service::join_cluster`]; [`ServiceError::RegionUnknown`].
     pub async fn join_open(&self, actor: Actor, region: &str, household: Household, key: IdempotencyKey) -> Result<Joined, ServiceError> {
         self.require_anywhere(actor, Action::Join).await?;
+        let request = (key, digest(&("open", region, &household)));
         let open = self.open_cluster_ensure(region).await?;
-        self.join_cluster(actor, ClusterJoin { code: open.code, household, move_from: None, key }).await
+        self.join_with_room(actor, open, household, None, request).await
     }
 
-    async fn join_as(&self, actor: Actor, wish: Wish) -> Result<Joined, ServiceError> {
-        let (cluster, from) = (wish.cluster.clone(), wish.from.clone());
+    /// Joins `cluster`, or what else has room where it is a full open one; or gives what the same request was answered before.
+    async fn join_with_room(
+        &self,
+        actor: Actor,
+        mut cluster: ClusterRow,
+        household: Household,
+        move_from: Option<(ClusterCode, MemberNo)>,
+        request: (IdempotencyKey, [u8; 32]),
+    ) -> Result<Joined, ServiceError> {
+        let household = household.checked()?;
+        for _ in 0..ROOM_TRIES {
+            let prior = self.asked_before(actor, request).await?;
+            let is_new = prior.is_none();
+            if let Some(prior) = prior {
+                cluster = self.cluster_of(prior).await?;
+            }
+            let from = match &move_from {
+                Some((code, member)) => Some(self.move_from(actor, code, *member, &cluster).await?),
+                None => None,
+            };
+            if is_new {
+                self.trades_once(actor, &cluster, from.as_ref()).await?;
+                if let Some(from) = &from {
+                    self.move_may_begin(from, &cluster).await?;
+                }
+            }
+            let wish = Wish {
+                region: self.region(&cluster.region)?,
+                cluster: cluster.clone(),
+                household: household.clone(),
+                from,
+                actor: actor.number(),
+                user: actor.user(),
+                request,
+                now: self.now(),
+            };
+            match self.join_as(wish).await {
+                Ok(Some(joined)) => return Ok(joined),
+                // The same request came twice at once, and the other one found room elsewhere.
+                Ok(None) | Err(ServiceError::Store(StoreError::UniqueViolation(_))) => {}
+                Err(ServiceError::Cluster(ClusterError::Full { .. })) if cluster.kind == ClusterKind::Open => {
+                    cluster = self.open_cluster_ensure(&cluster.region).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let most = self.region(&cluster.region)?.country.size(cluster.kind).members_max;
+        Err(ClusterError::Full { most }.into())
+    }
+
+    /// Takes a household's number as [`Service::join_cluster`] does, and dies before its move begins.
+    #[cfg(test)]
+    pub(super) async fn reserve(&self, actor: Actor, join: ClusterJoin) -> MemberNo {
+        let request = (join.key, digest(&join));
+        let cluster = self.cluster(&join.code).await.expect("a cluster");
+        let (code, member) = join.move_from.expect("a membership that is left");
+        let wish = Wish {
+            region: self.region(&cluster.region).expect("a region"),
+            from: Some(self.move_from(actor, &code, member, &cluster).await.expect("may leave")),
+            cluster,
+            household: join.household.checked().expect("a household"),
+            actor: actor.number(),
+            user: actor.user(),
+            request,
+            now: self.now(),
+        };
+        let asked = self.store.write(move |tx| {
+            let wish = wish.clone();
+            Box::pin(async move { ask_or_enter(tx, &wish).await })
+        });
+        asked.await.expect("writes").expect("is new").0
+    }
+
+    /// The cluster that the same request led to before.
+    async fn asked_before(&self, actor: Actor, (key, digest): (IdempotencyKey, [u8; 32])) -> Result<Option<ClusterId>, ServiceError> {
+        let user = actor.number();
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    match tx.joining_request(user, key).await? {
+                        Some(prior) if prior.digest != digest => Err(ClusterError::KeyReused.into()),
+                        prior => Ok(prior.map(|prior| prior.cluster)),
+                    }
+                })
+            })
+            .await
+    }
+
+    /// Refuses a second place in the open clusters of one region; the one that is left does not count.
+    async fn trades_once(&self, actor: Actor, to: &ClusterRow, from: Option<&MovedFrom>) -> Result<(), ServiceError> {
+        let Some(user) = actor.user().filter(|_| to.kind == ClusterKind::Open) else { return Ok(()) };
+        let (to, left, now) = (to.clone(), from.map(|from| (from.cluster.id, from.member)), self.now());
+        self.store
+            .read(move |tx| {
+                let to = to.clone();
+                Box::pin(async move {
+                    for (id, member) in tx.user_members(user).await? {
+                        let is_such = |row: &ClusterRow| row.kind == ClusterKind::Open && row.region == to.region;
+                        if Some((id, member)) == left || !tx.cluster_find(id).await?.is_some_and(|row| is_such(&row)) {
+                            continue;
+                        }
+                        let known = tx.member_brief(id, member).await?;
+                        if known.is_some_and(|known| known.left_on.is_none_or(|left| today(&to, now) < left)) {
+                            return Err(ClusterError::AlreadyMember.into());
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Joins as wished; `None` when the same request has found a place in another cluster.
+    async fn join_as(&self, wish: Wish) -> Result<Option<Joined>, ServiceError> {
+        let (cluster, from, actor) = (wish.cluster.clone(), wish.from.clone(), wish.actor);
         let wish = Arc::new(wish);
-        let work = wish.clone();
-        let (member, state) = self
+        let asked = self
             .store
             .write(move |tx| {
-                let wish = work.clone();
+                let wish = wish.clone();
                 Box::pin(async move { ask_or_enter(tx, &wish).await })
             })
             .await?;
+        let Some((member, state)) = asked else { return Ok(None) };
         self.wallets_forget(cluster.id);
         self.roles_changed(cluster.id);
         // A household that moves is entered by its move, unless an officer decides first.
-        let state = match (from, state) {
-            (Some(from), MemberState::Active) => {
-                self.move_reserved(actor, &from, &cluster, member).await?;
-                MemberState::Active
-            }
-            (_, state) => state,
-        };
-        Ok(Joined { cluster, member, state })
+        if let Some(from) = from.filter(|_| state == MemberState::Active) {
+            self.move_reserved(actor, &from, &cluster, member).await?;
+        }
+        Ok(Some(Joined { cluster, member, state }))
     }
 
     /// Takes in a household that asked.
@@ -140,7 +243,7 @@ impl Service {
             .await?;
         if let Some((from, leaving)) = entry.moved_from {
             let from = self.moved_from(from, leaving).await?;
-            self.move_reserved(actor, &from, cluster, member).await?;
+            self.move_reserved(actor.number(), &from, cluster, member).await?;
         }
         self.wallets_forget(cluster.id);
         self.roles_changed(cluster.id);
@@ -159,7 +262,11 @@ impl Service {
                 let row = row.clone();
                 Box::pin(async move {
                     tx.cluster_turn(row.id).await?;
+                    // A number that was admitted and waits for its move is no longer to be refused: the move may be anywhere on its way.
                     let entry = asked(tx, &row, member).await?;
+                    if entry.decided_by.is_some() {
+                        return Err(ClusterError::NotAsked { member }.into());
+                    }
                     let refused = EntryRow { state: MemberState::Refused, decided_by: Some(actor.number()), ..entry };
                     tx.entry_put(row.id, &refused).await?;
                     let users: Vec<UserId> = refused.user.into_iter().collect();
@@ -194,7 +301,7 @@ impl Service {
     }
 }
 
-async fn ask_or_enter(tx: &mut Tx<'_>, wish: &Wish) -> Result<(MemberNo, MemberState), ServiceError> {
+async fn ask_or_enter(tx: &mut Tx<'_>, wish: &Wish) -> Result<Option<(MemberNo, MemberState)>, ServiceError> {
     let (cluster, on) = (&wish.cluster, today(&wish.cluster, wish.now));
     tx.cluster_turn(cluster.id).await?;
     let (key, digest) = wish.request;
@@ -202,10 +309,12 @@ async fn ask_or_enter(tx: &mut Tx<'_>, wish: &Wish) -> Result<(MemberNo, MemberS
         if prior.digest != digest {
             return Err(ClusterError::KeyReused.into());
         }
+        if prior.cluster != cluster.id {
+            return Ok(None);
+        }
         let entry = tx.entry_find(cluster.id, prior.member).await?.ok_or(ClusterError::MemberUnknown { member: prior.member })?;
         // A household whose move was decided and is not through yet goes on with it.
-        let is_moving = entry.state == MemberState::Asked && entry.moved_from.is_some() && entry.decided_by.is_some();
-        return Ok((prior.member, if is_moving { MemberState::Active } else { entry.state }));
+        return Ok(Some((prior.member, if is_reserved(&entry) { MemberState::Active } else { entry.state })));
     }
     let room = Room::load(tx, cluster, &wish.region, on).await?;
     let governance = may_join(tx, wish, &room, on).await?;
@@ -233,7 +342,7 @@ async fn ask_or_enter(tx: &mut Tx<'_>, wish: &Wish) -> Result<(MemberNo, MemberS
         entering::enter(tx, cluster, &entry, on, &users, wish.now).await?;
         joined(tx, cluster, &entry, wish.now).await?;
     }
-    Ok((member, state))
+    Ok(Some((member, state)))
 }
 
 /// Refuses who cannot join; gives the rule of admission.

@@ -2,6 +2,7 @@
 
 use super::again::{not_before, settle_again_from, today};
 use super::entering::{self, Room};
+use super::moves::is_under_way;
 use super::{ClusterError, telling};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
@@ -36,7 +37,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`ClusterError::DayPast`]; [`ClusterError::LastOfficer`];
-    /// [`ClusterError::MemberLeft`].
+    /// [`ClusterError::MemberLeft`]; [`ClusterError::MoveUnderWay`].
     pub async fn member_leave(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, on: BusinessDay) -> Result<Left, ServiceError> {
         self.require(actor, cluster.id, Action::Leave(member)).await?;
         let (row, region, now) = (cluster.clone(), self.region(&cluster.region)?, self.now());
@@ -148,6 +149,9 @@ async fn leave(
     let this_day = today(cluster, now);
     let room = Room::load(tx, cluster, region, this_day).await?;
     let row = room.member(member)?.clone();
+    if tx.move_list(cluster.id).await?.iter().any(|known| is_under_way(known, member)) {
+        return Err(ClusterError::MoveUnderWay { member }.into());
+    }
     not_before(on, this_day.max(row.joined_on))?;
     may_end(tx, cluster, &room, member).await?;
     end(tx, cluster, member, on, now).await?;

@@ -1,15 +1,19 @@
 //! Meters: which there are, whose they are from which day on, and their exchange.
 
 use super::again::{not_before, settle_again_from, today};
-use super::entering::Room;
+use super::entering::{METER_LIMIT, Room, meters_take};
+use super::moves::is_under_way;
 use super::{ClusterError, number, serial, telling};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::{MemberNo, MeterNo, MeterRole, Region};
+use domain::{ClusterKind, MemberNo, MeterNo, MeterRole, Region};
 use quantity::{BusinessDay, Instant, Watts};
 use std::sync::Arc;
 use store::Tx;
 use store::tables::{AssignmentRow, ClusterRow, MeterRow, NoticeNew, ServiceRow};
+
+/// Most meters of a home to which its own people add them.
+pub const OWN_METERS_MAX: usize = 4;
 
 /// A meter to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,28 @@ impl Service {
             .write(move |tx| {
                 let work = work.clone();
                 Box::pin(async move { add(tx, &work.0, &work.1, &work.2, now).await })
+            })
+            .await
+    }
+
+    /// Adds a further meter of a member's own home from today on, in an open cluster. A serial that is the member's already is the same meter.
+    /// Readings stay with those who look after the meters: they become money.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ClusterError::MeterByOfficer`] in other clusters; [`ClusterError::MetersMost`]; [`ClusterError::MeterTaken`];
+    /// [`ClusterError::Serial`]; [`ClusterError::MemberLeft`]; [`ClusterError::MoveUnderWay`].
+    pub async fn own_meter_add(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, new_serial: &str) -> Result<MeterNo, ServiceError> {
+        self.require(actor, cluster.id, Action::OwnMeterAdd(member)).await?;
+        if cluster.kind != ClusterKind::Open {
+            return Err(ClusterError::MeterByOfficer.into());
+        }
+        serial(new_serial)?;
+        let work = Arc::new((cluster.clone(), self.region(&cluster.region)?, new_serial.to_owned()));
+        let now = self.now();
+        self.store
+            .write(move |tx| {
+                let work = work.clone();
+                Box::pin(async move { add_own(tx, &work.0, &work.1, member, &work.2, now).await })
             })
             .await
     }
@@ -192,6 +218,35 @@ async fn add(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, meters: &[M
         numbers.push(no);
     }
     Ok(numbers)
+}
+
+async fn add_own(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    region: &Region,
+    member: MemberNo,
+    serial: &str,
+    now: Instant,
+) -> Result<MeterNo, ServiceError> {
+    tx.cluster_turn(cluster.id).await?;
+    let this_day = today(cluster, now);
+    Room::load(tx, cluster, region, this_day).await?.member(member)?;
+    if tx.move_list(cluster.id).await?.iter().any(|known| is_under_way(known, member)) {
+        return Err(ClusterError::MoveUnderWay { member }.into());
+    }
+    let assigned = tx.assignment_list(cluster.id, this_day, BusinessDay(i32::MAX)).await?;
+    let is_own = |no: MeterNo| assigned.iter().any(|row| row.meter == no && row.member == member);
+    let mut own = tx.meter_list(cluster.id).await?;
+    own.retain(|meter| is_own(meter.no));
+    if let Some(known) = own.iter().find(|meter| meter.serial == serial) {
+        return Ok(known.no);
+    }
+    if own.len() >= OWN_METERS_MAX {
+        return Err(ClusterError::MetersMost { most: OWN_METERS_MAX }.into());
+    }
+    let added = meters_take(tx, cluster, member, &[serial.to_owned()], this_day, METER_LIMIT).await?;
+    settle_again_from(tx, cluster, this_day, now).await?;
+    added.first().copied().ok_or_else(|| ClusterError::Serial { serial: serial.to_owned() }.into())
 }
 
 async fn assign(

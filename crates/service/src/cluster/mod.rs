@@ -6,6 +6,7 @@
 //! | `join.rs` | join, admit, refuse; enter a contribution that was paid |
 //! | `leave.rs` | leave; give and take offices |
 //! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
+//! | `move_told.rs` | read what a move was, on both sides |
 //! | `meters.rs` | add, assign and exchange meters |
 //! | `assets.rs` | shared equipment and who owns it |
 //! | `rules.rs` | read and change the rules |
@@ -28,6 +29,7 @@ mod join;
 mod leave;
 mod meters;
 mod model;
+mod move_told;
 mod moves;
 mod outages;
 mod rules;
@@ -42,8 +44,9 @@ pub use error::ClusterError;
 pub use found::ClusterFound;
 pub use join::{ClusterJoin, ContributionPaid, Joined};
 pub use leave::Left;
-pub use meters::{MeterNew, MeterOwned};
+pub use meters::{MeterNew, MeterOwned, OWN_METERS_MAX};
 pub use model::Assumption;
+pub use move_told::{LegTold, MeterTold, MoveTold};
 pub use moves::{Moved, MovedFrom};
 pub use rules::{Rules, RulesChange};
 pub use verdict::{Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};

@@ -6,7 +6,7 @@
 
 use super::again::{not_before, today};
 use super::entering::{self, Room};
-use super::{ClusterError, Household, join, leave};
+use super::{ClusterError, Household, join, leave, telling};
 use crate::accounts::{CLEARING_LIMIT, ClusterAccounts, MemberBook};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
@@ -15,7 +15,7 @@ use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, O
 use quantity::{BusinessDay, Instant, Ngwee};
 use std::sync::Arc;
 use store::Tx;
-use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement};
+use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement, NoticeNew};
 
 /// The accounts whose balances move, in this order.
 const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital];
@@ -23,6 +23,8 @@ const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::Membe
 const STEPS_MAX: usize = 32;
 /// How long money waits for readings of the last days from a meter that fell silent.
 const READINGS_WAIT_DAYS: i32 = 7;
+/// How often a household's move is begun again when another call was refused in the meantime.
+const MOVE_TRIES: usize = 3;
 
 /// A membership that is left for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,10 @@ pub(super) enum Step {
     Delivered,
     /// This side knows that it arrived.
     Marked,
+    /// The other cluster had said no, and this one knows it now: the member stays.
+    Refused,
+    /// Another worker was faster; what it did is looked at next.
+    Overtaken,
     /// Nothing more can follow.
     Done,
     /// Nothing to do now; more may follow.
@@ -119,7 +125,7 @@ impl Service {
         for (member, row) in members.into_iter().zip(begun) {
             let no = match row {
                 Some(row) => row.no,
-                None => self.move_begin(actor, from, to, member, Some(on)).await?,
+                None => self.move_begin(actor.number(), from, to.id, member, Some(on)).await?,
             };
             self.move_go_on(from.id, no).await?;
             moved.push(self.moved(from.id, no).await?);
@@ -142,39 +148,84 @@ impl Service {
         Ok(MovedFrom { cluster: self.cluster_of(cluster).await?, member })
     }
 
-    /// Moves a household to where a number waits for it; on the first day that can be.
-    pub(super) async fn move_reserved(&self, actor: Actor, from: &MovedFrom, to: &ClusterRow, reserved: MemberNo) -> Result<(), ServiceError> {
-        let no = match self.move_find(&from.cluster, to.id, from.member).await? {
-            Some(row) => Ok(row.no),
-            None => self.move_begin(actor, &from.cluster, to, from.member, None).await,
-        };
-        let done = match no {
-            Ok(no) => self.move_go_on(from.cluster.id, no).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
-            self.reserved_give_back(to.id, reserved).await?;
-            return Err(error);
+    /// Refuses what the cluster that is left would refuse, before anything is kept in the other. Nothing is refused to a move that is
+    /// under way to the same place.
+    pub(super) async fn move_may_begin(&self, from: &MovedFrom, to: &ClusterRow) -> Result<(), ServiceError> {
+        if self.move_find(&from.cluster, to.id, from.member).await?.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let (row, region, now, member) = (from.cluster.clone(), self.region(&from.cluster.region)?, self.now(), from.member);
+        self.store
+            .read(move |tx| {
+                let (row, region) = (row.clone(), region.clone());
+                Box::pin(async move { may_begin(tx, &row, &region, (member, None), now).await.map(|_| ()) })
+            })
+            .await
     }
 
-    /// A number that waited for a household whose move was refused waits no longer.
-    async fn reserved_give_back(&self, to: ClusterId, reserved: MemberNo) -> Result<(), ServiceError> {
+    /// Moves a household to where a number waits for it, on the first day that can be. A refusal leaves nothing behind: the number waits no
+    /// longer. What only failed for now is kept, and goes on with the same request or with [`Service::clearing_check`].
+    pub(super) async fn move_reserved(&self, actor: i64, from: &MovedFrom, to: &ClusterRow, reserved: MemberNo) -> Result<(), ServiceError> {
+        let done = self.move_through(actor, from, to).await;
+        if matches!(done, Err(ServiceError::Cluster(_))) {
+            self.reserved_give_back(to, reserved).await?;
+        }
+        done
+    }
+
+    async fn move_through(&self, actor: i64, from: &MovedFrom, to: &ClusterRow) -> Result<(), ServiceError> {
+        let here = from.cluster.id;
+        for _ in 0..MOVE_TRIES {
+            let no = match self.move_find(&from.cluster, to.id, from.member).await? {
+                Some(row) => row.no,
+                None => self.move_begin(actor, &from.cluster, to.id, from.member, None).await?,
+            };
+            self.move_go_on(here, no).await?;
+            // Refused to another call: this one asks for itself, and gets its own answer.
+            if self.move_row(here, no).await?.state != MoveState::Refused {
+                return Ok(());
+            }
+        }
+        Err(ClusterError::MoveUnderWay { member: from.member }.into())
+    }
+
+    /// A number that waited for a household whose move was refused waits no longer. Who wished the move itself has the refusal as its answer,
+    /// and its key is free; who waited for an officer was answered before, and is told.
+    async fn reserved_give_back(&self, to: &ClusterRow, reserved: MemberNo) -> Result<(), ServiceError> {
+        let (to, now) = (to.clone(), self.now());
         self.store
             .write(move |tx| {
+                let to = to.clone();
                 Box::pin(async move {
-                    let entry = tx.entry_find(to, reserved).await?.filter(|entry| entry.state == MemberState::Asked);
-                    if let Some(entry) = entry {
-                        tx.entry_put(to, &EntryRow { state: MemberState::Refused, ..entry }).await?;
+                    tx.cluster_turn(to.id).await?;
+                    let entry = tx.entry_find(to.id, reserved).await?.filter(is_reserved);
+                    let Some(entry) = entry else { return Ok(()) };
+                    let asked_by = entry.user.map_or(0, UserId::get);
+                    if entry.decided_by == Some(asked_by) {
+                        tx.joining_request_drop(asked_by, to.id, reserved).await?;
+                    } else {
+                        let users: Vec<UserId> = entry.user.into_iter().collect();
+                        telling::tell(tx, &users, now, |user| NoticeNew::new(user, "refused").with("name", to.name.clone())).await?;
                     }
-                    Ok(())
+                    Ok(tx.entry_put(to.id, &EntryRow { state: MemberState::Refused, ..entry }).await?)
                 })
             })
             .await
     }
 
-    async fn cluster_of(&self, id: ClusterId) -> Result<ClusterRow, ServiceError> {
+    /// Goes on with a household that stopped between its number there and its move here.
+    pub(super) async fn reserved_go_on(&self, to: ClusterId, reserved: MemberNo) -> Result<(), ServiceError> {
+        let to = self.cluster_of(to).await?;
+        let id = to.id;
+        let entry: Option<EntryRow> =
+            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.entry_find(id, reserved).await?) })).await?;
+        let Some(entry) = entry.filter(is_reserved) else { return Ok(()) };
+        let Some((from, member)) = entry.moved_from else { return Ok(()) };
+        let from = self.moved_from(from, member).await?;
+        self.move_reserved(entry.decided_by.unwrap_or(0), &from, &to, reserved).await
+    }
+
+    pub(super) async fn cluster_of(&self, id: ClusterId) -> Result<ClusterRow, ServiceError> {
         let found: Option<ClusterRow> =
             self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.cluster_find(id).await?) })).await?;
         found.ok_or_else(|| ServiceError::ClusterUnknown { code: id.to_string() })
@@ -196,24 +247,26 @@ impl Service {
         let rows: Vec<MoveRow> = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_list(id).await?) })).await?;
         let is_it = |row: &MoveRow| row.direction == MoveDirection::Out && row.member == member && row.state != MoveState::Refused;
         match rows.into_iter().find(is_it) {
-            Some(row) if row.other_cluster != to => Err(ClusterError::MoveUnderWay { member }.into()),
-            found => Ok(found),
+            Some(row) if row.other_cluster == to => Ok(Some(row)),
+            Some(row) if row.state == MoveState::Done => Err(ClusterError::MemberLeft { member }.into()),
+            Some(_) => Err(ClusterError::MoveUnderWay { member }.into()),
+            None => Ok(None),
         }
     }
 
     async fn move_begin(
         &self,
-        actor: Actor,
+        actor: i64,
         from: &ClusterRow,
-        to: &ClusterRow,
+        to: ClusterId,
         member: MemberNo,
         on: Option<BusinessDay>,
     ) -> Result<MoveNo, ServiceError> {
-        let (row, region, now, to) = (from.clone(), self.region(&from.region)?, self.now(), to.id);
+        let (row, region, now) = (from.clone(), self.region(&from.region)?, self.now());
         self.store
             .write(move |tx| {
                 let (row, region) = (row.clone(), region.clone());
-                Box::pin(async move { begin(tx, actor.number(), &row, &region, (to, member, on), now).await })
+                Box::pin(async move { begin(tx, actor, &row, &region, (to, member, on), now).await })
             })
             .await
     }
@@ -223,7 +276,7 @@ impl Service {
         let mut step = Step::Waiting;
         for _ in 0..STEPS_MAX {
             step = self.move_step(from, no).await?;
-            if matches!(step, Step::Waiting | Step::Done) {
+            if matches!(step, Step::Waiting | Step::Done | Step::Refused) {
                 break;
             }
         }
@@ -244,25 +297,27 @@ impl Service {
     }
 
     async fn step_begun(&self, here: ClusterRow, there: ClusterRow, leaving: Leaving, now: Instant) -> Result<Step, ServiceError> {
-        let arrived = self.arrival(&there, &leaving, here.id).await?;
-        if let Some(arrived) = arrived {
-            let from = here.id;
-            self.store
+        let (from, no) = (here.id, leaving.row.no);
+        if let Some(arrived) = self.arrival(&there, &leaving, from).await? {
+            let row = leaving.row;
+            let ended = self
+                .store
                 .write(move |tx| {
-                    let (here, row, arrived) = (here.clone(), leaving.row.clone(), arrived.clone());
-                    Box::pin(async move { ended(tx, &here, row, &arrived, now).await })
+                    let (here, row, arrived) = (here.clone(), row.clone(), arrived.clone());
+                    Box::pin(async move { ended(tx, &here, &row, &arrived, now).await })
                 })
                 .await?;
             self.forget(from);
-            return Ok(Step::Ended);
+            return Ok(if ended { Step::Ended } else { Step::Overtaken });
+        }
+        if self.is_refused(&there, from, no).await? {
+            let known = self.move_state_set(from, no, MoveState::Begun, MoveState::Refused).await?;
+            return Ok(if known { Step::Refused } else { Step::Overtaken });
         }
         let first = first_day(&here, &leaving.meters, now);
         if leaving.row.on < first {
-            let row = MoveRow { on: first, ..leaving.row };
-            self.move_write(here.id, row).await?;
-            return Ok(Step::PutOff);
+            return Ok(if self.move_put_off(from, no, first).await? { Step::PutOff } else { Step::Overtaken });
         }
-        let (from, no) = (here.id, leaving.row.no);
         let (region, to) = (self.region(&there.region)?, there.id);
         let work = Arc::new((here, there, leaving));
         let entered = self
@@ -274,10 +329,14 @@ impl Service {
             .await;
         self.forget(to);
         match entered {
-            Ok(()) => Ok(Step::Arrived),
+            Ok(true) => Ok(Step::Arrived),
+            Ok(false) => Ok(Step::Overtaken),
             Err(ServiceError::Cluster(refusal)) => {
-                let row = self.move_row(from, no).await?;
-                self.move_write(from, MoveRow { state: MoveState::Refused, ..row }).await?;
+                // The cluster that refuses says so for good before this one believes it: another worker may have got the member in meanwhile.
+                if !self.refuse(to, from, no, now).await? {
+                    return Ok(Step::Overtaken);
+                }
+                self.move_state_set(from, no, MoveState::Begun, MoveState::Refused).await?;
                 Err(refusal.into())
             }
             Err(error) => Err(error),
@@ -330,8 +389,8 @@ impl Service {
         if today(&here, now) <= last {
             return Ok(Step::Waiting);
         }
-        self.move_write(there.id, MoveRow { state: MoveState::Done, ..arrival }).await?;
-        self.move_write(here.id, MoveRow { state: MoveState::Done, ..leaving.row }).await?;
+        self.move_state_set(there.id, arrival.no, MoveState::Moved, MoveState::Done).await?;
+        self.move_state_set(here.id, no, MoveState::Moved, MoveState::Done).await?;
         Ok(Step::Done)
     }
 
@@ -340,13 +399,24 @@ impl Service {
         self.roles_changed(cluster);
     }
 
-    async fn move_write(&self, cluster: ClusterId, row: MoveRow) -> Result<(), ServiceError> {
+    async fn move_state_set(&self, cluster: ClusterId, no: MoveNo, from: MoveState, to: MoveState) -> Result<bool, ServiceError> {
         self.store
-            .write::<_, ServiceError, _>(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { Ok(tx.move_put(cluster, &row).await?) })
-            })
+            .write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_state_set(cluster, no, from, to).await?) }))
             .await
+    }
+
+    async fn move_put_off(&self, cluster: ClusterId, no: MoveNo, on: BusinessDay) -> Result<bool, ServiceError> {
+        self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_put_off(cluster, no, on).await?) })).await
+    }
+
+    async fn is_refused(&self, there: &ClusterRow, from: ClusterId, no: MoveNo) -> Result<bool, ServiceError> {
+        let to = there.id;
+        self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_is_refused(to, from, no).await?) })).await
+    }
+
+    /// Writes down in the other cluster that it refuses for good; `false` when the member is there already.
+    pub(super) async fn refuse(&self, to: ClusterId, from: ClusterId, no: MoveNo, now: Instant) -> Result<bool, ServiceError> {
+        self.store.write(move |tx| Box::pin(async move { refused(tx, to, from, no, now).await })).await
     }
 
     async fn move_row(&self, cluster: ClusterId, no: MoveNo) -> Result<MoveRow, ServiceError> {
@@ -398,20 +468,26 @@ fn first_day(here: &ClusterRow, meters: &[MeterRow], now: Instant) -> BusinessDa
     if meters.is_empty() { today } else { today.next() }
 }
 
-pub(super) async fn begin(
+/// What a move begins with.
+struct Beginning {
+    on: BusinessDay,
+    pledge: Ngwee,
+    joined_on: BusinessDay,
+}
+
+/// Refuses what cannot move away now: a member who left, owes, has money on hold, is the last officer, or is moving elsewhere.
+async fn may_begin(
     tx: &mut Tx<'_>,
-    actor: i64,
     here: &ClusterRow,
     region: &Region,
-    (to, member, on): (ClusterId, MemberNo, Option<BusinessDay>),
+    (member, on): (MemberNo, Option<BusinessDay>),
     now: Instant,
-) -> Result<MoveNo, ServiceError> {
-    tx.cluster_turn(here.id).await?;
+) -> Result<Beginning, ServiceError> {
     let this_day = today(here, now);
     let room = Room::load(tx, here, region, this_day).await?;
-    let row = room.member(member)?.clone();
+    let joined_on = room.member(member)?.joined_on;
     let meters = meters_of(tx, here.id, member, this_day).await?;
-    let first = first_day(here, &meters, now).max(row.joined_on);
+    let first = first_day(here, &meters, now).max(joined_on);
     let on = on.unwrap_or(first);
     not_before(on, first)?;
     leave::may_end(tx, here, &room, member).await?;
@@ -424,9 +500,25 @@ pub(super) async fn begin(
     if [book.wallet, book.receivable, book.capital].iter().any(has_holds) {
         return Err(ClusterError::HoldsOpen.into());
     }
-    if tx.move_list(here.id).await?.iter().any(|known| is_under_way(known, member)) {
-        return Err(ClusterError::MoveUnderWay { member }.into());
+    Ok(Beginning { on, pledge: Ngwee(book.capital.balance()), joined_on })
+}
+
+/// Begins a move, once: one that is under way to the same cluster is the same move.
+pub(super) async fn begin(
+    tx: &mut Tx<'_>,
+    actor: i64,
+    here: &ClusterRow,
+    region: &Region,
+    (to, member, on): (ClusterId, MemberNo, Option<BusinessDay>),
+    now: Instant,
+) -> Result<MoveNo, ServiceError> {
+    tx.cluster_turn(here.id).await?;
+    match tx.move_list(here.id).await?.into_iter().find(|known| is_under_way(known, member)) {
+        Some(known) if known.other_cluster == to => return Ok(known.no),
+        Some(_) => return Err(ClusterError::MoveUnderWay { member }.into()),
+        None => {}
     }
+    let Beginning { on, pledge, joined_on } = may_begin(tx, here, region, (member, on), now).await?;
     let no = MoveNo::new(tx.numbers_take(here.id, "move", 1).await?)?;
     let begun = MoveRow {
         no,
@@ -437,16 +529,22 @@ pub(super) async fn begin(
         other_move: None,
         other_member: None,
         on,
-        pledge: Ngwee(book.capital.balance()),
-        period_from: row.joined_on,
+        pledge,
+        period_from: joined_on,
         statement: None,
         actor,
     };
-    tx.move_put(here.id, &begun).await?;
+    tx.move_insert(here.id, &begun).await?;
     Ok(no)
 }
 
-fn is_under_way(row: &MoveRow, member: MemberNo) -> bool {
+/// Whether a number waits for a household whose move was decided.
+pub(super) fn is_reserved(entry: &EntryRow) -> bool {
+    entry.state == MemberState::Asked && entry.moved_from.is_some() && entry.decided_by.is_some()
+}
+
+/// Whether the member leaves for another cluster and the move is not through.
+pub(super) fn is_under_way(row: &MoveRow, member: MemberNo) -> bool {
     row.direction == MoveDirection::Out && row.member == member && matches!(row.state, MoveState::Begun | MoveState::Moved)
 }
 
@@ -502,7 +600,17 @@ async fn is_read(tx: &mut Tx<'_>, here: &ClusterRow, row: &MoveRow, had_meter: b
     Ok(last.is_none() || !had_meter || today(here, now) >= row.on.plus_days(READINGS_WAIT_DAYS))
 }
 
-/// The other cluster takes the member in, once.
+/// Keeps that the cluster `there` refused a move; `false` when it has the member already.
+async fn refused(tx: &mut Tx<'_>, there: ClusterId, from: ClusterId, no: MoveNo, now: Instant) -> Result<bool, ServiceError> {
+    tx.cluster_turn(there).await?;
+    if arrival(tx, there, from, no).await?.is_some() {
+        return Ok(false);
+    }
+    tx.move_refusal_put(there, from, no, now).await?;
+    Ok(true)
+}
+
+/// The other cluster takes the member in, once; `false` when it had done so, or refused for good, before.
 async fn arrive(
     tx: &mut Tx<'_>,
     here: &ClusterRow,
@@ -510,17 +618,17 @@ async fn arrive(
     region: &Region,
     leaving: &Leaving,
     now: Instant,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     tx.cluster_turn(there.id).await?;
-    if arrival(tx, there.id, here.id, leaving.row.no).await?.is_some() {
-        return Ok(());
+    let no = leaving.row.no;
+    if arrival(tx, there.id, here.id, no).await?.is_some() || tx.move_is_refused(there.id, here.id, no).await? {
+        return Ok(false);
     }
     let on = leaving.row.on.max(today(there, now));
     let room = Room::load(tx, there, region, today(there, now)).await?;
     room.fits(1)?;
     let left = (here.id, leaving.row.member);
-    let waits = |entry: &&EntryRow| entry.moved_from == Some(left) && entry.state == MemberState::Asked && entry.decided_by.is_some();
-    let reserved = room.entries.iter().find(waits).cloned();
+    let reserved = room.entries.iter().find(|entry| is_reserved(entry) && entry.moved_from == Some(left)).cloned();
     let entry = match reserved {
         Some(entry) => EntryRow { pledge: entry.pledge.max(leaving.row.pledge), ..entry },
         None => {
@@ -557,15 +665,16 @@ async fn arrive(
         state: MoveState::Moved,
         member: entry.member,
         other_cluster: here.id,
-        other_move: Some(leaving.row.no),
+        other_move: Some(no),
         other_member: Some(leaving.row.member),
         on,
         period_from: on,
         statement: None,
         ..leaving.row
     };
-    tx.move_put(there.id, &row).await?;
-    join::joined(tx, there, &entry, now).await
+    tx.move_insert(there.id, &row).await?;
+    join::joined(tx, there, &entry, now).await?;
+    Ok(true)
 }
 
 fn free_alias(room: &Room, alias: &str) -> String {
@@ -576,22 +685,23 @@ fn free_alias(room: &Room, alias: &str) -> String {
         .unwrap_or_else(|| alias.to_owned())
 }
 
-/// The membership here gets its end, once the other cluster has the member.
-async fn ended(tx: &mut Tx<'_>, here: &ClusterRow, row: MoveRow, arrival: &MoveRow, now: Instant) -> Result<(), ServiceError> {
+/// The membership here gets its end, once the other cluster has the member; `false` when it had before. A membership that ended earlier
+/// keeps its own end.
+async fn ended(tx: &mut Tx<'_>, here: &ClusterRow, row: &MoveRow, arrival: &MoveRow, now: Instant) -> Result<bool, ServiceError> {
     tx.cluster_turn(here.id).await?;
-    let row = row_of(tx, here.id, row.no).await?;
-    if row.state != MoveState::Begun {
-        return Ok(());
+    if !tx.move_ended(here.id, row.no, arrival).await? {
+        return Ok(false);
     }
-    leave::end(tx, here, row.member, arrival.on, now).await?;
-    let known = tx.entry_find(here.id, row.member).await?;
     let of_member = tx.member_list(here.id).await?.into_iter().find(|known| known.no == row.member);
+    if !of_member.as_ref().is_some_and(|known| known.left_on.is_some_and(|left| left <= arrival.on)) {
+        leave::end(tx, here, row.member, arrival.on, now).await?;
+    }
+    let known = tx.entry_find(here.id, row.member).await?;
     if let Some(entry) = known.or_else(|| of_member.as_ref().map(entering::entry_of)) {
         let moved_to = Some((row.other_cluster, arrival.member));
         tx.entry_put(here.id, &EntryRow { state: MemberState::Left, moved_to, decided_by: Some(row.actor), ..entry }).await?;
     }
-    let moved = MoveRow { state: MoveState::Moved, on: arrival.on, other_move: Some(arrival.no), other_member: Some(arrival.member), ..row };
-    Ok(tx.move_put(here.id, &moved).await?)
+    Ok(true)
 }
 
 /// What can go with the member now: what is owed stays, and as much of the wallet as covers it.
@@ -607,7 +717,7 @@ fn to_carry(book: &MemberBook) -> impl Iterator<Item = (AccountCode, AccountNo, 
         .map(|((code, account), amount)| (code, account.no, Ngwee(amount)))
 }
 
-fn key(step: &str, from: ClusterId, no: MoveNo, leg: i64) -> IdempotencyKey {
+pub(super) fn key(step: &str, from: ClusterId, no: MoveNo, leg: i64) -> IdempotencyKey {
     IdempotencyKey::derive(&[step.as_bytes(), &from.get().to_be_bytes(), &no.get().to_be_bytes(), &leg.to_be_bytes()])
 }
 
@@ -643,8 +753,9 @@ async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> R
     book(tx, here, legs.iter().map(transfer).collect(), now).await?;
     let rows: Vec<MoveLeg> = legs.iter().map(|&(leg, (account, _, amount))| MoveLeg { leg, account, amount, is_arrived: false }).collect();
     tx.move_leg_put(here.id, no, &rows).await?;
-    let row = MoveRow { statement: fresh.row.statement.or(Some(statement)), ..fresh.row };
-    Ok(tx.move_put(here.id, &row).await?)
+    // The first is the closing one: what a correction sends later does not change it.
+    tx.move_statement_put(here.id, no, &statement).await?;
+    Ok(())
 }
 
 /// Money arrives, in one linked batch; what was booked before is not booked again.
@@ -692,7 +803,8 @@ async fn deliver(
         log_root: tx.ledger_head(there.id).await?.frontier.root(),
         at: now,
     };
-    Ok(tx.move_put(there.id, &MoveRow { statement: Some(statement), ..arrival.clone() }).await?)
+    tx.move_statement_put(there.id, arrival.no, &statement).await?;
+    Ok(())
 }
 
 /// Books a linked batch: all or none.

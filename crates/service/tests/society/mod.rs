@@ -42,9 +42,20 @@ pub fn key(text: &str) -> IdempotencyKey {
 
 /// A clock at noon of day 0 and the use cases over `url`.
 pub async fn society(url: &str) -> (Service, SimulatedClock) {
+    society_with(url, &|_| {}).await
+}
+
+/// As [`society`], in regions that differ from the shipped ones.
+pub async fn society_with(url: &str, change: &dyn Fn(&mut Region)) -> (Service, SimulatedClock) {
     let clock = SimulatedClock::at(noon(0));
     let store = Store::open(url, OpenOptions::default()).await.expect("opens");
     let regions = Region::shipped_codes().filter_map(|code| Region::shipped(code).expect("reads"));
+    let regions: Vec<Region> = regions
+        .map(|mut region| {
+            change(&mut region);
+            region
+        })
+        .collect();
     (Service::new(store, Arc::new(clock.clone()), regions), clock)
 }
 

@@ -80,6 +80,10 @@ const LIST: Sql = sql!(
     "SELECT cluster_id, code, name, kind, place, region, step_minutes, offset_minutes, grace_minutes, correction_days, carbon_method, is_modelled,
         opened_on FROM cluster WHERE cluster_id > $1 ORDER BY cluster_id LIMIT $2"
 );
+const OPEN: Sql = sql!(
+    "SELECT c.cluster_id, (SELECT COUNT(*) FROM member AS m WHERE m.cluster_id = c.cluster_id AND (m.left_on IS NULL OR m.left_on > $2))
+     FROM cluster AS c WHERE c.kind = 'open' AND c.region = $1 ORDER BY c.opened_on, LENGTH(c.code), c.code"
+);
 const SECRET: Sql = sql!("SELECT secret FROM cluster WHERE cluster_id = $1");
 const RULE_INSERT: Sql = sql!(
     "INSERT INTO rule_set (cluster_id, rule_no, from_day, connection, can_island, sharing_key, mix_num, mix_den, price_rule, fixed_price,
@@ -148,6 +152,17 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn cluster_find(&mut self, id: ClusterId) -> Result<Option<ClusterRow>> {
         self.query_opt(&FIND, &[id.into()], cluster_row).await
+    }
+
+    /// The open clusters of a region, oldest first, with how many belong to each on a day. Across clusters: there is one for each thousand.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn open_clusters(&mut self, region: &str, on: BusinessDay) -> Result<Vec<(ClusterId, i64)>> {
+        self.query(&OPEN, &[region.into(), on.0.into()], |row| {
+            Ok((ClusterId::new(row.int(0)?).map_err(|error| StoreError::corrupt("cluster", error))?, row.int(1)?))
+        })
+        .await
     }
 
     /// Up to `limit` clusters after `after`, by id. Across clusters: for lists of the operator, not for a member's request.

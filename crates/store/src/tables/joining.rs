@@ -227,12 +227,13 @@ const ENTRIES: Sql = sql!(
 const REQUEST_PUT: Sql =
     sql!("INSERT INTO joining_request (user_id, key_high, key_low, digest, cluster_id, member_no) VALUES ($1, $2, $3, $4, $5, $6)");
 const REQUEST_FIND: Sql = sql!("SELECT digest, cluster_id, member_no FROM joining_request WHERE user_id = $1 AND key_high = $2 AND key_low = $3");
+const REQUEST_DROP: Sql = sql!("DELETE FROM joining_request WHERE user_id = $1 AND cluster_id = $2 AND member_no = $3");
 const DIRTY_FROM: Sql = sql!("UPDATE settlement_day SET status = 'dirty' WHERE cluster_id = $1 AND day >= $2 AND day < $3");
 const FIRST_POSTED: Sql =
     sql!("SELECT MIN(posted_at) FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 AND posted_at IS NOT NULL");
 const UNPOSTED_BEFORE: Sql = sql!("SELECT COUNT(*) FROM settlement_day WHERE cluster_id = $1 AND day < $2 AND status <> 'posted'");
 const BLOCK_AFTER: Sql = sql!("SELECT COUNT(*) FROM reading_block WHERE cluster_id = $1 AND interval_start >= $2 AND interval_start < $3");
-static MOVE_PUT: SqlBatch = SqlBatch::new(
+static MOVE_INSERT: SqlBatch = SqlBatch::new(
     "member_move",
     &[
         Column::int("cluster_id"),
@@ -253,9 +254,26 @@ static MOVE_PUT: SqlBatch = SqlBatch::new(
         Column::int("stated_at"),
         Column::int("actor"),
     ],
-    "ON CONFLICT (cluster_id, move_no) DO UPDATE SET state = excluded.state, other_move = excluded.other_move, other_member = excluded.other_member,
-        on_day = excluded.on_day, wallet = excluded.wallet, receivable = excluded.receivable, capital = excluded.capital,
-        log_root = excluded.log_root, stated_at = excluded.stated_at",
+    "",
+);
+const MOVE_PUT_OFF: Sql = sql!("UPDATE member_move SET on_day = $3 WHERE cluster_id = $1 AND move_no = $2 AND state = 'begun' AND on_day < $3");
+const MOVE_ENDED: Sql = sql!(
+    "UPDATE member_move SET state = 'moved', on_day = $3, other_move = $4, other_member = $5
+     WHERE cluster_id = $1 AND move_no = $2 AND state = 'begun'"
+);
+const MOVE_STATE: Sql = sql!("UPDATE member_move SET state = $4 WHERE cluster_id = $1 AND move_no = $2 AND state = $3");
+const MOVE_STATEMENT: Sql = sql!(
+    "UPDATE member_move SET wallet = $3, receivable = $4, capital = $5, log_root = $6, stated_at = $7
+     WHERE cluster_id = $1 AND move_no = $2 AND stated_at IS NULL"
+);
+const REFUSED: Sql = sql!("SELECT 1 FROM move_refusal WHERE cluster_id = $1 AND from_cluster = $2 AND from_move = $3");
+const REFUSE: Sql = sql!(
+    "INSERT INTO move_refusal (cluster_id, from_cluster, from_move, refused_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (cluster_id, from_cluster, from_move) DO NOTHING"
+);
+const RESERVED: Sql = sql!(
+    "SELECT cluster_id, member_no FROM member_entry WHERE state = 'asked' AND from_cluster IS NOT NULL AND decided_by IS NOT NULL
+        AND (cluster_id > $1 OR (cluster_id = $1 AND member_no > $2)) ORDER BY cluster_id, member_no LIMIT $3"
 );
 const MOVES: Sql = sql!(
     "SELECT move_no, direction, state, member_no, other_cluster, other_move, other_member, on_day, pledge, period_from, wallet, receivable, capital,
@@ -398,6 +416,14 @@ impl Tx<'_> {
         self.exec(&REQUEST_PUT, &values).await.map(|_| ())
     }
 
+    /// Takes the answer back that made a household this member, so that its key is free again.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn joining_request_drop(&mut self, user: i64, cluster: ClusterId, member: MemberNo) -> Result<()> {
+        self.exec(&REQUEST_DROP, &[user.into(), cluster.into(), member.into()]).await.map(|_| ())
+    }
+
     /// When the first posted day in `[from, until)` was posted; `None` when none is.
     ///
     /// # Errors
@@ -430,11 +456,12 @@ impl Tx<'_> {
         self.query_one(&BLOCK_AFTER, &[cluster.into(), from.into(), until.into()], |row| row.int(0)).await
     }
 
-    /// Writes one side of a move, new or again.
+    /// Writes one side of a new move. What changes later is changed by its own step alone, from the state it was seen in: no worker can
+    /// set back what another did.
     ///
     /// # Errors
-    /// What the engine says.
-    pub async fn move_put(&mut self, cluster: ClusterId, row: &MoveRow) -> Result<()> {
+    /// [`StoreError::UniqueViolation`] when the number is taken.
+    pub async fn move_insert(&mut self, cluster: ClusterId, row: &MoveRow) -> Result<()> {
         let sum = |pick: fn(&MoveStatement) -> i64| row.statement.as_ref().map(pick);
         let root = row.statement.map(|statement| statement.log_root);
         let values = [
@@ -456,7 +483,74 @@ impl Tx<'_> {
             sum(|statement| statement.at.0).into(),
             row.actor.into(),
         ];
-        self.insert_many(&MOVE_PUT, &values).await.map(|_| ())
+        self.insert_many(&MOVE_INSERT, &values).await.map(|_| ())
+    }
+
+    /// Puts a move off to a later day; `false` when it is no longer begun, or on that day already.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_put_off(&mut self, cluster: ClusterId, no: MoveNo, on: BusinessDay) -> Result<bool> {
+        Ok(self.exec(&MOVE_PUT_OFF, &[cluster.into(), no.into(), on.0.into()]).await? > 0)
+    }
+
+    /// Writes down that the other cluster has the member, as its row of the move says; `false` when the move is no longer begun.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_ended(&mut self, cluster: ClusterId, no: MoveNo, arrival: &MoveRow) -> Result<bool> {
+        let values = [cluster.into(), no.into(), arrival.on.0.into(), arrival.no.into(), arrival.member.into()];
+        Ok(self.exec(&MOVE_ENDED, &values).await? > 0)
+    }
+
+    /// Takes a move from one state to the next; `false` when it is in another.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_state_set(&mut self, cluster: ClusterId, no: MoveNo, from: MoveState, to: MoveState) -> Result<bool> {
+        let values = [cluster.into(), no.into(), from.as_str().into(), to.as_str().into()];
+        Ok(self.exec(&MOVE_STATE, &values).await? > 0)
+    }
+
+    /// Keeps the closing or opening sums; `false` when they are there, and then they stay.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_statement_put(&mut self, cluster: ClusterId, no: MoveNo, statement: &MoveStatement) -> Result<bool> {
+        let values = [
+            cluster.into(),
+            no.into(),
+            statement.wallet.0.into(),
+            statement.receivable.0.into(),
+            statement.capital.0.into(),
+            Value::Bytes(&statement.log_root),
+            statement.at.into(),
+        ];
+        Ok(self.exec(&MOVE_STATEMENT, &values).await? > 0)
+    }
+
+    /// Whether this cluster has refused move `no` of the cluster `from` for good.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_is_refused(&mut self, cluster: ClusterId, from: ClusterId, no: MoveNo) -> Result<bool> {
+        Ok(self.query_opt(&REFUSED, &[cluster.into(), from.into(), no.into()], |_| Ok(())).await?.is_some())
+    }
+
+    /// Keeps that this cluster refused a move: it takes nobody in by it any more.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn move_refusal_put(&mut self, cluster: ClusterId, from: ClusterId, no: MoveNo, now: Instant) -> Result<()> {
+        self.exec(&REFUSE, &[cluster.into(), from.into(), no.into(), now.into()]).await.map(|_| ())
+    }
+
+    /// Numbers that wait for a household whose move was decided, after `after`. Across clusters: for the job that finishes moves.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn reserved_list(&mut self, after: (i64, i64), limit: u32) -> Result<Vec<(ClusterId, MemberNo)>> {
+        self.query(&RESERVED, &[after.0.into(), after.1.into(), limit.into()], |row| Ok((cluster_at(row, 0)?, member_at(row, 1)?))).await
     }
 
     /// All moves out of and into a cluster, by number.

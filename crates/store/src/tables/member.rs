@@ -81,7 +81,7 @@ static MEMBER_INSERT: SqlBatch = SqlBatch::new(
     "",
 );
 const MEMBERS: Sql = sql!("SELECT member_no, alias, kind, weight, joined_on, left_on FROM member WHERE cluster_id = $1 ORDER BY member_no");
-const MEMBER_LEAVE: Sql = sql!("UPDATE member SET left_on = $3 WHERE cluster_id = $1 AND member_no = $2 AND left_on IS NULL");
+const MEMBER_LEAVE: Sql = sql!("UPDATE member SET left_on = $3 WHERE cluster_id = $1 AND member_no = $2 AND (left_on IS NULL OR left_on > $3)");
 static METER_INSERT: SqlBatch = SqlBatch::new(
     "meter",
     &[Column::int("cluster_id"), Column::int("meter_no"), Column::text("serial"), Column::text("role"), Column::int("limit_w")],

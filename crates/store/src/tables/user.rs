@@ -1,7 +1,7 @@
 //! Users, the numbers they claim, and what guards the numbers: locks, codes, rates, PIN resets.
 
 use super::{member_at, user_at};
-use crate::{Result, Row, Sql, StoreError, Tx, sql};
+use crate::{Result, Row, Sql, SqlIn, StoreError, Tx, sql};
 use domain::{ClusterId, Language, MemberNo, Msisdn, Operator, UserId};
 use quantity::Instant;
 
@@ -94,6 +94,10 @@ pub struct PinResetRow {
 
 const USER: Sql =
     sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id = $1");
+static USERS: SqlIn = SqlIn::new(
+    sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id"),
+    "",
+);
 const INSERT: Sql = sql!(
     "INSERT INTO user_profile (user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -179,6 +183,15 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn user(&mut self, id: UserId) -> Result<Option<UserRow>> {
         self.query_opt(&USER, &[id.into()], user_row).await
+    }
+
+    /// The users with these ids, each once, in no order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn users(&mut self, ids: &[UserId]) -> Result<Vec<UserRow>> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        self.query_in(&USERS, &[], &ids, user_row).await
     }
 
     /// The user who has claimed this number. Takes the same steps for a number that nobody has.

@@ -2,9 +2,10 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use domain::{Language, MemberNo, Role, UserId};
+use domain::{ClusterKind, Language, MemberNo, Role, UserId};
 use message::{Say, number};
 use service::PinResetState;
+use service::cluster::OWN_METERS_MAX;
 use service::ServiceError;
 use service::policy::{Action, Standing};
 use service::{ClusterJoin, DirectoryFilter, EntryUpdate, Household};
@@ -39,6 +40,7 @@ pub async fn show(
     let asked = Fields::parse(query.unwrap_or_default().as_bytes())?;
     let done = match asked.get("done") {
         "saved" => say.settings_saved(),
+        "meter" => say.meter_added(),
         "given" => say.role_given_done(),
         "taken" => say.role_taken_done(),
         "approved" => say.reset_approved_one(),
@@ -64,6 +66,9 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
             ("btn btn--line", format!("{}/move", href(row, member)), say.move_group().to_owned()),
             ("btn btn--line", format!("{}/leave", href(row, member)), say.leave_group().to_owned()),
         ])));
+        if row.kind == ClusterKind::Open {
+            view = view.sheet(own_meters(web, visitor, row, member, typed, faults).await?);
+        }
     }
     if standing.may(Action::MoneyRead(member)) {
         let book = statement_href(row.code.as_str(), member.get());
@@ -75,6 +80,23 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
         view = view.beside(sheet);
     }
     officer_sheets(web, visitor, row, member, &standing, &entry.roles, view).await
+}
+
+/// The meters of a home that adds them itself, and a form for one more.
+async fn own_meters(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, typed: &Fields, faults: &Faults) -> Result<Sheet, Problem> {
+    let say = visitor.say();
+    let mut own = service(web)?.meter_list(visitor.actor, row).await?;
+    own.retain(|meter| meter.owner.is_some_and(|(owner, _)| owner == member));
+    let rows = own.iter().map(|meter| Row::new(meter.meter.serial.clone())).collect();
+    let sheet = Sheet::new(say.meters()).mine().with(Block::Rows(rows)).say(say.own_meters_say());
+    if own.len() >= OWN_METERS_MAX {
+        return Ok(sheet);
+    }
+    let form = Form::new(say, &visitor.seal(web)?, format!("{}/meters", href(row, member)), say.add_meter())
+        .prefix("meter")
+        .part(Input::text("serial", say.meter_number()).with("maxlength", "40"))
+        .filled(typed, faults);
+    Ok(sheet.form(form))
 }
 
 fn entry_form(web: &Web, visitor: &Visitor, row: &ClusterRow, own: &EntryRow) -> Result<Form, Problem> {
@@ -138,6 +160,27 @@ async fn saved(web: Web, code: String, no: String, posted: Posted) -> Result<Out
             posted.again(&view)
         }
     }
+}
+
+/// `POST /app/clusters/{code}/members/{no}/meters`
+///
+/// # Errors
+/// [`Problem`].
+pub async fn meter(State(web): State<Web>, Path((code, no)): Path<(String, String)>, posted: Posted) -> Result<Response, Problem> {
+    let shared = web.clone();
+    posted
+        .once(&web, async move |posted| {
+            let (row, member) = (cluster(&shared, &code).await?, member_no(&no)?);
+            match service(&shared)?.own_meter_add(posted.visitor.actor, &row, member, posted.fields.get("serial")).await {
+                Ok(_) => Ok(posted.done(format!("{}?done=meter", href(&row, member)))),
+                Err(error) => {
+                    let faults = refused(posted.say(), error, &[("serial_invalid", "serial"), ("meter_taken", "serial")])?;
+                    let view = page(&shared, &posted.visitor, &row, member, &Fields::default(), &faults).await?;
+                    posted.again(&view)
+                }
+            }
+        })
+        .await
 }
 
 /// The people who act for a member, by name, with their offices; for officers who give offices.

@@ -373,7 +373,7 @@ async fn asset_added(web: Web, code: String, posted: Posted) -> Result<Outcome, 
             shares,
             whole,
         };
-        match service(&web)?.asset_add(posted.visitor.actor, &row, vec![asset]).await {
+        match service(&web)?.asset_add(posted.visitor.actor, &row, vec![asset], key_of(&posted)).await {
             Ok(_) => return Ok(posted.done(format!("{}/group?done=equipment#equipment", cluster_href(row.code.as_str())))),
             Err(error) => faults = refused(say, error, &[("value_invalid", "cost"), ("name_invalid", "name")])?,
         }

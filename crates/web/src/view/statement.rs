@@ -6,7 +6,7 @@ use super::ViewError;
 use super::frame::{Frame, Place, day_href, statement_href};
 use super::parts::{self, Cell, Glance, ProofView, Table};
 use crate::chart::{self, Cloth, Compared, Svg};
-use crate::input::{BookKind, BookLine, CalendarDate, Payback, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
+use crate::input::{BookKind, BookLine, CalendarDate, MovedBook, Payback, Receipt, ReceiptKind, ReceiptLine, Stake, StatementInput};
 use crate::reader::Reader;
 use crate::text::{number, sentence};
 use message::Say;
@@ -41,6 +41,23 @@ pub struct StatementView {
     pub days: Table,
     /// How we know.
     pub proof: ProofView,
+    /// Moves out of this book and into it.
+    pub moves: Vec<MoveView>,
+}
+
+/// A move: what the book was closed or opened with, and the way to the other one.
+#[derive(Debug)]
+pub struct MoveView {
+    /// Where to, or from.
+    pub title: String,
+    /// Since when.
+    pub say: String,
+    /// Sums with their names; none while the money waits.
+    pub facts: Vec<(&'static str, String)>,
+    /// That money waits, or the meters that went along; may be empty.
+    pub note: String,
+    /// Address of the other book, or empty.
+    pub href: String,
 }
 
 /// A month to choose.
@@ -136,6 +153,7 @@ pub fn statement(input: &StatementInput, reader: &Reader) -> Result<StatementVie
         replacement: sentence::replacement(say, input.replacement),
         days: days_table(input, say),
         proof: parts::proof(&input.proof, say),
+        moves: input.moves.iter().map(|moved| move_view(moved, say)).collect(),
         frame,
     })
 }
@@ -395,6 +413,30 @@ fn stake_view(stake: &Stake, say: Say) -> StakeView {
             (None, Payback::NotAtThisRate) => say.no_return().to_owned(),
             (None, _) => say.too_early().to_owned(),
         },
+    }
+}
+
+fn move_view(moved: &MovedBook, say: Say) -> MoveView {
+    let name = moved.other_name.as_str();
+    let on = say.date_long(moved.on);
+    let facts = moved.sums_ngwee.map(|[wallet, owed, put_in]| {
+        vec![
+            (say.moved_wallet(), number::money(wallet)),
+            (if owed < 0 { say.moved_owed() } else { say.moved_credit() }, number::money(owed.abs())),
+            (say.moved_put_in(), number::money(put_in)),
+            (say.moved_carried(), number::money(moved.carried_ngwee)),
+        ]
+    });
+    MoveView {
+        title: if moved.is_out { say.moved_to(name) } else { say.moved_in_from(name) },
+        say: if moved.is_out { say.moved_out_say(&on) } else { say.moved_in_say(&on) },
+        note: match (&facts, moved.meters.is_empty()) {
+            (None, _) => say.moved_money_waits().to_owned(),
+            (Some(_), true) => String::new(),
+            (Some(_), false) => say.moved_meters(&moved.meters.join(", ")),
+        },
+        facts: facts.unwrap_or_default(),
+        href: moved.other_book.as_ref().map_or_else(String::new, |(code, member)| statement_href(code, *member)),
     }
 }
 

@@ -41,7 +41,7 @@ const PAGES: [(&str, &str); 30] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 20] = [
+const FORMS: [(&str, &str); 21] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -53,6 +53,8 @@ const FORMS: [(&str, &str); 20] = [
     ("/app/clusters/RIGHT/members/4", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/admit", "sxxxxyyy"),
     ("/app/clusters/RIGHT/members/4/refuse", "sxxxxyyy"),
+    // The group is no open market: there its own member is told to ask the technician.
+    ("/app/clusters/RIGHT/members/4/meters", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/roles", "sxxxxxyy"),
     ("/app/clusters/RIGHT/members/4/reset", "sxxxxyxy"),
     ("/app/clusters/RIGHT/meters", "sxxxyyyy"),
