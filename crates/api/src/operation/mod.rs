@@ -8,6 +8,7 @@ mod directory;
 mod joining;
 mod ledger;
 mod members;
+mod people;
 mod property;
 mod readings;
 mod regions;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         charter::router(),
         clusters::router(),
         members::router(),
+        people::router(),
         readings::router(),
         ledger::router(),
         wallets::router(),

@@ -5,6 +5,7 @@
 //! | `found.rs` | found a cluster, or the open cluster of a region |
 //! | `join.rs` | join, admit, refuse; enter a contribution that was paid |
 //! | `leave.rs` | leave; give and take offices |
+//! | `people.rs` | who acts for a household: ask, accept, let go |
 //! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
 //! | `meters.rs` | add, assign and exchange meters |
 //! | `assets.rs` | shared equipment and who owns it |
@@ -30,6 +31,7 @@ mod meters;
 mod model;
 mod moves;
 mod outages;
+mod people;
 mod rules;
 mod telling;
 mod verdict;
@@ -45,6 +47,7 @@ pub use leave::Left;
 pub use meters::{MeterNew, MeterOwned};
 pub use model::Assumption;
 pub use moves::{Moved, MovedFrom};
+pub use people::{HouseholdPerson, Invitation, Whom};
 pub use rules::{Rules, RulesChange};
 pub use verdict::{Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};
 

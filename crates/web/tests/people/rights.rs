@@ -41,10 +41,12 @@ const PAGES: [(&str, &str); 30] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 20] = [
+const FORMS: [(&str, &str); 23] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
+    ("/app/invitations", "syyyyyyy"),
+    ("/app/pin/approve", "sxxxxxxy"),
     ("/app/sessions/end", "syyyyyyy"),
     ("/app/sessions/end-all", "syyyyyyy"),
     ("/app/start/home?code=RIGHT", "syyyyyyy"),
@@ -54,6 +56,7 @@ const FORMS: [(&str, &str); 20] = [
     ("/app/clusters/RIGHT/members/4/admit", "sxxxxyyy"),
     ("/app/clusters/RIGHT/members/4/refuse", "sxxxxyyy"),
     ("/app/clusters/RIGHT/members/4/roles", "sxxxxxyy"),
+    ("/app/clusters/RIGHT/members/4/people", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/reset", "sxxxxyxy"),
     ("/app/clusters/RIGHT/meters", "sxxxyyyy"),
     ("/app/clusters/RIGHT/meters/assign", "sxxxyyyy"),
