@@ -521,7 +521,8 @@ async fn member_users(
     Ok(crate::answer::Read(MemberUsers { items: people.into_iter().map(person).collect() }))
 }
 
-/// Approves a new PIN for a person who has forgotten it. At the second approval, by another treasurer, a code goes to the phone.
+/// Approves a new PIN for a person who has forgotten it. At the second approval, by another treasurer, a code goes to the phone; an operator
+/// alone is enough after a day, where the person has not two other treasurers.
 #[utoipa::path(
     post, path = "/clusters/{id}/pin-resets", tag = "members", operation_id = "pin_reset_approve", request_body = PinResetApprove,
     params(("id" = String, Path, description = "Code of the cluster.")), responses((status = 200, body = PinReset))

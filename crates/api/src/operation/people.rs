@@ -195,12 +195,12 @@ async fn invitation_answer(
 
 /// An operator's approval of a new PIN for a person who has not two other treasurers. The code goes out after a day, unless the person signs in.
 #[utoipa::path(
-    post, path = "/users/{id}/pin-resets", tag = "admin", operation_id = "pin_reset_approve_alone",
-    params(("id" = String, Path, description = "Id of the user.")), responses((status = 200, body = PinReset))
+    post, path = "/users/{user}/pin-resets", tag = "admin", operation_id = "pin_reset_approve_alone",
+    params(("user" = String, Path, description = "Id of the user.")), responses((status = 200, body = PinReset))
 )]
-async fn pin_reset_approve_alone(State(api): State<Api>, caller: Caller, Path(id): Path<i64>) -> Result<Done<PinReset>, Problem> {
+async fn pin_reset_approve_alone(State(api): State<Api>, caller: Caller, Path(id): Path<String>) -> Result<Done<PinReset>, Problem> {
     caller.user()?;
-    let user = UserId::new(id).map_err(|error| Problem::new("bad_address", error.to_string()))?;
+    let user = id.parse().ok().and_then(|id| UserId::new(id).ok()).ok_or_else(|| Problem::new("not_found", format!("there is no user {id}")))?;
     let state = api.service().pin_reset_approve_alone(caller.actor, user).await?;
     Ok(Done(StatusCode::OK, PinReset::from(&state)))
 }
