@@ -83,6 +83,16 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The address, when it is one.
+    pub(crate) const fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Session(..) | Self::Unknown => None,
+        }
+    }
+}
+
 /// Counts requests and says when there are too many.
 #[derive(Debug)]
 pub(crate) struct Rates {

@@ -270,11 +270,12 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (401, &["sign_in_needed", "session_unknown", "session_expired", "login_refused"]),
     (403, &["not_allowed", "form_foreign"]),
     (404, &["not_found", "cluster_unknown", "member_unknown", "meter_unknown", "asset_unknown", "region_unknown", "country_unknown"]),
-    (404, &["day_unknown", "interval_unknown", "account_unknown"]),
+    (404, &["day_unknown", "interval_unknown", "account_unknown", "invitation_unknown"]),
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
     (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
-    (409, &["meter_taken", "meter_by_officer", "meters_most", "member_left", "last_officer", "last_member_today", "vote_needed", "debt_first", "holds_open", "move_under_way"]),
+    (409, &["meter_taken", "meter_by_officer", "meters_most", "member_left", "last_officer", "last_member_today", "vote_needed"]),
+    (409, &["debt_first", "holds_open", "move_under_way", "last_person"]),
     (409, &["pin_reset_twice", "posting_refused", "shares_missing", "rules_missing", "user_not_member", "contribution_over"]),
     (409, &["exceeds_credits", "exceeds_debits", "account_closed", "business_day_closed", "linked_failed", "reversal_already", "overflow"]),
     (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),
@@ -285,7 +286,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (422, &["phone_form", "phone_foreign", "phone_not_mobile", "code_wrong", "pin_wrong", "pin_form", "pin_weak"]),
     (422, &["pin_reset_whose", "pin_reset_own", "cluster_invalid", "cluster_code_reserved", "contribution_low", "contribution_high"]),
     (422, &["place_form", "place_range", "place_outside", "day_past", "too_late", "meter_of_plant", "shares_not_whole", "rules_contradict"]),
-    (422, &["readings_twice", "readings_short"]),
+    (422, &["readings_twice", "readings_short", "role_of_household"]),
     (422, &["move_same", "move_not_open", "outage_invalid", "outage_block", "outage_scenario_unknown", "carbon_factor_missing"]),
     (422, &["config_form", "config_version", "config_range", "config_fraction", "config_looser", "config_crossed"]),
     (
@@ -299,7 +300,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     // Reasons of single rows, told in the answer.
     (422, &["row_malformed", "timestamp_invalid", "value_negative", "meter_not_assigned", "step_mismatch", "in_future", "clock_offset"]),
     (422, &["value_absurd", "register_backwards", "register_gap", "duplicate_conflict_in_file"]),
-    (429, &["too_many_requests", "login_locked", "registration_rate"]),
+    (429, &["too_many_requests", "login_locked", "registration_rate", "invitation_rate"]),
     // Passes by itself.
     (503, &["overloaded", "database_busy", "database_unreachable", "timed_out", "batch_lost", "conflict", "retry_exhausted", "commit_unknown"]),
     (503, &["disk_full", "closed", "pin_hash_failed"]),

@@ -70,6 +70,8 @@ pub enum Action {
     EntryWrite(MemberNo),
     /// Leave, or move to another cluster.
     Leave(MemberNo),
+    /// Ask others to act for a household, and let them go.
+    Household(MemberNo),
     /// Found a cluster.
     Found,
     /// Ask to join a cluster.
@@ -181,7 +183,7 @@ impl Standing {
             Action::MoneyRead(member) => self.acts_for(member) || self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::LedgerRead => self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::Pay(member) | Action::Leave(member) => self.acts_for(member) || matches!(self.actor, Actor::System),
-            Action::EntryWrite(member) | Action::OwnMeterAdd(member) => self.acts_for(member),
+            Action::EntryWrite(member) | Action::OwnMeterAdd(member) | Action::Household(member) => self.acts_for(member),
             Action::Admit => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::RolesWrite => self.holds(&[Chair]) || self.is_operator(),
             Action::MetersWrite | Action::ReadingsWrite | Action::OutageWrite => self.holds(&[Technician, Treasurer, Chair]) || self.is_operator(),
@@ -256,6 +258,7 @@ mod tests {
             (Action::EntryWrite(no(1)), "..x....."),
             (Action::OwnMeterAdd(no(1)), "..x....."),
             (Action::Leave(no(1)), "..x....."),
+            (Action::Household(no(1)), "..x....."),
             (Action::Admit, "....xx.x"),
             (Action::ContributionWrite, "....x..x"),
             (Action::RolesWrite, ".....x.x"),

@@ -547,7 +547,7 @@ test_kit::on_both! {
             shares: Some(vec![(no(1), 3), (no(2), 1)]),
             whole: Some(4),
         };
-        let panels = service.asset_add(user(1), &cluster, vec![panels]).await.expect("adds")[0];
+        let panels = service.asset_add(user(1), &cluster, vec![panels], key("panels")).await.expect("adds")[0];
         clock.set(noon(2));
         // Everybody could use all of the plant: 40 quarter hours of 100 Wh a day.
         assert_eq!(import(&service, &cluster, &csv(0..2, &[("M-1", 100, 0), ("M-2", 100, 0), ("M-3", 100, 0), ("P-1", 0, 100)])).await, [""; 0]);

@@ -64,6 +64,7 @@ pub const TABLES: &[Table] = &[
     by_user("user_counter"),
     by_user("session"),
     by_user("pin_reset"),
+    by_user("household_invitation"),
     by_user("user_member"),
     by_user("notice"),
     claim("phone_claim", "phone"),

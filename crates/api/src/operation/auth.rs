@@ -102,7 +102,7 @@ struct PinResetAsk {
     phone: String,
 }
 
-/// The code that was sent when two treasurers had approved, and the new PIN.
+/// The code that was sent when the new PIN was approved, and the new PIN.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PinResetConfirm {
@@ -188,7 +188,7 @@ async fn registration_begin(State(api): State<Api>, caller: Caller, _: Guess, Bo
     let phone = fields.take("/phone", Msisdn::parse(&body.phone));
     let language = language(&mut fields, body.language.as_deref(), caller.asked.unwrap_or(Language::En));
     fields.finish()?;
-    api.service().registration_begin(phone.ok_or_else(Fields::missing)?, language).await?;
+    api.service().registration_begin(phone.ok_or_else(Fields::missing)?, language, caller.address.ip()).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -213,7 +213,7 @@ async fn registration_confirm(
     Ok(Done(StatusCode::CREATED, api.service().registration_confirm(confirm).await?.into()))
 }
 
-/// Signs in with number and PIN. Three wrong PINs lock the number for a time that grows.
+/// Signs in with number and PIN, which ends a reset of the PIN that is under way. Three wrong PINs lock the number for a time that grows.
 #[utoipa::path(
     post, path = "/auth/sessions", tag = "auth", operation_id = "session_create", security(()), request_body = SessionCreate,
     responses((status = 201, body = SessionToken))
@@ -283,20 +283,20 @@ async fn pin_change(State(api): State<Api>, caller: Caller, _: Guess, Body(body)
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Tells the treasurers that a new PIN is wished for. The answer is the same for every number.
+/// Tells the treasurers, or the operators where they are fewer than two, that a new PIN is wished for. The answer is the same for every number.
 #[utoipa::path(
     post, path = "/auth/pin-resets", tag = "auth", operation_id = "pin_reset_ask", security(()), request_body = PinResetAsk,
-    responses((status = 202, description = "The treasurers are told."))
+    responses((status = 202, description = "Those who can help are told."))
 )]
-async fn pin_reset_ask(State(api): State<Api>, _: Guess, Body(body): Body<PinResetAsk>) -> Result<StatusCode, Problem> {
+async fn pin_reset_ask(State(api): State<Api>, caller: Caller, _: Guess, Body(body): Body<PinResetAsk>) -> Result<StatusCode, Problem> {
     let mut fields = Fields::default();
     let phone = fields.take("/phone", Msisdn::parse(&body.phone));
     fields.finish()?;
-    api.service().pin_reset_ask(phone.ok_or_else(Fields::missing)?).await?;
+    api.service().pin_reset_ask(phone.ok_or_else(Fields::missing)?, caller.address.ip()).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sets a new PIN with the code that was sent when two treasurers had approved, and signs in.
+/// Sets a new PIN with the code that was sent when it was approved, and signs in. A code has five tries.
 #[utoipa::path(
     post, path = "/auth/pin-resets/confirm", tag = "auth", operation_id = "pin_reset_confirm", security(()), request_body = PinResetConfirm,
     responses((status = 201, body = SessionToken))

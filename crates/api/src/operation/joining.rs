@@ -1,5 +1,6 @@
 //! Founding, joining, admitting, leaving, offices, contributions, moves between clusters.
 
+use super::people::PinReset;
 use crate::answer::Done;
 use crate::caller::{Caller, Key};
 use crate::input::{Body, Path, member_no};
@@ -12,7 +13,7 @@ use axum::http::StatusCode;
 use domain::{ClusterCode, ClusterKind, Connection, GeoPoint, GovernanceConfig, MemberNo, Role, TradingConfig, UserId};
 use quantity::{BusinessDay, Ngwee, Step, WattHours, Watts};
 use serde::{Deserialize, Serialize};
-use service::{ClusterFound, ClusterJoin, Household as HouseholdNew, MemberUser, Moved, PinResetState};
+use service::{ClusterFound, ClusterJoin, Household as HouseholdNew, MemberUser, Moved};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -196,7 +197,7 @@ struct Left {
 struct RoleSet {
     /// The person.
     user_id: BigId,
-    /// `member`, `treasurer`, `chair`, `technician`, `keeper` or `supervisor`.
+    /// `treasurer`, `chair`, `technician`, `keeper` or `supervisor`.
     role: String,
     /// Given, or taken back.
     is_granted: bool,
@@ -292,24 +293,6 @@ struct PinResetApprove {
     member_no: i64,
     /// The person, where several act for the member.
     user_id: Option<BigId>,
-}
-
-/// How far a new PIN is.
-#[derive(Debug, Serialize, ToSchema)]
-struct PinReset {
-    /// `waits_for_second` or `code_sent`.
-    state: &'static str,
-    /// Until then.
-    until_at: i64,
-}
-
-impl From<&PinResetState> for PinReset {
-    fn from(state: &PinResetState) -> Self {
-        match state {
-            PinResetState::WaitsForSecond { until } => Self { state: "waits_for_second", until_at: until.0 },
-            PinResetState::CodeSent { until } => Self { state: "code_sent", until_at: until.0 },
-        }
-    }
 }
 
 /// Founds a cluster. The founder is member 1, chair and treasurer.
@@ -434,7 +417,7 @@ async fn member_leave(
     Ok(Done(StatusCode::OK, open))
 }
 
-/// Gives a person an office, or takes it back; `member` lets one more person act for the household.
+/// Gives a person an office, or takes it back. `member` is none: who acts for a household is decided by its people, with `person_invite`.
 #[utoipa::path(
     put, path = "/clusters/{id}/members/{no}/roles", tag = "members", operation_id = "role_set", request_body = RoleSet,
     params(("id" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the member.")),
@@ -538,7 +521,8 @@ async fn member_users(
     Ok(crate::answer::Read(MemberUsers { items: people.into_iter().map(person).collect() }))
 }
 
-/// Approves a new PIN for a person who has forgotten it. At the second approval, by another treasurer, a code goes to the phone.
+/// Approves a new PIN for a person who has forgotten it. At the second approval, by another treasurer, a code goes to the phone; an operator
+/// alone is enough after a day, where the person has not two other treasurers.
 #[utoipa::path(
     post, path = "/clusters/{id}/pin-resets", tag = "members", operation_id = "pin_reset_approve", request_body = PinResetApprove,
     params(("id" = String, Path, description = "Code of the cluster.")), responses((status = 200, body = PinReset))

@@ -9,6 +9,7 @@ mod joining;
 mod ledger;
 mod members;
 mod moves;
+mod people;
 mod property;
 mod readings;
 mod regions;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         clusters::router(),
         members::router(),
         moves::router(),
+        people::router(),
         readings::router(),
         ledger::router(),
         wallets::router(),

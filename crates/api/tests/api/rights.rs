@@ -59,6 +59,8 @@ fn body(name: &str) -> Value {
         "join_cluster" => json!({"code": "ELSEWHERE", "household": household}),
         "member_leave" => json!({"left_on": "2026-03-09"}),
         "role_set" => json!({"user_id": "1", "role": "keeper", "is_granted": true}),
+        "person_invite" | "person_take_back" => json!({"phone": "0971999995"}),
+        "invitation_answer" => json!({"is_accepted": false}),
         "contribution_pay" => json!({"amount_ngwee": 100}),
         "members_move" => json!({"to": "ELSEWHERE", "members": [2], "moved_on": "2026-03-09"}),
         "pin_reset_approve" => json!({"member_no": 3}),
@@ -78,7 +80,7 @@ fn body(name: &str) -> Value {
 
 fn address(operation: &Operation) -> String {
     let no = if operation.name == "session_end" { "999" } else { "2" };
-    let path = operation.path.replace("{id}", "MULENGA").replace("{cluster}", "MULENGA").replace("{no}", no);
+    let path = operation.path.replace("{id}", "MULENGA").replace("{cluster}", "MULENGA").replace("{no}", no).replace("{user}", "1");
     let path = path.replace("{date}", DAY).replace("{start}", &first_start().0.to_string()).replace("{code}", "kabwe");
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
@@ -128,7 +130,9 @@ async fn matrix(world: &World) -> String {
         lines.push(format!("{:<28} {row}", operation.name));
     }
     lines.sort();
-    let mut text = String::from("# Who may try what: nobody, stranger, officer elsewhere, member, officer, operator. `.` is refused, `x` is not.\n");
+    let mut text = String::from(
+        "# Who may try what: nobody, stranger, officer elsewhere, the member, a neighbour, officer, operator. `.` is refused, `x` is not.\n",
+    );
     for line in &lines {
         let _ = writeln!(text, "{line}");
     }

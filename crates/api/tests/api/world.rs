@@ -26,8 +26,10 @@ pub enum Who {
     Stranger,
     /// Treasurer, chair and technician of another cluster.
     OfficerElsewhere,
-    /// Acts for member 2 of the village.
+    /// Acts for member 2 of the village, whose data the operations are about.
     Member,
+    /// Acts for member 3 of the village: of member 2 no more than a neighbour.
+    Neighbour,
     /// Member 1: treasurer, chair and technician of the village.
     Officer,
     /// Runs the installation.
@@ -35,7 +37,7 @@ pub enum Who {
 }
 
 impl Who {
-    pub const ALL: [Self; 6] = [Self::Nobody, Self::Stranger, Self::OfficerElsewhere, Self::Member, Self::Officer, Self::Operator];
+    pub const ALL: [Self; 7] = [Self::Nobody, Self::Stranger, Self::OfficerElsewhere, Self::Member, Self::Neighbour, Self::Officer, Self::Operator];
 
     /// The phone number; nobody has none.
     pub fn phone(self) -> Option<Msisdn> {
@@ -46,6 +48,7 @@ impl Who {
             Self::Member => "0971000003",
             Self::Officer => "0971000004",
             Self::Operator => "0971000005",
+            Self::Neighbour => "0971000006",
         };
         Some(Msisdn::parse(text).expect("a number"))
     }
@@ -194,6 +197,7 @@ async fn people(service: &Service, village: &ClusterRow, elsewhere: &ClusterRow)
         (Who::Stranger, "Stranger Surname", Vec::new()),
         (Who::OfficerElsewhere, "Elsewhere Surname", offices(elsewhere)),
         (Who::Member, "Member Surname", vec![(village.id, no(2), Role::Member)]),
+        (Who::Neighbour, "Neighbour Surname", vec![(village.id, no(3), Role::Member)]),
         (Who::Officer, "Officer Surname", offices(village)),
     ] {
         let (phone, pin) = (who.phone().expect("a number"), Pin::parse(PIN).expect("a PIN"));

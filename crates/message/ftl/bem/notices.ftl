@@ -7,6 +7,7 @@ sms-asked = Innerlectra: { $who } alelomba ukwingila muli { $name }. Ingileni mw
 sms-admitted = Innerlectra: { $name } lyamusumina.
 sms-refused = Innerlectra: { $name } talimusumine. Ipusheni cheyamani.
 sms-reset-asked = Innerlectra: { $who } alelomba PIN ipya. Sumineni fye nga mwaishiba ukuti ni wene wine.
+sms-reset-waits = Innerlectra: kangalila asumina PIN ipya kuli imwe. Kodi ikesa mu maawala 24. Nga te imwe, ingileni na PIN yenu: cilaleka.
 sms-reset-done = Innerlectra: PIN yenu yaalulwa. Nga te imwe, ebeni kasunga wa ndalama nomba.
 sms-payment-in = Innerlectra: { $who } amulipila { $amount_ngwee }. Nomba mwakwata { $balance_ngwee }.
 sms-payment-out = Innerlectra: mwalipila { $amount_ngwee } kuli { $who }. Nomba mwakwata { $balance_ngwee }.

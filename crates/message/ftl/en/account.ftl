@@ -36,7 +36,7 @@ account-made = Your account is ready.
 ### A new PIN
 
 reset-title = A new PIN
-reset-say = Two treasurers of your group must say yes. Then a code comes by SMS.
+reset-say = Two treasurers of your group must say yes. Then a code comes by SMS. Without two, an operator helps, and it takes a day.
 reset-ask = Ask for a new PIN
 # Shown whether or not the number is known.
 reset-asked = If this number has an account, the treasurers of its group now see your wish.

@@ -174,6 +174,10 @@ error-outage_invalid = An outage cannot be so. Look at its beginning and its end
 error-serial_invalid = A meter number has 1 to 40 letters, digits, dots or hyphens.
 error-shares_missing = Nobody has paid in yet. Name the owners.
 error-user_not_member = This person does not act for this home.
+error-role_of_household = Only the people of a home say who acts for it. They ask the person.
+error-last_person = You are the last person of this home. Ask somebody else in first.
+error-invitation_unknown = This invitation is over. Ask the home for a new one.
+error-invitation_rate = You asked many people today. Wait until tomorrow, then ask again.
 error-consent_needed = This home has not agreed to show that.
 
 ### Rules of a group

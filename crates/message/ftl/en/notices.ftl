@@ -15,12 +15,26 @@ notice-reset-asked = { $who } asks for a new PIN. Confirm only if you know that 
 notice-reset-begun = An officer of { $name } agreed to a new PIN for you. If you did not ask for it, tell your chair.
 # To the person and to both officers.
 notice-reset-code-sent = Two officers of { $name } agreed to a new PIN for { $who }. The code went to the phone of { $who }.
+# To operators, where the person has fewer than two treasurers; $person is the number of the user.
+notice-reset-asked-operator = { $who } (user { $person }) asks for a new PIN and has no two treasurers. Agree only if you know them.
+# To the person whose PIN it is, after an operator agreed alone.
+notice-reset-waits = An operator agreed to a new PIN for you. The code comes in 24 hours. If you did not ask, sign in with your PIN: that stops it.
+# To the person and to the operator.
+notice-reset-code-alone = The code for the new PIN of { $who } went to the phone of { $who }.
+notice-reset-stopped = You signed in with your PIN. The wish for a new PIN is over.
 notice-reset-done = Your PIN was set anew. If it was not you, tell your treasurer now.
 notice-signed-in = Your account was opened on another phone, { $at }. If it was not you, change your PIN.
 notice-payment-in = { $who } paid you { $amount_ngwee }.
 notice-payment-out = You paid { $amount_ngwee } to { $who }.
 notice-meter-assigned = Meter { $meter } is yours from { $from_on }.
 notice-role-given = You are now { $role } of { $name }.
+notice-role-taken = You are no longer { $role } of { $name }.
+# To a person who is asked to act for a household; $who asks.
+notice-invited = { $who } asks you to act for { $household } in { $name }. You would read its book and pay from its wallet. Answer in your messages.
+# To all who act for a household. Who is meant is not said on purpose.
+notice-person-asked = { $who } asked one more person to act for your house in { $name }.
+notice-person-new = { $who } now acts for your house in { $name }.
+notice-person-gone = { $who } no longer acts for the house in { $name }.
 
 ### Text messages
 
@@ -32,6 +46,8 @@ sms-asked = Innerlectra: { $who } asks to join { $name }. Sign in to answer.
 sms-admitted = Innerlectra: { $name } has taken you in.
 sms-refused = Innerlectra: { $name } has not taken you in. Ask its chair why.
 sms-reset-asked = Innerlectra: { $who } asks for a new PIN. Say yes only if you know that it is really them.
+# To the person whose PIN it is, after an operator agreed alone.
+sms-reset-waits = Innerlectra: an operator agreed to a new PIN for you. The code comes in 24 hours. Not you? Sign in with your PIN: that stops it.
 sms-reset-done = Innerlectra: your PIN was set anew. If it was not you, tell your treasurer now.
 sms-payment-in = Innerlectra: { $who } paid you { $amount_ngwee }. You now have { $balance_ngwee }.
 sms-payment-out = Innerlectra: you paid { $amount_ngwee } to { $who }. You now have { $balance_ngwee }.

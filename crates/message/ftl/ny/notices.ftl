@@ -7,6 +7,7 @@ sms-asked = Innerlectra: { $who } akupempha kulowa { $name }. Lowani muyankhe.
 sms-admitted = Innerlectra: { $name } lakulandirani.
 sms-refused = Innerlectra: { $name } silinakulandireni. Funsani wapampando.
 sms-reset-asked = Innerlectra: { $who } akupempha PIN yatsopano. Vomerani pokhapokha mukudziwa kuti ndi iyeyo.
+sms-reset-waits = Innerlectra: woyendetsa wavomera PIN yatsopano yanu. Kodi ibwera m'maola 24. Si inu? Lowani ndi PIN yanu: izi zidzaleka.
 sms-reset-done = Innerlectra: PIN yanu yasinthidwa. Ngati si inu, uzani wosunga ndalama tsopano.
 sms-payment-in = Innerlectra: { $who } wakulipirani { $amount_ngwee }. Tsopano muli ndi { $balance_ngwee }.
 sms-payment-out = Innerlectra: mwalipira { $amount_ngwee } kwa { $who }. Tsopano muli ndi { $balance_ngwee }.

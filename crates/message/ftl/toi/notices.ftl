@@ -7,6 +7,7 @@ sms-asked = Innerlectra: { $who } ulalomba kunjila { $name }. Amunjile muvwiile.
 sms-admitted = Innerlectra: { $name } yamutambula.
 sms-refused = Innerlectra: { $name } tiyamutambula pe. Amubuzye ceyamani.
 sms-reset-asked = Innerlectra: { $who } ulalomba PIN mpya. Amuzumine buyo kuti kamuzyi kuti nguwe ncobeni.
+sms-reset-waits = Innerlectra: mweendelezi wazumina PIN mpya kulindinywe. Kkodi ilaboola mumawoola 24. Tali ndinywe? Amunjile a PIN yanu: cilaleka.
 sms-reset-done = Innerlectra: PIN yanu yacincwa. Kuti tali ndinywe pe, amwaambile muyobozi wamali lino.
 sms-payment-in = Innerlectra: { $who } wamubbadala { $amount_ngwee }. Lino mujisi { $balance_ngwee }.
 sms-payment-out = Innerlectra: mwabbadala { $amount_ngwee } kuli { $who }. Lino mujisi { $balance_ngwee }.

@@ -84,6 +84,7 @@ const fn word(action: Action) -> (&'static str, Option<MemberNo>) {
         Action::EntryWrite(member) => ("entry_write", Some(member)),
         Action::OwnMeterAdd(member) => ("own_meter_add", Some(member)),
         Action::Leave(member) => ("leave", Some(member)),
+        Action::Household(member) => ("household", Some(member)),
         Action::Found => ("found", None),
         Action::Join => ("join", None),
         Action::Admit => ("admit", None),

@@ -20,6 +20,8 @@ pub fn notice_text(say: Say, notice: &Notice) -> Option<String> {
     let arg = |(name, value): (&String, &NoticeArg)| -> Option<(String, OwnedArg)> {
         let value = match (Kind::of(name), value) {
             (Kind::On, NoticeArg::Number(day)) => OwnedArg::Given(Arg::On(date(*day)?)),
+            // A role is kept as its code and told by its word.
+            (_, NoticeArg::Text(code)) if name == "role" => OwnedArg::Text(say.text(&format!("role-{code}"), &[]).unwrap_or_else(|| code.clone())),
             // A month is told by one of its days.
             (Kind::Month, NoticeArg::Number(day)) => OwnedArg::Given(Arg::Month(date(*day)?.calendar_month())),
             (_, NoticeArg::Text(text)) => OwnedArg::Text(text.clone()),

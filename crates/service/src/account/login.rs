@@ -96,7 +96,7 @@ impl Service {
             .await
     }
 
-    /// Signs in. An unknown number and a wrong PIN get the same answer after the same work.
+    /// Signs in, and ends a PIN reset that is under way. An unknown number and a wrong PIN get the same answer after the same work.
     ///
     /// # Errors
     /// [`AccountError::LoginRefused`], [`AccountError::LoginLocked`]; `overloaded` when too many sign in at once; what the store says.
@@ -117,6 +117,10 @@ impl Service {
                     let signed_in = draft.begin(tx, user.id).await?;
                     if tx.user(user.id).await?.is_none_or(|present| present.pin_hash != user.pin_hash) {
                         return Err(AccountError::LoginRefused.into());
+                    }
+                    // Who knows the PIN needs no new one: this is how a person stops a reset that others began.
+                    if tx.pin_resets_end(user.id).await? > 0 {
+                        tx.notice_append(&[NoticeNew::new(user.id, "reset-stopped")], draft.now).await?;
                     }
                     draft.tell(tx, user.id, &others).await?;
                     tx.pin_try_forgive(phone, locked_until).await?;

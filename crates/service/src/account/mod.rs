@@ -59,13 +59,15 @@ pub struct AccountOptions {
     pub pin_cost: PinCost,
     /// Codes that are sent to one number in an hour.
     pub codes_per_number: i64,
+    /// Codes that are asked for from one address in an hour.
+    pub codes_per_address: i64,
     /// Codes for new accounts that are sent in an hour, over all numbers: texts cost money.
     pub codes_per_hour: i64,
 }
 
 impl Default for AccountOptions {
     fn default() -> Self {
-        Self { pin_cost: PinCost::FULL, codes_per_number: 3, codes_per_hour: 1_000 }
+        Self { pin_cost: PinCost::FULL, codes_per_number: 3, codes_per_address: 10, codes_per_hour: 1_000 }
     }
 }
 

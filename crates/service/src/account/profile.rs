@@ -146,6 +146,7 @@ impl Service {
                 tx.user_operator_set(present.id, true).await?;
                 tx.session_end_all(present.id, None).await?;
                 tx.pin_lock_end(new.phone).await?;
+                tx.pin_resets_end(present.id).await?;
                 Ok(present.id)
             })
         });

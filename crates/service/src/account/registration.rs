@@ -7,6 +7,7 @@ use super::{AccountError, name_checked, sms};
 use crate::{Service, ServiceError};
 use domain::{Language, Msisdn, UserId};
 use quantity::Instant;
+use std::net::IpAddr;
 use store::tables::{CodeTry, UserRow};
 
 /// How long a code can be used, in ms.
@@ -39,14 +40,28 @@ impl std::fmt::Debug for RegistrationConfirm {
     }
 }
 
+/// What of an address is counted: of IPv6 the network, which is what one customer gets. `None` for this machine itself, behind which a proxy
+/// may stand that names nobody.
+fn source(address: IpAddr) -> Option<IpAddr> {
+    match address.to_canonical() {
+        own if own.is_loopback() => None,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Some(IpAddr::from([a, b, c, d, 0, 0, 0, 0]))
+        }
+        v4 => Some(v4),
+    }
+}
+
 impl Service {
-    /// Sends a code to a number, or, when it belongs to a user, a text that says so. The answer is the same, and so are the steps.
+    /// Sends a code to a number, or, when it belongs to a user, a text that says so. The answer is the same, and so are the steps. `address`
+    /// is where the caller asks from, as far as it is known.
     ///
     /// # Errors
     /// [`AccountError::RegistrationRate`]; what the store says.
-    pub async fn registration_begin(&self, phone: Msisdn, language: Language) -> Result<(), ServiceError> {
+    pub async fn registration_begin(&self, phone: Msisdn, language: Language, address: Option<IpAddr>) -> Result<(), ServiceError> {
         let now = self.now();
-        self.codes_count(phone, "registration").await?;
+        self.codes_count(phone, "registration", address).await?;
         let expires_at = now.plus_ms(CODE_MS);
         let code = code_make(self.chance())?;
         let nobodys = self.chance().bytes::<32>()?;
@@ -69,15 +84,22 @@ impl Service {
     }
 
     /// Counts a code for a number, in a unit of its own: it counts even if what follows fails.
-    pub(crate) async fn codes_count(&self, phone: Msisdn, what: &'static str) -> Result<(), ServiceError> {
-        let super::AccountOptions { codes_per_number, codes_per_hour, .. } = self.people.options;
+    /// What is refused for its number or its address does not count for all.
+    pub(crate) async fn codes_count(&self, phone: Msisdn, what: &'static str, address: Option<IpAddr>) -> Result<(), ServiceError> {
+        let super::AccountOptions { codes_per_number, codes_per_address, codes_per_hour, .. } = self.people.options;
+        let source = address.and_then(source);
         let start = Instant(self.now().0.div_euclid(RATE_MS).saturating_mul(RATE_MS));
         let until = start.plus_ms(RATE_MS);
         let rated = self.store.write(move |tx| {
             Box::pin(async move {
-                let of_number = tx.rate_count(&format!("{what}:{}", phone.national()), start).await?;
-                if of_number > codes_per_number || tx.rate_count(what, start).await? > codes_per_hour {
-                    return Err(ServiceError::from(AccountError::RegistrationRate { until }));
+                // An error takes the counts of this unit back: what is refused uses nothing up.
+                let mut limits = vec![(format!("{what}:{}", phone.national()), codes_per_number)];
+                limits.extend(source.map(|network| (format!("{what}-from:{network}"), codes_per_address)));
+                limits.push((what.to_owned(), codes_per_hour));
+                for (key, most) in limits {
+                    if tx.rate_count(&key, start).await? > most {
+                        return Err(ServiceError::from(AccountError::RegistrationRate { until }));
+                    }
                 }
                 Ok(())
             })

@@ -29,6 +29,11 @@ pub(crate) fn account_exists(language: Language, to: Msisdn) -> SmsNew {
     SmsNew { to, kind: "account-exists", body: Say::new(language).sms_account_exists().to_owned(), secret_until: None }
 }
 
+/// What is said when a code for a new PIN is coming that an operator approved alone.
+pub(crate) fn pin_reset_waits(language: Language, to: Msisdn) -> SmsNew {
+    SmsNew { to, kind: "reset-waits", body: Say::new(language).sms_reset_waits().to_owned(), secret_until: None }
+}
+
 /// What is said after a PIN was set.
 pub(crate) fn pin_set(language: Language, to: Msisdn) -> SmsNew {
     SmsNew { to, kind: "reset-done", body: Say::new(language).sms_reset_done().to_owned(), secret_until: None }
@@ -57,12 +62,13 @@ enum Fate {
 }
 
 impl Service {
-    /// Sends what waits, at least once each; several processes may do so at the same time. Empties texts whose code is over.
+    /// Sends what waits, at least once each, and codes whose waiting time is over; several processes may do so at the same time. Empties texts whose code is over.
     ///
     /// # Errors
     /// What the store says; what the gateway says is kept with its text and counted.
     pub async fn sms_deliver(&self, gateway: &SmsGateway) -> Result<SmsReport, ServiceError> {
         let owner = format!("{:016x}", self.chance().number()?);
+        self.pin_resets_send().await?;
         let mut report = SmsReport::default();
         let mut handled = 0;
         while handled < SENT_MAX {

@@ -203,6 +203,18 @@ pub enum ClusterError {
         /// The member.
         member: MemberNo,
     },
+    /// `member` is no office.
+    #[error("who acts for a household is decided by its own people: they ask the person, who accepts")]
+    RoleOfHousehold,
+    /// Nobody would act for the household.
+    #[error("this is the last person of the household; ask somebody else in first, or let the household leave")]
+    LastPerson,
+    /// No invitation, or one that is over.
+    #[error("there is no such invitation any more; ask the household for a new one")]
+    InvitationUnknown,
+    /// Too many invitations.
+    #[error("too many people were asked today; wait until tomorrow, then ask again")]
+    InvitationRate,
     /// More than one request may hold.
     #[error("a request holds at most {most} entries; send them in several requests")]
     TooMany {
@@ -263,6 +275,10 @@ impl ClusterError {
             Self::MoveUnderWay { .. } => "move_under_way",
             Self::Outage { .. } => "outage_invalid",
             Self::UserNotMember { .. } => "user_not_member",
+            Self::RoleOfHousehold => "role_of_household",
+            Self::LastPerson => "last_person",
+            Self::InvitationUnknown => "invitation_unknown",
+            Self::InvitationRate => "invitation_rate",
             Self::TooMany { .. } => "too_many_entries",
             Self::ReadingsTwice => "readings_twice",
             Self::ReadingsShort { .. } => "readings_short",

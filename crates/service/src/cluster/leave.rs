@@ -53,10 +53,10 @@ impl Service {
         Ok(left)
     }
 
-    /// Gives a user of a member an office, or takes it back; `member` lets one more person act for the household.
+    /// Gives a user of a member an office, or takes it back. `member` is none: who acts for a household is decided by its people alone.
     ///
     /// # Errors
-    /// [`ServiceError::Denied`]; [`ClusterError::UserNotMember`]; [`ClusterError::LastOfficer`].
+    /// [`ServiceError::Denied`]; [`ClusterError::RoleOfHousehold`]; [`ClusterError::UserNotMember`]; [`ClusterError::LastOfficer`].
     pub async fn role_set(
         &self,
         actor: Actor,
@@ -67,6 +67,9 @@ impl Service {
         granted: bool,
     ) -> Result<(), ServiceError> {
         self.require(actor, cluster.id, Action::RolesWrite).await?;
+        if role == Role::Member {
+            return Err(ClusterError::RoleOfHousehold.into());
+        }
         let (row, region, now) = (cluster.clone(), self.region(&cluster.region)?, self.now());
         self.store
             .write(move |tx| {
@@ -88,13 +91,13 @@ impl Service {
 }
 
 async fn grant(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, user: UserId, role: Role, now: Instant) -> Result<(), ServiceError> {
-    let acts = tx.member_users(cluster.id, member).await?.iter().any(|row| row.user == user);
-    if role != Role::Member && !acts {
+    let acts = tx.member_users(cluster.id, member).await?.iter().any(|row| row.user == user && row.role == Role::Member);
+    if !acts {
         return Err(ClusterError::UserNotMember { member }.into());
     }
     if tx.role_grant(cluster.id, member, user, role, today(cluster, now)).await? {
         let name = cluster.name.clone();
-        telling::tell(tx, &[user], now, |user| NoticeNew::new(user, "role_given").with("role", role.as_str()).with("name", name.clone())).await?;
+        telling::tell(tx, &[user], now, |user| NoticeNew::new(user, "role-given").with("role", role.as_str()).with("name", name.clone())).await?;
     }
     Ok(())
 }
@@ -108,12 +111,10 @@ async fn revoke(
     role: Role,
     now: Instant,
 ) -> Result<(), ServiceError> {
-    let held: Vec<MembershipRow> = tx.member_users(cluster.id, member).await?.into_iter().filter(|row| row.user == user).collect();
-    // Who no longer acts for the household holds no office for it either.
-    let ended: Vec<Role> = held.iter().map(|row| row.role).filter(|&held| held == role || role == Role::Member).collect();
-    keeps_officers(tx, cluster.id, room, |row| row.member == member && row.user == user && ended.contains(&row.role)).await?;
-    for role in ended {
-        tx.role_revoke(cluster.id, member, user, role, today(cluster, now)).await?;
+    keeps_officers(tx, cluster.id, room, |row| row.member == member && row.user == user && row.role == role).await?;
+    if tx.role_revoke(cluster.id, member, user, role, today(cluster, now)).await? {
+        let name = cluster.name.clone();
+        telling::tell(tx, &[user], now, |user| NoticeNew::new(user, "role-taken").with("role", role.as_str()).with("name", name.clone())).await?;
     }
     Ok(())
 }

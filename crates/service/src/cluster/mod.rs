@@ -5,6 +5,7 @@
 //! | `found.rs` | found a cluster, or the open cluster of a region |
 //! | `join.rs` | join, admit, refuse; enter a contribution that was paid |
 //! | `leave.rs` | leave; give and take offices |
+//! | `people.rs` | who acts for a household: ask, accept, let go |
 //! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
 //! | `move_told.rs` | read what a move was, on both sides |
 //! | `meters.rs` | add, assign and exchange meters |
@@ -32,6 +33,7 @@ mod model;
 mod move_told;
 mod moves;
 mod outages;
+mod people;
 mod rules;
 mod telling;
 mod verdict;
@@ -48,6 +50,7 @@ pub use meters::{MeterNew, MeterOwned, OWN_METERS_MAX};
 pub use model::Assumption;
 pub use move_told::{LegTold, MeterTold, MoveTold};
 pub use moves::{Moved, MovedFrom};
+pub use people::{HouseholdPerson, Invitation, Whom};
 pub use rules::{Rules, RulesChange};
 pub use verdict::{Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod audit;
+mod household;
 mod inbox;
 mod login;
 mod people;
@@ -108,7 +109,7 @@ impl Scene {
     }
 
     async fn register(&self, to: Msisdn) -> SignedIn {
-        self.service.registration_begin(to, Language::En).await.unwrap();
+        self.service.registration_begin(to, Language::En, None).await.unwrap();
         let code = self.last_code(to).await;
         self.service.registration_confirm(self.confirm(to, &code)).await.unwrap()
     }

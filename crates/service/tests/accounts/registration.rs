@@ -21,7 +21,7 @@ test_kit::on_both! {
         scene.register(phone(1)).await;
         scene.wait(MINUTE);
         for n in [1, 2] {
-            scene.service.registration_begin(phone(n), Language::Ny).await.unwrap();
+            scene.service.registration_begin(phone(n), Language::Ny, None).await.unwrap();
         }
         let (known, unknown) = (scene.texts(phone(1)).await, scene.texts(phone(2)).await);
         assert_eq!((known[0].kind.as_str(), unknown[0].kind.as_str()), ("account-exists", "code"));
@@ -43,7 +43,7 @@ test_kit::on_both! {
 
     async fn a_code_is_tried_five_times_and_for_ten_minutes(url: &str) {
         let scene = scene(url).await;
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         let wrong = format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000);
         for _ in 0..5 {
@@ -51,11 +51,11 @@ test_kit::on_both! {
         }
         assert_eq!(code_of(scene.service.registration_confirm(scene.confirm(phone(1), &code)).await), "code_wrong", "tried too often");
         scene.wait(1);
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         scene.wait(10 * MINUTE);
         assert_eq!(code_of(scene.service.registration_confirm(scene.confirm(phone(1), &code)).await), "code_wrong", "over");
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         scene.wait(10 * MINUTE - 1);
         let spaced = format!(" {} {}", &code[..3], &code[3..]);
@@ -68,25 +68,53 @@ test_kit::on_both! {
         let service = scene.service.clone().with_accounts(limited);
         for _ in 0..3 {
             scene.wait(1);
-            service.registration_begin(phone(1), Language::En).await.unwrap();
+            service.registration_begin(phone(1), Language::En, None).await.unwrap();
         }
-        let error = service.registration_begin(phone(1), Language::En).await.unwrap_err();
+        let error = service.registration_begin(phone(1), Language::En, None).await.unwrap_err();
         assert_eq!(error.code(), "registration_rate");
         let ServiceError::Account(error) = error else { panic!("another error") };
         assert_eq!(error.until(), Some(START.plus_ms(HOUR)));
         for n in [2, 3] {
-            service.registration_begin(phone(n), Language::En).await.unwrap();
+            service.registration_begin(phone(n), Language::En, None).await.unwrap();
         }
-        assert_eq!(code_of(service.registration_begin(phone(4), Language::En).await), "registration_rate", "too many over all numbers");
+        assert_eq!(code_of(service.registration_begin(phone(4), Language::En, None).await), "registration_rate", "too many over all numbers");
         scene.wait(HOUR);
-        service.registration_begin(phone(1), Language::En).await.unwrap();
+        service.registration_begin(phone(1), Language::En, None).await.unwrap();
         assert_eq!(scene.texts(phone(1)).await.len(), 4);
         assert_eq!(scene.texts(phone(4)).await.len(), 0);
     }
 
+    async fn one_address_cannot_use_up_the_codes_of_all(url: &str) {
+        let scene = scene(url).await;
+        let service = scene.service.clone().with_accounts(AccountOptions { codes_per_hour: 25, ..AccountOptions::trial() });
+        let begin = async |n: u32, from: &str| code_of(service.registration_begin(phone(n), Language::En, Some(from.parse().unwrap())).await);
+        for n in 0..10 {
+            assert_eq!(begin(n, "41.60.1.9").await, "done");
+        }
+        for n in 10..40 {
+            assert_eq!(begin(n, if n % 2 == 0 { "41.60.1.9" } else { "::ffff:41.60.1.9" }).await, "registration_rate");
+        }
+        // What was refused counts for nobody else; of IPv6 a network counts as one.
+        for n in 40..50 {
+            assert_eq!(begin(n, &format!("2001:db8::{n}")).await, "done");
+        }
+        assert_eq!(begin(50, "2001:db8::ffff").await, "registration_rate");
+        // The same for wishes, which are counted apart; and the limit of all stays.
+        for n in 0..10 {
+            assert!(service.pin_reset_ask(phone(60 + n), Some("41.60.1.9".parse().unwrap())).await.is_ok());
+        }
+        assert_eq!(code_of(service.pin_reset_ask(phone(70), Some("41.60.1.9".parse().unwrap())).await), "registration_rate");
+        for n in 71..76 {
+            assert_eq!(begin(n, &format!("41.60.2.{n}")).await, "done");
+        }
+        assert_eq!(begin(76, "41.60.2.76").await, "registration_rate", "too many over all numbers");
+        scene.wait(HOUR);
+        assert_eq!(begin(77, "41.60.1.9").await, "done", "the next hour");
+    }
+
     async fn of_many_who_confirm_at_once_one_gets_the_account(url: &str) {
         let scene = scene(url).await;
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         let tries: Vec<_> = (0..5)
             .map(|_| {
@@ -104,7 +132,7 @@ test_kit::on_both! {
 
     async fn a_weak_pin_or_no_name_costs_no_try(url: &str) {
         let scene = scene(url).await;
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         let long = "x".repeat(61);
         for name in ["", "   ", "...", "a\u{7}b", long.as_str()] {
@@ -120,7 +148,7 @@ test_kit::on_both! {
 
     async fn a_process_that_ends_between_the_steps_leaves_nothing_half_done(url: &str) {
         let scene = scene(url).await;
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let code = scene.last_code(phone(1)).await;
         // The try was counted, the process ended before the account was made: as if nobody had tried but once.
         let hash_of_nobody = [0; 32];
@@ -167,7 +195,7 @@ fn a_full_disk_leaves_a_whole_account_or_none() {
 /// Registers people until the disk is full; who failed, and in which step.
 async fn fill(scene: &Scene) -> (u32, &'static str) {
     for n in 1..10_000 {
-        match code_of(scene.service.registration_begin(phone(n), Language::En).await) {
+        match code_of(scene.service.registration_begin(phone(n), Language::En, None).await) {
             "done" => {}
             "disk_full" => return (n, "begin"),
             other => panic!("{other}"),

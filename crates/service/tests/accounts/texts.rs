@@ -96,7 +96,7 @@ test_kit::on_both! {
     async fn a_text_with_a_code_is_emptied_and_an_old_code_not_sent(url: &str) {
         let scene = scene(url).await;
         let (memory, gateway) = memory();
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         assert_eq!(scene.service.sms_deliver(&gateway).await.unwrap(), SmsReport { sent: 1, ..SmsReport::default() });
         assert_eq!(digits(&memory.taken()[0].text), scene.last_code(phone(1)).await, "there until it is over");
         put(&scene, vec![text(2, Some(START.plus_ms(10 * MINUTE)))]).await;
@@ -128,7 +128,7 @@ test_kit::on_both! {
     async fn old_things_are_tidied_away(url: &str) {
         let scene = scene(url).await;
         scene.register(phone(1)).await;
-        scene.service.registration_begin(phone(2), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(2), Language::En, None).await.unwrap();
         for _ in 0..3 {
             let _ = scene.login(phone(3), "8520").await;
         }
@@ -149,7 +149,7 @@ fn the_file_gets_a_line_and_the_reason_when_it_cannot() {
         let database = test_kit::sqlite();
         let folder = database.folder().unwrap().to_owned();
         let scene = scene(database.url()).await;
-        scene.service.registration_begin(phone(1), Language::En).await.unwrap();
+        scene.service.registration_begin(phone(1), Language::En, None).await.unwrap();
         let missing = SmsGateway::File(folder.join("gone").join("sms.jsonl"));
         assert_eq!(scene.service.sms_deliver(&missing).await.unwrap().postponed, 1);
         assert_eq!(scene.texts(phone(1)).await[0].last_error.as_deref(), Some("sms_file_unopenable"));

@@ -78,26 +78,28 @@ pub enum CodeTry {
 pub struct PinResetRow {
     /// Whose PIN.
     pub user: UserId,
-    /// The cluster whose officers help.
-    pub cluster: ClusterId,
+    /// The cluster whose officers help; `None` for a person without one, whom the operator helps.
+    pub cluster: Option<ClusterId>,
     /// The member the user acts for there.
-    pub member: MemberNo,
+    pub member: Option<MemberNo>,
     /// Who approved first; 0 is the program.
     pub first_by: i64,
     /// Who approved second.
     pub second_by: Option<i64>,
     /// The hash of the code that was sent.
     pub code_hash: Option<Vec<u8>>,
+    /// How often the code was tried.
+    pub tries: i64,
+    /// When the code goes out though nobody else has approved; `None` where another must.
+    pub send_at: Option<Instant>,
     /// When the request, or the code once it was sent, is over.
     pub expires_at: Instant,
 }
 
 const USER: Sql =
     sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id = $1");
-static USERS: SqlIn = SqlIn::new(
-    sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id"),
-    "",
-);
+static USERS: SqlIn =
+    SqlIn::new(sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id"), "");
 const INSERT: Sql = sql!(
     "INSERT INTO user_profile (user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -107,6 +109,7 @@ const BY_PHONE: Sql = sql!("SELECT user_id FROM phone_claim WHERE phone = $1");
 const PIN_SET: Sql = sql!("UPDATE user_profile SET pin_hash = $2 WHERE user_id = $1");
 const PIN_REPLACE: Sql = sql!("UPDATE user_profile SET pin_hash = $3 WHERE user_id = $1 AND pin_hash = $2");
 const EDIT: Sql = sql!("UPDATE user_profile SET name = $2, language = $3, wallet_operator = $4 WHERE user_id = $1");
+const OPERATORS: Sql = sql!("SELECT user_id FROM user_profile WHERE is_operator = 1 ORDER BY user_id LIMIT $1");
 const OPERATOR_SET: Sql = sql!("UPDATE user_profile SET is_operator = $2 WHERE user_id = $1");
 
 const TRY: Sql = sql!(
@@ -128,6 +131,7 @@ const REGISTRATION_PUT: Sql = sql!(
 const REGISTRATION_TRY: Sql =
     sql!("UPDATE registration SET tries = tries + 1 WHERE phone = $1 AND tries < $2 AND expires_at > $3 RETURNING code_hash");
 const REGISTRATION_TAKE: Sql = sql!("DELETE FROM registration WHERE phone = $1 AND code_hash = $2 AND expires_at > $3");
+const INVITATIONS_AGED: Sql = sql!("DELETE FROM household_invitation WHERE expires_at < $1");
 const REGISTRATIONS_AGED: Sql = sql!("DELETE FROM registration WHERE expires_at < $1");
 
 const RATE: Sql = sql!(
@@ -139,12 +143,20 @@ const RATE: Sql = sql!(
 );
 const RATES_AGED: Sql = sql!("DELETE FROM rate_window WHERE window_start < $1");
 
-const RESET: Sql =
-    sql!("SELECT user_id, cluster_id, member_no, first_by, second_by, code_hash, expires_at FROM pin_reset WHERE user_id = $1 AND cluster_id = $2");
+const RESET: Sql = sql!(
+    "SELECT user_id, cluster_id, member_no, first_by, second_by, code_hash, tries, send_at, expires_at FROM pin_reset
+     WHERE user_id = $1 AND cluster_id = $2"
+);
+const RESETS_DUE: Sql = sql!(
+    "SELECT user_id, cluster_id, member_no, first_by, second_by, code_hash, tries, send_at, expires_at FROM pin_reset
+     WHERE send_at IS NOT NULL AND send_at <= $1 AND code_hash IS NULL AND expires_at > $1 ORDER BY send_at, user_id LIMIT $2"
+);
 const RESET_PUT: Sql = sql!(
-    "INSERT INTO pin_reset (user_id, cluster_id, member_no, first_by, second_by, code_hash, tries, expires_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
+    "INSERT INTO pin_reset (user_id, cluster_id, member_no, first_by, second_by, code_hash, tries, send_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (user_id, cluster_id) DO UPDATE SET member_no = excluded.member_no, first_by = excluded.first_by,
-        second_by = excluded.second_by, code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at"
+        second_by = excluded.second_by, code_hash = excluded.code_hash, tries = excluded.tries, send_at = excluded.send_at,
+        expires_at = excluded.expires_at"
 );
 const RESET_TRY: Sql = sql!(
     "UPDATE pin_reset SET tries = tries + 1 WHERE user_id = $1 AND code_hash IS NOT NULL AND tries < $2 AND expires_at > $3
@@ -239,6 +251,14 @@ impl Tx<'_> {
         Ok(self.exec(&EDIT, &values).await? == 1)
     }
 
+    /// Users who run this installation, at most `limit`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn operator_list(&mut self, limit: u32) -> Result<Vec<UserId>> {
+        self.query(&OPERATORS, &[limit.into()], |row| user_at(row, 0)).await
+    }
+
     /// Says whether a user runs this installation.
     ///
     /// # Errors
@@ -274,7 +294,7 @@ impl Tx<'_> {
         self.exec(&FORGIVE, &[phone.into(), locked_until.into()]).await.map(|_| ())
     }
 
-    /// Forgets all wrong tries and the lock of a number.
+    /// Forgets all wrong tries and the lock of a number. For a reset that is done: whoever asks for one, or approves one, opens nothing.
     ///
     /// # Errors
     /// What the engine says.
@@ -319,8 +339,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn pin_reset(&mut self, user: UserId, cluster: ClusterId) -> Result<Option<PinResetRow>> {
-        self.query_opt(&RESET, &[user.into(), cluster.into()], reset_row).await
+    pub async fn pin_reset(&mut self, user: UserId, cluster: Option<ClusterId>) -> Result<Option<PinResetRow>> {
+        self.query_opt(&RESET, &[user.into(), cluster.map_or(0, ClusterId::get).into()], reset_row).await
+    }
+
+    /// PIN resets that an operator approved alone and whose code is to go out by now, the oldest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn pin_resets_due(&mut self, now: Instant, limit: u32) -> Result<Vec<PinResetRow>> {
+        self.query(&RESETS_DUE, &[now.into(), limit.into()], reset_row).await
     }
 
     /// Keeps a PIN reset, in place of an earlier one of the same cluster.
@@ -330,11 +358,13 @@ impl Tx<'_> {
     pub async fn pin_reset_put(&mut self, row: &PinResetRow) -> Result<()> {
         let values = [
             row.user.into(),
-            row.cluster.into(),
-            row.member.into(),
+            row.cluster.map_or(0, ClusterId::get).into(),
+            row.member.map_or(0, MemberNo::get).into(),
             row.first_by.into(),
             row.second_by.into(),
             row.code_hash.as_ref().into(),
+            row.tries.into(),
+            row.send_at.map(|at| at.0).into(),
             row.expires_at.into(),
         ];
         self.exec(&RESET_PUT, &values).await.map(|_| ())
@@ -366,13 +396,13 @@ impl Tx<'_> {
         self.exec(&RESETS_END, &[user.into()]).await
     }
 
-    /// Removes what is over: codes, resets and rates before `before`, locks whose number was not tried since `locks_before`.
+    /// Removes what is over: codes, resets, invitations and rates before `before`, locks whose number was not tried since `locks_before`.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn people_tidy(&mut self, before: Instant, locks_before: Instant) -> Result<u64> {
         let mut removed = self.exec(&LOCKS_AGED, &[locks_before.into()]).await?;
-        for sql in [&REGISTRATIONS_AGED, &RESETS_AGED, &RATES_AGED] {
+        for sql in [&REGISTRATIONS_AGED, &RESETS_AGED, &RATES_AGED, &INVITATIONS_AGED] {
             removed = removed.saturating_add(self.exec(sql, &[before.into()]).await?);
         }
         Ok(removed)
@@ -403,12 +433,17 @@ fn user_row(row: &Row<'_>) -> Result<UserRow> {
 fn reset_row(row: &Row<'_>) -> Result<PinResetRow> {
     Ok(PinResetRow {
         user: user_at(row, 0)?,
-        cluster: ClusterId::new(row.int(1)?).map_err(|error| StoreError::corrupt("pin_reset.cluster_id", error))?,
-        member: member_at(row, 2)?,
+        cluster: match row.int(1)? {
+            0 => None,
+            id => Some(ClusterId::new(id).map_err(|error| StoreError::corrupt("pin_reset.cluster_id", error))?),
+        },
+        member: if row.int(2)? == 0 { None } else { Some(member_at(row, 2)?) },
         first_by: row.int(3)?,
         second_by: row.opt_int(4)?,
         code_hash: row.opt_bytes(5)?.map(<[u8]>::to_vec),
-        expires_at: Instant(row.int(6)?),
+        tries: row.int(6)?,
+        send_at: row.opt_int(7)?.map(Instant),
+        expires_at: Instant(row.int(8)?),
     })
 }
 

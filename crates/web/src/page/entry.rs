@@ -2,13 +2,13 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use domain::{ClusterKind, Language, MemberNo, Role, UserId};
+use domain::{ClusterKind, Language, MemberNo, Msisdn, Role, UserId};
 use message::{Say, number};
 use service::PinResetState;
-use service::cluster::OWN_METERS_MAX;
 use service::ServiceError;
+use service::cluster::OWN_METERS_MAX;
 use service::policy::{Action, Standing};
-use service::{ClusterJoin, DirectoryFilter, EntryUpdate, Household};
+use service::{ClusterJoin, DirectoryFilter, EntryUpdate, Household, Whom};
 use store::tables::{ClusterRow, Consents, EntryRow, MembershipRow};
 
 use super::directory::about;
@@ -45,6 +45,9 @@ pub async fn show(
         "taken" => say.role_taken_done(),
         "approved" => say.reset_approved_one(),
         "sent" => say.reset_approved_two(),
+        "waits" => say.reset_approved_alone(),
+        "asked" => say.person_asked_done(),
+        "gone" => say.person_gone_done(),
         _ => "",
     };
     let view = page(&web, &visitor, &row, member, &Fields::default(), &Faults::default()).await?;
@@ -62,6 +65,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
     if standing.acts_for(member) {
         let own = service(web)?.entry_read(visitor.actor, row, member).await?;
         view = view.sheet(Sheet::new(say.entry_title()).mine().form(entry_form(web, visitor, row, &own)?.filled(typed, faults)));
+        view = view.sheet(household_sheet(web, visitor, row, member, typed, faults).await?);
         view = view.beside(Sheet::new(say.move_or_leave()).with(Block::Buttons(vec![
             ("btn btn--line", format!("{}/move", href(row, member)), say.move_group().to_owned()),
             ("btn btn--line", format!("{}/leave", href(row, member)), say.leave_group().to_owned()),
@@ -95,6 +99,35 @@ async fn own_meters(web: &Web, visitor: &Visitor, row: &ClusterRow, member: Memb
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/meters", href(row, member)), say.add_meter())
         .prefix("meter")
         .part(Input::text("serial", say.meter_number()).with("maxlength", "40"))
+        .filled(typed, faults);
+    Ok(sheet.form(form))
+}
+
+/// The people who act for the reader's household: asking one more, letting one go.
+async fn household_sheet(
+    web: &Web,
+    visitor: &Visitor,
+    row: &ClusterRow,
+    member: MemberNo,
+    typed: &Fields,
+    faults: &Faults,
+) -> Result<Sheet, Problem> {
+    let (say, action) = (visitor.say(), format!("{}/people", href(row, member)));
+    let people = service(web)?.household_people(visitor.actor, row, member).await?;
+    let mut sheet = Sheet::new(say.people_title()).mine().say(say.people_say());
+    let mut lines = Vec::new();
+    for person in &people {
+        let mut line = Row::new(person.name.clone());
+        if people.len() > 1 {
+            let form = Form::button(say, &visitor.seal(web)?, action.clone(), say.person_let_go());
+            line = line.form(form.hidden("user", person.user.to_string()));
+        }
+        lines.push(line);
+    }
+    sheet = sheet.with(Block::Rows(lines));
+    let form = Form::new(say, &visitor.seal(web)?, action, say.person_ask())
+        .prefix("person".to_owned())
+        .part(Input::phone("phone", say.person_phone()).hint(say.person_ask_say()))
         .filled(typed, faults);
     Ok(sheet.form(form))
 }
@@ -244,6 +277,7 @@ async fn officer_sheets(
             let mut line = Row::new(person.name).note(person.phone_masked);
             match person.reset {
                 Some(PinResetState::WaitsForSecond { .. }) => line = line.chip("is-watch", "i-clock", say.reset_confirmed()),
+                Some(PinResetState::WaitsForTime { .. }) => line = line.chip("is-watch", "i-clock", say.reset_waits()),
                 Some(PinResetState::CodeSent { .. }) => line = line.chip("is-good", "i-good", say.reset_code_sent()),
                 None => {}
             }
@@ -281,6 +315,36 @@ pub async fn role(State(web): State<Web>, Path((code, no)): Path<(String, String
         .await
 }
 
+/// `POST /app/clusters/{code}/members/{no}/people`: asks the person of a number to act for the household, or lets one go.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn household(State(web): State<Web>, Path((code, no)): Path<(String, String)>, posted: Posted) -> Result<Response, Problem> {
+    let shared = web.clone();
+    posted.once(&web, async move |posted| household_changed(shared, code, no, posted).await).await
+}
+
+async fn household_changed(web: Web, code: String, no: String, posted: Posted) -> Result<Outcome, Problem> {
+    let (row, member, say, actor) = (cluster(&web, &code).await?, member_no(&no)?, posted.say(), posted.visitor.actor);
+    service(&web)?.require(actor, row.id, Action::Household(member)).await?;
+    let done = match (posted.fields.get("user"), Msisdn::parse(posted.fields.get("phone"))) {
+        ("", Ok(phone)) => service(&web)?.person_invite(actor, &row, member, Whom::Phone(phone)).await.map(|()| "asked"),
+        ("", Err(error)) => Err(service::AccountError::Phone(error).into()),
+        _ => service(&web)?.person_take_back(actor, &row, member, Whom::User(user_of(&posted)?)).await.map(|()| "gone"),
+    };
+    match done {
+        // Who let oneself go no longer sees this page.
+        Ok("gone") if actor.user() == user_of(&posted).ok() => Ok(posted.done("/app?all")),
+        Ok(done) => Ok(posted.done(format!("{}?done={done}", href(&row, member)))),
+        Err(error) => {
+            let fields = [("phone_form", "phone"), ("phone_foreign", "phone"), ("phone_not_mobile", "phone"), ("invitation_rate", "phone")];
+            let faults = refused(say, error, &fields)?;
+            let view = page(&web, &posted.visitor, &row, member, &Fields::default(), &faults).await?;
+            posted.again(&view)
+        }
+    }
+}
+
 /// `POST /app/clusters/{code}/members/{no}/reset`: one officer's yes to a new PIN.
 ///
 /// # Errors
@@ -293,6 +357,7 @@ pub async fn reset(State(web): State<Web>, Path((code, no)): Path<(String, Strin
             let state = service(&shared)?.pin_reset_approve(posted.visitor.actor, &row, member, Some(user)).await?;
             let done = match state {
                 PinResetState::WaitsForSecond { .. } => "approved",
+                PinResetState::WaitsForTime { .. } => "waits",
                 PinResetState::CodeSent { .. } => "sent",
             };
             Ok(posted.done(format!("{}?done={done}", href(&row, member))))

@@ -2,13 +2,13 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::NoticeNo;
+use domain::{MemberNo, NoticeNo, UserId};
 use message::Say;
 use service::policy::{Action, Actor, Standing};
-use service::{Notice, notice_text};
-use store::tables::SmsState;
+use service::{Invitation, Notice, PinResetState, notice_text};
+use store::tables::{NoticeArg, SmsState};
 
-use super::service;
+use super::{cluster, service};
 use crate::form::{Fields, Form};
 use crate::problem::Problem;
 use crate::view::frame::Frame;
@@ -29,11 +29,34 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
     let before = asked.get("before").parse().ok().and_then(|no| NoticeNo::new(no).ok());
     let notices = service(&web)?.notice_list(visitor.actor, before, SHOWN).await?;
     let unread: Vec<&Notice> = notices.iter().filter(|notice| notice.read_at.is_none()).collect();
+    let done = match asked.get("done") {
+        "accepted" => say.invitation_accepted(),
+        "refused" => say.invitation_refused(),
+        "waits" => say.reset_approved_alone(),
+        "sent" => say.reset_approved_two(),
+        _ => "",
+    };
+    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.inbox()), String::new()).done(done);
+    for invitation in service(&web)?.invitation_list(visitor.actor).await? {
+        view = view.sheet(invitation_sheet(&web, &visitor, &invitation)?);
+    }
+    let is_operator = matches!(visitor.actor, Actor::User { is_operator: true, .. });
     let mut sheet = Sheet::new(say.inbox()).mine();
     if notices.is_empty() {
         sheet = sheet.with(Block::Blank("i-msg", say.inbox_empty().to_owned(), String::new()));
     } else {
-        sheet = sheet.with(Block::Rows(notices.iter().map(|notice| row(say, notice)).collect()));
+        let mut rows = Vec::new();
+        for notice in &notices {
+            let wish = person_of(notice).filter(|_| is_operator);
+            let form = wish
+                .map(|user| Ok::<_, Problem>(Form::button(say, &visitor.seal(&web)?, "/app/pin/approve", say.reset_confirm()).hidden("user", user)));
+            let row = row(say, notice);
+            rows.push(match form.transpose()? {
+                Some(form) => row.form(form),
+                None => row,
+            });
+        }
+        sheet = sheet.with(Block::Rows(rows));
     }
     if !unread.is_empty() {
         let numbers = unread.iter().map(|notice| notice.no.to_string()).collect::<Vec<_>>().join(" ");
@@ -43,11 +66,72 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
         let older = format!("/app/notices?before={}", last.no);
         sheet = sheet.with(Block::Buttons(vec![("btn btn--line", older, say.inbox_older().to_owned())]));
     }
-    let headline = match i64::try_from(unread.len()).unwrap_or(i64::MAX) {
+    view.headline = match i64::try_from(unread.len()).unwrap_or(i64::MAX) {
         0 => say.inbox().to_owned(),
         count => say.inbox_new(count),
     };
-    visitor.page(&SheetsView::new(Frame::plain(&visitor.reader, say.inbox()), headline).sheet(sheet))
+    visitor.page(&view.sheet(sheet))
+}
+
+/// Whose new PIN a notice to an operator asks for.
+fn person_of(notice: &Notice) -> Option<String> {
+    match notice.args.get("person") {
+        Some(NoticeArg::Text(user)) if notice.kind == "reset-asked-operator" => Some(user.clone()),
+        _ => None,
+    }
+}
+
+fn invitation_sheet(web: &Web, visitor: &Visitor, invitation: &Invitation) -> Result<Sheet, Problem> {
+    let say = visitor.say();
+    let mut forms = Vec::new();
+    for (answer, words) in [("yes", say.invitation_accept()), ("no", say.invitation_refuse())] {
+        let form = Form::button(say, &visitor.seal(web)?, "/app/invitations", words);
+        let form = form.hidden("cluster", invitation.cluster.to_string()).hidden("house", invitation.member.to_string());
+        forms.push(form.hidden("answer", answer));
+    }
+    let until = say.weekday_date_clock(invitation.expires_at.0);
+    Ok(Sheet::new(say.invitation_title())
+        .mine()
+        .say(say.invitation_say(&invitation.alias, &invitation.cluster_name, &invitation.invited_by))
+        .with(Block::Quiet(say.invitation_until(&until)))
+        .with(Block::Actions(forms)))
+}
+
+/// `POST /app/invitations`: the reader's answer to a household.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn answer(State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+    let shared = web.clone();
+    posted
+        .once(&web, async move |posted| {
+            if !posted.visitor.is_signed_in() {
+                return Err(Problem::SignIn);
+            }
+            let row = cluster(&shared, posted.fields.get("cluster")).await?;
+            let member = posted.fields.get("house").parse().ok().and_then(|no| MemberNo::new(no).ok()).ok_or(Problem::NotFound)?;
+            let is_accepted = posted.fields.get("answer") == "yes";
+            service(&shared)?.invitation_answer(posted.visitor.actor, &row, member, is_accepted).await?;
+            Ok(posted.done(if is_accepted { "/app/notices?done=accepted" } else { "/app/notices?done=refused" }))
+        })
+        .await
+}
+
+/// `POST /app/pin/approve`: an operator's yes to a new PIN for a person whom two treasurers cannot help.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn approve(State(web): State<Web>, posted: Posted) -> Result<Response, Problem> {
+    let shared = web.clone();
+    posted
+        .once(&web, async move |posted| {
+            service(&shared)?.require_anywhere(posted.visitor.actor, Action::Operate).await?;
+            let user = posted.fields.get("user").parse().ok().and_then(|id| UserId::new(id).ok()).ok_or(Problem::BadAddress)?;
+            let state = service(&shared)?.pin_reset_approve_alone(posted.visitor.actor, user).await?;
+            let is_sent = matches!(state, PinResetState::CodeSent { .. });
+            Ok(posted.done(if is_sent { "/app/notices?done=sent" } else { "/app/notices?done=waits" }))
+        })
+        .await
 }
 
 fn row(say: Say, notice: &Notice) -> Row {

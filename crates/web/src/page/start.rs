@@ -119,7 +119,7 @@ async fn code_sent(web: Web, mut posted: Posted) -> Result<Outcome, Problem> {
     }
     let mut faults = Faults::default();
     match Msisdn::parse(posted.fields.get("phone")) {
-        Ok(phone) => match service(&web)?.registration_begin(phone, say.language()).await {
+        Ok(phone) => match service(&web)?.registration_begin(phone, say.language(), posted.visitor.address).await {
             Ok(()) => {
                 posted.set(Cookie::Begin, &phone.national().to_string(), BEGIN_SECONDS);
                 return Ok(posted.done("/app/start/code"));

@@ -41,10 +41,12 @@ const PAGES: [(&str, &str); 30] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 21] = [
+const FORMS: [(&str, &str); 24] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
+    ("/app/invitations", "syyyyyyy"),
+    ("/app/pin/approve", "sxxxxxxy"),
     ("/app/sessions/end", "syyyyyyy"),
     ("/app/sessions/end-all", "syyyyyyy"),
     ("/app/start/home?code=RIGHT", "syyyyyyy"),
@@ -56,6 +58,7 @@ const FORMS: [(&str, &str); 21] = [
     // The group is no open market: there its own member is told to ask the technician.
     ("/app/clusters/RIGHT/members/4/meters", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/roles", "sxxxxxyy"),
+    ("/app/clusters/RIGHT/members/4/people", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/reset", "sxxxxyxy"),
     ("/app/clusters/RIGHT/meters", "sxxxyyyy"),
     ("/app/clusters/RIGHT/meters/assign", "sxxxyyyy"),

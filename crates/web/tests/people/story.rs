@@ -20,6 +20,32 @@ fn register(scene: &Scene, n: u32, name: &str) -> Browser {
 }
 
 #[test]
+fn a_house_asks_one_more_person_who_says_yes() {
+    let scene = Scene::new();
+    let row = scene.cluster("HOUSE", 2);
+    scene.person(1, "Mutinta", vec![(row.id, no(2), Role::Member)]);
+    scene.person(2, "Chipo", Vec::new());
+    scene.person(3, "Chair", vec![(row.id, no(1), Role::Member), (row.id, no(1), Role::Chair)]);
+    let (mut one, mut two, mut chair) = (scene.signed_in(1), scene.signed_in(2), scene.signed_in(3));
+    let (entry, people) = ("/app/clusters/HOUSE/members/2", "/app/clusters/HOUSE/members/2/people");
+    let page = one.get(entry);
+    holds_together(&page, "entry");
+    for n in [2, 77] {
+        let reply = one.fill(&page, people, &[("phone", &Scene::phone(n).spoken())]);
+        assert_eq!((reply.status, reply.location()), (303, format!("{entry}?done=asked").as_str()), "the same for every number");
+    }
+    assert!(!chair.get(entry).text().contains(people), "no officer is offered it");
+    assert_eq!(two.get(entry).status, 403, "asked is not accepted");
+    let notices = two.get("/app/notices");
+    holds_together(&notices, "notices");
+    assert!(notices.text().contains("Mutinta asks you to act for"), "{}", notices.text());
+    assert_eq!(two.post("/app/invitations", &[("key", "k"), ("cluster", "HOUSE"), ("house", "2"), ("answer", "yes")]).status, 303);
+    assert_eq!(two.get(entry).status, 200);
+    let raw = one.get(entry).text();
+    assert!(raw.contains("Chipo") && raw.contains("Let go"));
+}
+
+#[test]
 fn from_the_first_page_to_the_dashboard_without_script() {
     let scene = Scene::new();
     let mut founder = register(&scene, 1, "Thandiwe Phiri");
