@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `found.rs` | found a cluster, or the open cluster of a region |
 //! | `join.rs` | join, admit, refuse; enter a contribution that was paid |
+//! | `cash.rs` | take cash in, pay it out with two keys |
 //! | `leave.rs` | leave; give and take offices |
 //! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
 //! | `meters.rs` | add, assign and exchange meters |
@@ -17,6 +18,7 @@
 mod again;
 mod assets;
 mod card;
+mod cash;
 mod clearing;
 #[cfg(test)]
 mod crash;
@@ -36,6 +38,7 @@ mod verdict;
 
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
 pub use card::{ClusterCard, ProfileUpdate};
+pub use cash::{CASH_LIST_MAX, CASH_MAX, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};
 pub use clearing::{ClearingDifference, ClearingReport};
 pub use directory::{DirectoryEntry, DirectoryFilter, EntryUpdate, Page, Usage};
 pub use error::ClusterError;

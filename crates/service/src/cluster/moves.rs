@@ -6,7 +6,7 @@
 
 use super::again::{not_before, today};
 use super::entering::{self, Room};
-use super::{ClusterError, Household, join, leave};
+use super::{ClusterError, Household, join, leave, telling};
 use crate::accounts::{CLEARING_LIMIT, ClusterAccounts, MemberBook};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
@@ -15,7 +15,7 @@ use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, O
 use quantity::{BusinessDay, Instant, Ngwee};
 use std::sync::Arc;
 use store::Tx;
-use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement};
+use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement, NoticeNew};
 
 /// The accounts whose balances move, in this order.
 const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital];
@@ -641,6 +641,8 @@ async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> R
         at: now,
     };
     book(tx, here, legs.iter().map(transfer).collect(), now).await?;
+    let sum: i64 = legs.iter().map(|(_, (_, _, amount))| amount.0).sum();
+    tell_money(tx, here, fresh.row.member, "money-sent", sum, now).await?;
     let rows: Vec<MoveLeg> = legs.iter().map(|&(leg, (account, _, amount))| MoveLeg { leg, account, amount, is_arrived: false }).collect();
     tx.move_leg_put(here.id, no, &rows).await?;
     let row = MoveRow { statement: fresh.row.statement.or(Some(statement)), ..fresh.row };
@@ -668,7 +670,9 @@ async fn deliver(
         AccountCode::MemberReceivable => before.receivable.no,
         _ => before.wallet.no,
     };
-    let transfers = legs.iter().zip(&keys).filter(|(_, key)| booked.iter().all(|known| known.key != **key)).map(|(leg, &key)| TransferCreate {
+    let missing: Vec<(&MoveLeg, IdempotencyKey)> =
+        legs.iter().zip(keys).filter(|(_, key)| booked.iter().all(|known| known.key != *key)).collect();
+    let transfers = missing.iter().map(|&(leg, key)| TransferCreate {
         key,
         debit: clearing,
         credit: account(leg.account),
@@ -681,6 +685,8 @@ async fn deliver(
         linked: true,
     });
     book(tx, there, transfers.collect(), now).await?;
+    let sum: i64 = missing.iter().map(|(leg, _)| leg.amount.0).sum();
+    tell_money(tx, there, member, "money-arrived", sum, now).await?;
     if arrival.statement.is_some() {
         return Ok(());
     }
@@ -693,6 +699,22 @@ async fn deliver(
         at: now,
     };
     Ok(tx.move_put(there.id, &MoveRow { statement: Some(statement), ..arrival.clone() }).await?)
+}
+
+/// Tells the people of a member that money left or arrived with it, where some did.
+async fn tell_money(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    member: MemberNo,
+    kind: &'static str,
+    sum: i64,
+    now: Instant,
+) -> Result<(), ServiceError> {
+    if sum == 0 {
+        return Ok(());
+    }
+    let name = cluster.name.clone();
+    telling::tell_member(tx, cluster.id, member, now, |user| NoticeNew::new(user, kind).with("amount_ngwee", sum).with("name", name.clone())).await
 }
 
 /// Books a linked batch: all or none.
