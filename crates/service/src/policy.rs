@@ -187,7 +187,9 @@ impl Standing {
             Action::MetersWrite | Action::ReadingsWrite | Action::OutageWrite => self.holds(&[Technician, Treasurer, Chair]) || self.is_operator(),
             Action::AssetsWrite => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::RulesWrite => self.holds(&[Chair]) || matches!(self.actor, Actor::System),
-            Action::Settle | Action::PinResetApprove | Action::ContributionWrite | Action::CashWrite => self.holds(&[Treasurer]) || self.is_operator(),
+            Action::Settle | Action::PinResetApprove | Action::ContributionWrite | Action::CashWrite => {
+                self.holds(&[Treasurer]) || self.is_operator()
+            }
             Action::GroupMove | Action::Operate => self.is_operator(),
         }
     }

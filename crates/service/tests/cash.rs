@@ -9,7 +9,9 @@ use quantity::Ngwee;
 use service::cluster::{CASH_MAX, ClusterJoin, Household, PAYOUT_DAYS};
 use service::policy::Actor;
 use service::{Payout, Service, ServiceError, notice_text};
-use society::{accounts, balances, day, household, import, joins, key, no, noon, operator, own, person, recount, settle, society, user, user_id, village};
+use society::{
+    accounts, balances, day, household, import, joins, key, no, noon, operator, own, person, recount, settle, society, user, user_id, village,
+};
 use store::tables::{ClusterRow, PayoutState};
 
 fn code<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> &'static str {
@@ -266,6 +268,11 @@ test_kit::on_both! {
         }
         let open = service.open_cluster_ensure("kabwe").await.expect("is there");
         let village = desk(&service).await;
+        // Under contracts of their own traders pay the utility themselves; behind one connection they owe each other and the cluster.
+        let usual = service.rules_read(Actor::System, &open).await.expect("reads").settlement.rule;
+        let settlement = Some(settlement::RuleSet { connection: domain::Connection::OnePoint, ..usual });
+        let change = service::RulesChange { from_day: day(0), governance: None, trading: None, settlement };
+        service.rules_change(Actor::System, &open, change).await.expect("changes");
         let rows = |days: std::ops::Range<i32>, use_21: i64| {
             let mut rows = String::from("meter_id,interval_start,consumption_wh,generation_wh\n");
             for (at, slot) in days.flat_map(|at| (0..open.step.per_day()).map(move |slot| (at, slot))) {
@@ -278,7 +285,7 @@ test_kit::on_both! {
         };
         clock.set(noon(2));
         assert_eq!(import(&service, &open, &rows(0..1, 900)).await, [""; 0]);
-        settle(&service, &open).await;
+        assert_eq!(settle(&service, &open).await, [(0, 1)]);
         let (wallet, receivable, _) = balances(&service, &open, 1).await;
         assert!(wallet == 0 && receivable < 0, "a net buyer owes: {wallet} {receivable}");
         let household = household("Trader 21", 2_500);

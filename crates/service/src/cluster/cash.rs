@@ -298,12 +298,7 @@ async fn receive(tx: &mut Tx<'_>, cluster: &ClusterRow, cash: &Cash) -> Result<C
         key: *key,
     };
     tx.receipt_insert(cluster.id, &receipt).await?;
-    let told = telling::Cash {
-        name: cluster.name.clone(),
-        amount: *amount,
-        debt,
-        balance: Ngwee(desk.book.balance().saturating_add(amount.0)),
-    };
+    let told = telling::Cash { name: cluster.name.clone(), amount: *amount, debt, balance: Ngwee(desk.book.balance().saturating_add(amount.0)) };
     telling::tell_cash_in(tx, cluster.id, *member, *now, &told).await?;
     Ok(CashReceived::from(&receipt))
 }
@@ -388,14 +383,7 @@ async fn expire(tx: &mut Tx<'_>, cluster: &ClusterRow, payout: PayoutNo, now: In
 }
 
 /// Ends an open payout: its money leaves the wallet when it was paid, and is free again when not.
-async fn end(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    cluster: &ClusterRow,
-    row: PayoutRow,
-    state: PayoutState,
-    now: Instant,
-) -> Result<Payout, ServiceError> {
+async fn end(tx: &mut Tx<'_>, actor: Actor, cluster: &ClusterRow, row: PayoutRow, state: PayoutState, now: Instant) -> Result<Payout, ServiceError> {
     let desk = desk(tx, cluster, row.member, now).await?;
     let pending = row.hold;
     let kind = if state == PayoutState::Paid { TransferKind::Post { pending } } else { TransferKind::Void { pending } };

@@ -348,10 +348,7 @@ async fn pay(
         Some(&(Outcome::Created(transfer) | Outcome::Exists(transfer))) => {
             let (name, paid) = (cluster.name.clone(), capital.balance() + amount.0);
             telling::tell_member(tx, cluster.id, member, now, |user| {
-                NoticeNew::new(user, "contribution-in")
-                    .with("amount_ngwee", amount.0)
-                    .with("name", name.clone())
-                    .with("paid_ngwee", paid)
+                NoticeNew::new(user, "contribution-in").with("amount_ngwee", amount.0).with("name", name.clone()).with("paid_ngwee", paid)
             })
             .await?;
             Ok(ContributionPaid { transfer, paid: Ngwee(paid), pledge })

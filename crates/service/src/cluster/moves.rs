@@ -670,8 +670,7 @@ async fn deliver(
         AccountCode::MemberReceivable => before.receivable.no,
         _ => before.wallet.no,
     };
-    let missing: Vec<(&MoveLeg, IdempotencyKey)> =
-        legs.iter().zip(keys).filter(|(_, key)| booked.iter().all(|known| known.key != *key)).collect();
+    let missing: Vec<(&MoveLeg, IdempotencyKey)> = legs.iter().zip(keys).filter(|(_, key)| booked.iter().all(|known| known.key != *key)).collect();
     let transfers = missing.iter().map(|&(leg, key)| TransferCreate {
         key,
         debit: clearing,
@@ -702,14 +701,7 @@ async fn deliver(
 }
 
 /// Tells the people of a member that money left or arrived with it, where some did.
-async fn tell_money(
-    tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
-    member: MemberNo,
-    kind: &'static str,
-    sum: i64,
-    now: Instant,
-) -> Result<(), ServiceError> {
+async fn tell_money(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, kind: &'static str, sum: i64, now: Instant) -> Result<(), ServiceError> {
     if sum == 0 {
         return Ok(());
     }
