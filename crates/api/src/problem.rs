@@ -293,7 +293,10 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
         &["price_out_of_range", "zero_weight", "weight_too_large", "mix_invalid", "battery_invalid", "battery_needs_wires", "bands_need_connection"],
     ),
     (422, &["ratio_invalid", "interval_empty", "step_unknown", "offset_unknown", "span_too_long", "members_too_many"]),
-    (422, &["cash_over", "self_payment", "amount_not_positive", "accounts_equal", "currency_mismatch", "expiry_not_after_booking", "linked_chain_open"]),
+    (
+        422,
+        &["cash_over", "self_payment", "amount_not_positive", "accounts_equal", "currency_mismatch", "expiry_not_after_booking", "linked_chain_open"],
+    ),
     (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
     // Reasons of single rows, told in the answer.

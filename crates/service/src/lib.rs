@@ -41,7 +41,7 @@ pub use account::{
 };
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use cluster::{
-    AssetNew, AssetOwned, Assumption, CASH_MAX, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
+    AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
     ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, Joined, Left, MeterNew, MeterOwned, Moved, MovedFrom,
     Owner, PAYOUT_DAYS, Page, Payback, Payout, REFERENCE_MAX, Rules, RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse,
 };

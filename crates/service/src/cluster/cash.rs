@@ -37,6 +37,15 @@ pub struct CashReceived {
     pub wallet: Ngwee,
 }
 
+/// What a member could take out, and what it owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CashFree {
+    /// In the wallet, neither held nor owed.
+    pub free: Ngwee,
+    /// Owed to the cluster.
+    pub owed: Ngwee,
+}
+
 /// A payout with the name of the member who asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payout {
@@ -194,6 +203,38 @@ impl Service {
         self.require(actor, cluster.id, Action::CashWrite).await?;
         let id = cluster.id;
         self.store.read(move |tx| Box::pin(async move { Ok(tx.receipt_list(id, CASH_LIST_MAX).await?) })).await
+    }
+
+    /// What a member could take out now, and what it owes.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ClusterError::MemberUnknown`].
+    pub async fn cash_free(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<CashFree, ServiceError> {
+        self.require(actor, cluster.id, Action::MoneyRead(member)).await?;
+        let id = cluster.id;
+        let accounts = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.account_list(id).await?) })).await?;
+        let book = ClusterAccounts::new(&accounts).member(member).ok_or(ClusterError::MemberUnknown { member })?;
+        let owed = owed(&book);
+        Ok(CashFree { free: Ngwee(book.wallet.available().saturating_sub(owed.0).max(0)), owed })
+    }
+
+    /// From whom an officer can take cash: the members, and those who left and still owe; by number, with the names that others see.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn cash_homes(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<(MemberNo, String)>, ServiceError> {
+        self.require(actor, cluster.id, Action::CashWrite).await?;
+        let (id, on) = (cluster.id, today(cluster, self.now()));
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
+                    let owes = |no| accounts.member(no).is_some_and(|book| owed(&book).0 > 0);
+                    let can_pay = |row: &MemberRow| row.left_on.is_none_or(|left_on| on < left_on) || owes(row.no);
+                    Ok(tx.member_list(id).await?.into_iter().filter(can_pay).map(|row| (row.no, row.alias)).collect())
+                })
+            })
+            .await
     }
 
     /// Gives payouts up that nobody confirmed in time; one that cannot be is told in the log and tried again in the next round.

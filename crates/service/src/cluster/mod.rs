@@ -38,7 +38,7 @@ mod verdict;
 
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
 pub use card::{ClusterCard, ProfileUpdate};
-pub use cash::{CASH_LIST_MAX, CASH_MAX, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};
+pub use cash::{CASH_LIST_MAX, CASH_MAX, CashFree, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};
 pub use clearing::{ClearingDifference, ClearingReport};
 pub use directory::{DirectoryEntry, DirectoryFilter, EntryUpdate, Page, Usage};
 pub use error::ClusterError;
