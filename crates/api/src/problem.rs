@@ -270,7 +270,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (401, &["sign_in_needed", "session_unknown", "session_expired", "login_refused"]),
     (403, &["not_allowed", "form_foreign"]),
     (404, &["not_found", "cluster_unknown", "member_unknown", "meter_unknown", "asset_unknown", "region_unknown", "country_unknown"]),
-    (404, &["day_unknown", "interval_unknown", "account_unknown", "invitation_unknown"]),
+    (404, &["day_unknown", "interval_unknown", "account_unknown", "invitation_unknown", "payout_unknown"]),
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
     (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
@@ -279,6 +279,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (409, &["pin_reset_twice", "posting_refused", "shares_missing", "rules_missing", "user_not_member", "contribution_over"]),
     (409, &["exceeds_credits", "exceeds_debits", "account_closed", "business_day_closed", "linked_failed", "reversal_already", "overflow"]),
     (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),
+    (409, &["own_household", "reference_used", "payout_paid", "payout_cancelled", "payout_expired"]),
     (413, &["body_too_large", "payments_too_many", "rows_too_many", "too_many_entries", "list_too_long", "file_too_large"]),
     (415, &["content_type_unsupported"]),
     // Understood, and refused for what it says.
@@ -294,7 +295,10 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
         &["price_out_of_range", "zero_weight", "weight_too_large", "mix_invalid", "battery_invalid", "battery_needs_wires", "bands_need_connection"],
     ),
     (422, &["ratio_invalid", "interval_empty", "step_unknown", "offset_unknown", "span_too_long", "members_too_many"]),
-    (422, &["self_payment", "amount_not_positive", "accounts_equal", "currency_mismatch", "expiry_not_after_booking", "linked_chain_open"]),
+    (
+        422,
+        &["cash_over", "self_payment", "amount_not_positive", "accounts_equal", "currency_mismatch", "expiry_not_after_booking", "linked_chain_open"],
+    ),
     (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
     // Reasons of single rows, told in the answer.

@@ -103,6 +103,14 @@ number!(
     MoveNo, "move"
 );
 number!(
+    /// A receipt for cash that an officer took from a member.
+    ReceiptNo, "receipt"
+);
+number!(
+    /// A member's wish to take money out in cash.
+    PayoutNo, "payout"
+);
+number!(
     /// A cluster, over all clusters: 63 bits, made by the application.
     ClusterId, "cluster"
 );

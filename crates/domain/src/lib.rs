@@ -20,7 +20,10 @@ mod shipped;
 pub use chance::{Chance, NoChance, SeededChance, SystemChance};
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
-pub use ids::{AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, RuleNo, SessionNo, TransferNo, UserId};
+pub use ids::{
+    AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, PayoutNo, ReceiptNo, RuleNo, SessionNo, TransferNo,
+    UserId,
+};
 pub use language::Language;
 pub use msisdn::{Msisdn, MsisdnError};
 pub use people::{Admission, MemberState, Operator, Role};

@@ -140,6 +140,10 @@ numbered_words!(
         MoveOut = 15 "move_out",
         /// A balance arriving with a member who moves in from another cluster.
         MoveIn = 16 "move_in",
+        /// A debt paid with cash.
+        DebtPaid = 17 "debt_paid",
+        /// Money of a wallet handed over in cash.
+        Payout = 18 "payout",
         /// The difference after a corrected reading.
         Correction = 20 "correction",
         /// The undoing of an earlier transfer.
@@ -162,7 +166,7 @@ numbered_words!(
         None = 0 "none",
         /// A settlement day: `a` is the day, `b` its revision.
         SettlementDay = 1 "settlement_day",
-        /// A payment: `a` is its number.
+        /// A payment: `a` is the number of the receipt or the payout that the transfer's code names, 0 for other payments.
         Payment = 2 "payment",
         /// A passed proposal: `a` is its number.
         Proposal = 3 "proposal",
@@ -213,7 +217,7 @@ mod tests {
         assert_eq!(
             listed(TransferCode::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
             "1=energy_day 2=utility_bill 3=utility_credit 4=service_charge 10=contribution 11=top_up 12=purchase 13=fund_move \
-             14=member_payment 15=move_out 16=move_in 20=correction 21=reversal 22=arrears 30=energy 31=carbon 99=other"
+             14=member_payment 15=move_out 16=move_in 17=debt_paid 18=payout 20=correction 21=reversal 22=arrears 30=energy 31=carbon 99=other"
         );
         assert_eq!(
             listed(CauseKind::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),

@@ -80,6 +80,8 @@ pub enum Action {
     Admit,
     /// Enter a contribution that was really paid.
     ContributionWrite,
+    /// Take cash in, hand it out, and see which payouts wait.
+    CashWrite,
     /// Give and take roles.
     RolesWrite,
     /// Move members of an open cluster as a group.
@@ -189,7 +191,9 @@ impl Standing {
             Action::MetersWrite | Action::ReadingsWrite | Action::OutageWrite => self.holds(&[Technician, Treasurer, Chair]) || self.is_operator(),
             Action::AssetsWrite => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::RulesWrite => self.holds(&[Chair]) || matches!(self.actor, Actor::System),
-            Action::Settle | Action::PinResetApprove | Action::ContributionWrite => self.holds(&[Treasurer]) || self.is_operator(),
+            Action::Settle | Action::PinResetApprove | Action::ContributionWrite | Action::CashWrite => {
+                self.holds(&[Treasurer]) || self.is_operator()
+            }
             Action::GroupMove | Action::Operate => self.is_operator(),
         }
     }
@@ -261,6 +265,7 @@ mod tests {
             (Action::Household(no(1)), "..x....."),
             (Action::Admit, "....xx.x"),
             (Action::ContributionWrite, "....x..x"),
+            (Action::CashWrite, "....x..x"),
             (Action::RolesWrite, ".....x.x"),
             (Action::MetersWrite, "...xxx.x"),
             (Action::ReadingsWrite, "...xxx.x"),

@@ -4,6 +4,7 @@
 
 mod asset;
 mod audit;
+mod cash;
 mod cluster;
 mod day;
 mod governance;
@@ -22,6 +23,7 @@ mod user;
 
 pub use asset::{AssetRequest, AssetRow};
 pub use audit::{AuditOutcome, AuditRow};
+pub use cash::{PayoutRow, PayoutState, ReceiptRow};
 pub use cluster::{ClusterNew, ClusterRow, RulePrices, RuleRow};
 pub use day::{DayRow, DaySpan, MemberDayRow};
 pub use governance::{ConfigPart, ConfigRow};

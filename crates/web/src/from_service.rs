@@ -479,6 +479,10 @@ fn book_line(entry: &BookEntry) -> Option<BookLine> {
         (TransferKind::Reversal { of }, ..) => BookKind::Reversal { of_line: of.get() },
         (_, CauseKind::Correction, _) => BookKind::Correction { on: day()? },
         (_, CauseKind::SettlementDay, _) => BookKind::Energy { on: day()? },
+        (_, _, TransferCode::DebtPaid) => BookKind::DebtPaid,
+        (_, _, TransferCode::Payout) => BookKind::CashOut,
+        // Receipts of the cash desk have a number; wallets filled at the start have none.
+        (_, CauseKind::Payment, TransferCode::TopUp) if entry.cause.a > 0 => BookKind::CashIn,
         (_, _, TransferCode::Contribution) => BookKind::Contribution,
         _ if entry.amount.0 >= 0 => BookKind::PaidIn,
         _ => BookKind::PaidOut,

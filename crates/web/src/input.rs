@@ -541,6 +541,12 @@ pub enum BookKind {
     PaidIn,
     /// Money paid out.
     PaidOut,
+    /// Cash that went into the wallet.
+    CashIn,
+    /// Cash that paid a debt.
+    DebtPaid,
+    /// Cash taken out of the wallet.
+    CashOut,
     /// Contribution to shared equipment.
     Contribution,
     /// A reversal of an earlier line.

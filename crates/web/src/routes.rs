@@ -21,7 +21,7 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Watcher, shape, watch};
-use crate::page::{directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start};
+use crate::page::{cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};
@@ -101,6 +101,10 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/members/{no}/reset", post(entry::reset))
         .route("/app/clusters/{code}/members/{no}/leave", get(entry::leave_page).post(entry::leave))
         .route("/app/clusters/{code}/members/{no}/move", get(entry::move_page).post(entry::move_to))
+        .route("/app/clusters/{code}/members/{no}/cash", get(cash::show).post(cash::ask))
+        .route("/app/clusters/{code}/members/{no}/cash/cancel", post(cash::cancel))
+        .route("/app/clusters/{code}/cash", post(cash::receive))
+        .route("/app/clusters/{code}/payouts", post(cash::payout))
         .route("/app/clusters/{code}/group", get(group::show))
         .route("/app/clusters/{code}/meters", post(group::meter_add))
         .route("/app/clusters/{code}/meters/assign", post(group::meter_assign))
@@ -157,7 +161,14 @@ async fn statement_page(
     let no = no.parse().ok().filter(|n: &i64| *n > 0).ok_or(Problem::NotFound)?;
     let month = month_asked(query.as_deref())?;
     let input = web.source().statement(visitor.actor, checked(&code)?, no, month).await?.ok_or(Problem::NotFound)?;
-    visitor.page(&statement::statement(&input, &visitor.reader)?)
+    let mut view = statement::statement(&input, &visitor.reader)?;
+    if let (Some(service), Ok(code), Ok(member)) = (web.service(), domain::ClusterCode::parse(&input.cluster.code), domain::MemberNo::new(no)) {
+        let standing = service.standing(visitor.actor, service.cluster(&code).await?.id).await?;
+        if standing.acts_for(member) {
+            view.cash_href = format!("{}/members/{no}/cash", cluster_href(&input.cluster.code));
+        }
+    }
+    visitor.page(&view)
 }
 
 async fn day_page(State(web): State<Web>, visitor: Visitor, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {

@@ -1,14 +1,14 @@
-//! A member's money, and payments from member to member: one, or thousands in a request.
+//! A member's money, payments from member to member (one, or thousands in a request), and cash that comes in and goes out.
 
 use crate::answer::{Done, Read};
 use crate::caller::{Caller, Key};
-use crate::input::{Body, LIST_BODY_MAX, Path, member_no};
+use crate::input::{Body, LIST_BODY_MAX, Path, Query, member_no};
 use crate::problem::Problem;
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{ClusterId, MemberNo, Role, UserId};
+use domain::{ClusterId, MemberNo, PayoutNo, Role, UserId};
 use quantity::Ngwee;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -18,12 +18,18 @@ use service::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletP
 use std::fmt;
 use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(wallet_list)).routes(routes!(wallet_pay))
+    OpenApiRouter::new()
+        .routes(routes!(wallet_list))
+        .routes(routes!(wallet_pay))
+        .routes(routes!(cash_list, cash_receive))
+        .routes(routes!(payout_list, payout_ask))
+        .routes(routes!(payout_confirm))
+        .routes(routes!(payout_cancel))
 }
 
 /// The wallets the caller acts for in a cluster.
@@ -143,6 +149,124 @@ impl From<PaymentOutcome> for PaymentResult {
     }
 }
 
+/// Cash that an officer took from a member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CashReceive {
+    /// Who paid.
+    #[schema(minimum = 1)]
+    member_no: i64,
+    /// How much, K50,000 at most.
+    #[schema(minimum = 1, maximum = 5000000)]
+    amount_ngwee: i64,
+    /// The number on the paper receipt, 1 to 40 characters; each is written down once in a cluster.
+    #[schema(max_length = 160)]
+    reference: String,
+}
+
+/// What became of the cash.
+#[derive(Debug, Serialize, ToSchema)]
+struct CashReceived {
+    /// Number of the entry in the cluster.
+    receipt_no: i64,
+    /// What of it paid a debt.
+    debt_paid_ngwee: i64,
+    /// What of it went into the wallet.
+    wallet_ngwee: i64,
+}
+
+/// Cash that was written down, the newest first, 100 at most.
+#[derive(Debug, Serialize, ToSchema)]
+struct CashEntries {
+    items: Vec<CashEntry>,
+}
+
+/// Cash that was written down.
+#[derive(Debug, Serialize, ToSchema)]
+struct CashEntry {
+    receipt_no: i64,
+    /// Who paid.
+    member_no: i64,
+    amount_ngwee: i64,
+    /// What of it paid a debt.
+    debt_paid_ngwee: i64,
+    /// The number on the paper receipt.
+    reference: String,
+    /// Who wrote it down; absent when the program did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_by: Option<String>,
+    received_at: i64,
+}
+
+/// Money of a wallet that is wanted in cash.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PayoutAsk {
+    /// Whose wallet: a member the caller acts for.
+    #[schema(minimum = 1)]
+    member_no: i64,
+    /// How much, K50,000 at most.
+    #[schema(minimum = 1, maximum = 5000000)]
+    amount_ngwee: i64,
+}
+
+/// Whose payout it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PayoutCancel {
+    #[schema(minimum = 1)]
+    member_no: i64,
+}
+
+/// Payouts, 100 at most.
+#[derive(Debug, Serialize, ToSchema)]
+struct Payouts {
+    items: Vec<Payout>,
+}
+
+/// Money of a wallet that is wanted in cash.
+#[derive(Debug, Serialize, ToSchema)]
+struct Payout {
+    payout_no: i64,
+    member_no: i64,
+    /// The member's name as others see it.
+    alias: String,
+    amount_ngwee: i64,
+    /// `open`, `paid`, `cancelled` or `expired`.
+    state: &'static str,
+    asked_at: i64,
+    /// From then on it can no longer be confirmed.
+    expires_at: i64,
+    /// When it was paid, cancelled or given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<i64>,
+}
+
+impl From<service::Payout> for Payout {
+    fn from(service::Payout { row, alias }: service::Payout) -> Self {
+        Self {
+            payout_no: row.no.get(),
+            member_no: row.member.get(),
+            alias,
+            amount_ngwee: row.amount.0,
+            state: row.state.as_str(),
+            asked_at: row.asked_at.0,
+            expires_at: row.expires_at.0,
+            ended_at: row.ended_at.map(|at| at.0),
+        }
+    }
+}
+
+/// Of whom payouts are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PayoutQuery {
+    /// The last payouts of this member, the newest first. Without it: all that wait for an officer, the oldest first.
+    #[param(minimum = 1)]
+    member: Option<i64>,
+}
+
 /// The caller's own wallets in a cluster.
 #[utoipa::path(
     get, path = "/wallets/{cluster}", tag = "wallets", operation_id = "wallet_list",
@@ -229,4 +353,127 @@ async fn pay(
 
 fn refused(refusal: PaymentRefusal) -> Problem {
     Problem::new(refusal.code(), refusal.to_string())
+}
+
+/// Cash that officers wrote down, the newest first.
+#[utoipa::path(
+    get, path = "/wallets/{cluster}/receipts", tag = "wallets", operation_id = "cash_list",
+    params(("cluster" = String, Path, description = "Code of the cluster.")), responses((status = 200, body = CashEntries))
+)]
+async fn cash_list(State(api): State<Api>, caller: Caller, Path(code): Path<String>) -> Result<Read<CashEntries>, Problem> {
+    let cluster = api.cluster(&code).await?;
+    let rows = api.service().cash_list(caller.actor, &cluster).await?;
+    let entry = |row: store::tables::ReceiptRow| CashEntry {
+        receipt_no: row.no.get(),
+        member_no: row.member.get(),
+        amount_ngwee: row.amount.0,
+        debt_paid_ngwee: row.debt.0,
+        reference: row.reference,
+        received_by: (row.received_by > 0).then(|| row.received_by.to_string()),
+        received_at: row.received_at.0,
+    };
+    Ok(Read(CashEntries { items: rows.into_iter().map(entry).collect() }))
+}
+
+/// Writes down cash that an officer really took from a member: it pays what the member owes, the rest goes into the wallet.
+///
+/// Not for one's own household (`own_household`), unless the operator is the only one who could. A member who has left pays what is owed.
+#[utoipa::path(
+    post, path = "/wallets/{cluster}/receipts", tag = "wallets", operation_id = "cash_receive", request_body = CashReceive,
+    params(
+        ("cluster" = String, Path, description = "Code of the cluster."),
+        ("Idempotency-Key" = String, Header, description = "New for each new wish, the same for a repeat.")
+    ),
+    responses((status = 201, body = CashReceived))
+)]
+async fn cash_receive(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    key: Key,
+    Body(body): Body<CashReceive>,
+) -> Result<Done<CashReceived>, Problem> {
+    let user = caller.user()?;
+    let (cluster, member) = (api.cluster(&code).await?, member_no(body.member_no)?);
+    let key = key.of(user, "cash_receive", 0);
+    let got = api.service().cash_receive(caller.actor, &cluster, member, Ngwee(body.amount_ngwee), &body.reference, key).await?;
+    let received = CashReceived { receipt_no: got.receipt.get(), debt_paid_ngwee: got.debt.0, wallet_ngwee: got.wallet.0 };
+    Ok(Done(StatusCode::CREATED, received))
+}
+
+/// Payouts: those that wait, for officers; or the last ones of a member.
+#[utoipa::path(
+    get, path = "/wallets/{cluster}/payouts", tag = "wallets", operation_id = "payout_list",
+    params(("cluster" = String, Path, description = "Code of the cluster."), PayoutQuery), responses((status = 200, body = Payouts))
+)]
+async fn payout_list(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    Query(query): Query<PayoutQuery>,
+) -> Result<Read<Payouts>, Problem> {
+    let cluster = api.cluster(&code).await?;
+    let member = query.member.map(member_no).transpose()?;
+    let found = api.service().payout_list(caller.actor, &cluster, member).await?;
+    Ok(Read(Payouts { items: found.into_iter().map(Payout::from).collect() }))
+}
+
+/// Asks for money of a wallet in cash. It is held until an officer confirms having handed it over, for 14 days at most.
+///
+/// What the member owes stays in the wallet. Also for a member who has left.
+#[utoipa::path(
+    post, path = "/wallets/{cluster}/payouts", tag = "wallets", operation_id = "payout_ask", request_body = PayoutAsk,
+    params(
+        ("cluster" = String, Path, description = "Code of the cluster."),
+        ("Idempotency-Key" = String, Header, description = "New for each new wish, the same for a repeat.")
+    ),
+    responses((status = 201, body = Payout))
+)]
+async fn payout_ask(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    key: Key,
+    Body(body): Body<PayoutAsk>,
+) -> Result<Done<Payout>, Problem> {
+    let user = caller.user()?;
+    let (cluster, member) = (api.cluster(&code).await?, member_no(body.member_no)?);
+    let key = key.of(user, "payout_ask", 0);
+    let asked = api.service().payout_ask(caller.actor, &cluster, member, Ngwee(body.amount_ngwee), key).await?;
+    Ok(Done(StatusCode::CREATED, asked.into()))
+}
+
+/// Confirms that the caller has handed over the cash of a payout: the money leaves the wallet. The same call again changes nothing.
+#[utoipa::path(
+    post, path = "/wallets/{cluster}/payouts/{no}/confirm", tag = "wallets", operation_id = "payout_confirm",
+    params(("cluster" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the payout.")),
+    responses((status = 200, body = Payout))
+)]
+async fn payout_confirm(State(api): State<Api>, caller: Caller, Path((code, no)): Path<(String, i64)>) -> Result<Done<Payout>, Problem> {
+    caller.user()?;
+    let cluster = api.cluster(&code).await?;
+    let paid = api.service().payout_confirm(caller.actor, &cluster, payout_no(no)?).await?;
+    Ok(Done(StatusCode::OK, paid.into()))
+}
+
+/// Takes a payout back, as the member or as an officer: the money is free again. The same call again changes nothing.
+#[utoipa::path(
+    post, path = "/wallets/{cluster}/payouts/{no}/cancel", tag = "wallets", operation_id = "payout_cancel", request_body = PayoutCancel,
+    params(("cluster" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the payout.")),
+    responses((status = 200, body = Payout))
+)]
+async fn payout_cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((code, no)): Path<(String, i64)>,
+    Body(body): Body<PayoutCancel>,
+) -> Result<Done<Payout>, Problem> {
+    caller.user()?;
+    let (cluster, member) = (api.cluster(&code).await?, member_no(body.member_no)?);
+    let cancelled = api.service().payout_cancel(caller.actor, &cluster, member, payout_no(no)?).await?;
+    Ok(Done(StatusCode::OK, cancelled.into()))
+}
+
+fn payout_no(no: i64) -> Result<PayoutNo, Problem> {
+    PayoutNo::new(no).map_err(|_| Problem::new("payout_unknown", format!("there is no payout {no}")))
 }

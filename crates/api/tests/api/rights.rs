@@ -73,6 +73,9 @@ fn body(name: &str) -> Value {
         "meter_release" => json!({"from_on": "2026-03-09"}),
         "meter_exchange" => json!({"serial": "NEW-1", "from_on": "2026-03-09"}),
         "asset_shares_set" => json!({"from_on": "2026-03-09", "whole_parts": 10, "shares": [{"member_no": 1, "parts": 10}]}),
+        "cash_receive" => json!({"member_no": 2, "amount_ngwee": 100, "reference": "P-1"}),
+        "payout_ask" => json!({"member_no": 2, "amount_ngwee": 100}),
+        "payout_cancel" => json!({"member_no": 2}),
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
     }

@@ -52,3 +52,6 @@ error-cluster_closed = Ili ibumba talilepokelela bantu nomba. Ipusheni cheyamani
 error-cluster_code_taken = Ibumba limbi lyakwata iyi kodi. Saleni imbi.
 error-amount_invalid = Te mpiya ishi. Shimoneka nga 25.50.
 error-overloaded = Abantu bacilamo nomba. Takuli icacitika. Pembeleni umunuti, elyo mweshe na kabili.
+error-cash_over = Lembeni K50,000 nelyo ukuchepako pa muku umo.
+error-own_household = Ifi fya ng'anda yenu. Umukalamba umbi e ulingile ukucita.
+error-reference_used = Iyi namba ya lisiti yalembwa kale. Moneni ipepala na kabili.

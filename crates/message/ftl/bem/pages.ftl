@@ -74,3 +74,6 @@ pin-forgotten-3-say = Lembeni kodi pe samba. Amafoni yonse yafumishiwa.
 not-yours = Ili ibula te lyenu.
 not-done = Tacacitika.
 wallet = Mu wallet yandi
+take-out = Fumyeni ulupiya
+take-out-button = Lombeni ulupiya
+payout-cancel = Fufuteni

@@ -46,3 +46,6 @@ book-paid-out = Ifyafumishiwe
 day-by-day = Cila bushiku
 what-i-put-in = Ifyo nabikamo
 my-share = Icakabilo candi
+book-cash-in = Ulupiya mwabikamo
+book-debt-paid = Inkongole yalipilwa
+book-cash-out = Ulupiya mwafumishe

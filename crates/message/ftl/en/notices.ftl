@@ -36,6 +36,24 @@ notice-person-asked = { $who } asked one more person to act for your house in { 
 notice-person-new = { $who } now acts for your house in { $name }.
 notice-person-gone = { $who } no longer acts for the house in { $name }.
 
+# Cash: what a member paid to an officer, and what the member takes out.
+notice-cash-in = You paid { $amount_ngwee } in cash to { $name }. You now have { $balance_ngwee }.
+notice-cash-debt = You paid { $amount_ngwee } in cash to { $name }. { $debt_ngwee } of it paid your debt. You now have { $balance_ngwee }.
+notice-payout-asked = You asked { $name } for { $amount_ngwee } in cash. Your payout has number { $number }.
+notice-payout-paid = { $name } gave you { $amount_ngwee } in cash, payout { $number }. If you did not get it, tell your chair now.
+notice-payout-cancelled = Payout { $number } of { $name } is cancelled. Your { $amount_ngwee } are back in your wallet.
+notice-payout-expired = Nobody paid payout { $number } of { $name } in time. Your { $amount_ngwee } are back in your wallet.
+# The same, to the officers.
+notice-payout-wanted = { $who } asks { $name } for { $amount_ngwee } in cash. The payout has number { $number }.
+notice-payout-given = { $who } got { $amount_ngwee } in cash from { $name }, payout { $number }.
+notice-payout-withdrawn = Payout { $number } of { $name } is cancelled. { $who } keeps the { $amount_ngwee }.
+notice-payout-lapsed = Nobody confirmed payout { $number } of { $name } in time. { $who } keeps the { $amount_ngwee }.
+notice-contribution-in = You paid { $amount_ngwee } for the equipment of { $name }. In all you paid { $paid_ngwee }.
+notice-shares-set = From { $from_on } the shares of { $asset } in { $name } are new. Look at yours.
+notice-money-sent = { $amount_ngwee } of yours left { $name } and goes to your new group.
+notice-money-arrived = { $amount_ngwee } of yours arrived in { $name }.
+notice-rules-changed = From { $from_on } new rules hold in { $name }.
+
 ### Text messages
 
 sms-code = Innerlectra: your code is { $code }. It ends at { $until_clock }. Tell it to nobody, not even to an officer.
@@ -53,3 +71,7 @@ sms-payment-in = Innerlectra: { $who } paid you { $amount_ngwee }. You now have 
 sms-payment-out = Innerlectra: you paid { $amount_ngwee } to { $who }. You now have { $balance_ngwee }.
 sms-month-closed = Innerlectra: { $month } is closed. You used { $used_wh }, to pay: { $total_ngwee }.
 sms-month-earned = Innerlectra: { $month } is closed. You used { $used_wh }, earned: { $total_ngwee }.
+sms-cash-in = Innerlectra: you paid { $amount_ngwee } in cash. You now have { $balance_ngwee }.
+sms-cash-debt = Innerlectra: you paid { $amount_ngwee } in cash. { $debt_ngwee } paid your debt. You now have { $balance_ngwee }.
+sms-payout-asked = Innerlectra: you asked for { $amount_ngwee } in cash, payout { $number }. If it was not you, cancel it and change your PIN.
+sms-payout-paid = Innerlectra: you got { $amount_ngwee } in cash, payout { $number }. If you did not get it, tell your chair now.

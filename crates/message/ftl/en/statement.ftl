@@ -135,6 +135,9 @@ book-service = Service charge { $on }
 book-correction = Correction, energy { $on }
 book-paid-in = Paid in
 book-paid-out = Paid out
+book-cash-in = Cash into your wallet
+book-debt-paid = Debt paid in cash
+book-cash-out = Taken out in cash
 book-contribution = For our equipment
 book-reversal = Line { $number } taken back
 # Under a line: its day and its number in the ledger.

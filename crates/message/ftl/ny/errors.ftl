@@ -52,3 +52,6 @@ error-cluster_closed = Gulu ili sililandira anthu tsopano. Funsani wapampando.
 error-cluster_code_taken = Gulu lina lili ndi kodi iyi. Sankhani ina.
 error-amount_invalid = Si ndalama izi. Zimaoneka ngati 25.50.
 error-overloaded = Anthu achuluka tsopano. Palibe chachitika. Dikirani mphindi imodzi, kenako yesaninso.
+error-cash_over = Lembani K50,000 kapena kuchepera pa nthawi imodzi.
+error-own_household = Izi ndi za nyumba yanu. Woyang'anira wina ayenera kuchita.
+error-reference_used = Nambala iyi ya lisiti yalembedwa kale. Yang'ananinso pepala.

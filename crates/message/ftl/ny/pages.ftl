@@ -74,3 +74,6 @@ pin-forgotten-3-say = Lembani kodi pansipa. Mafoni onse atulutsidwa.
 not-yours = Tsamba ili si lanu.
 not-done = Sizinachitike.
 wallet = Mu wallet yanga
+take-out = Tulutsani ndalama
+take-out-button = Pemphani ndalama
+payout-cancel = Fufutani

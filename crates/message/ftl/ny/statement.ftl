@@ -46,3 +46,6 @@ book-paid-out = Zotulutsidwa
 day-by-day = Tsiku ndi tsiku
 what-i-put-in = Zimene ndaikamo
 my-share = Gawo langa
+book-cash-in = Ndalama mwaikamo
+book-debt-paid = Ngongole yalipiridwa
+book-cash-out = Ndalama mwatulutsa

@@ -52,3 +52,6 @@ error-cluster_closed = Nkamu eeyi taitambuli bantu lino pe. Amubuzye ceyamani.
 error-cluster_code_taken = Nkamu iimwi ijisi kkodi eeyi. Amusale iimwi.
 error-amount_invalid = Taali mali aaya pe. Alibonya mbuli 25.50.
 error-overloaded = Bantu bavula lino. Taku cacitika. Amulindile minuti yomwe, mpoonya amusole alimwi.
+error-cash_over = Amulembe K50,000 naa kuceya aciindi comwe.
+error-own_household = Eezi nzyanganda yanu. Umwi mupati ulayandika kucita.
+error-reference_used = Inambala eeyi yalisiti yakalembwa kale. Amulange pepa alimwi.

@@ -74,3 +74,6 @@ pin-forgotten-3-say = Amulembe kkodi ansi. Mafoni oonse azwisyigwa.
 not-yours = Peeji eeli taili lyanu pe.
 not-done = Tacacitika pe.
 wallet = Mu wallet yangu
+take-out = Amugwisye mali
+take-out-button = Amulombe mali
+payout-cancel = Amugwisye

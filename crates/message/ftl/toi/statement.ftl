@@ -46,3 +46,6 @@ book-paid-out = Zyagwisyigwa
 day-by-day = Buzuba abuzuba
 what-i-put-in = Nzyondakabikkamo
 my-share = Cibeela cangu
+book-cash-in = Mali ngomwabika
+book-debt-paid = Cikwelete cabbadalwa
+book-cash-out = Mali ngomwagwisya

@@ -88,6 +88,7 @@ const fn word(action: Action) -> (&'static str, Option<MemberNo>) {
         Action::Found => ("found", None),
         Action::Join => ("join", None),
         Action::Admit => ("admit", None),
+        Action::CashWrite => ("cash_write", None),
         Action::ContributionWrite => ("contribution_write", None),
         Action::RolesWrite => ("roles_write", None),
         Action::GroupMove => ("group_move", None),

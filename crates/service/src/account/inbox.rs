@@ -24,6 +24,8 @@ pub fn notice_text(say: Say, notice: &Notice) -> Option<String> {
             (_, NoticeArg::Text(code)) if name == "role" => OwnedArg::Text(say.text(&format!("role-{code}"), &[]).unwrap_or_else(|| code.clone())),
             // A month is told by one of its days.
             (Kind::Month, NoticeArg::Number(day)) => OwnedArg::Given(Arg::Month(date(*day)?.calendar_month())),
+            // A number that is only a name, such as that of a house.
+            (Kind::Text, NoticeArg::Number(number)) => OwnedArg::Text(number.to_string()),
             (_, NoticeArg::Text(text)) => OwnedArg::Text(text.clone()),
             (_, NoticeArg::Number(number)) => OwnedArg::Given(Arg::Number(*number)),
         };
@@ -31,7 +33,8 @@ pub fn notice_text(say: Say, notice: &Notice) -> Option<String> {
     };
     let owned: Vec<(String, OwnedArg)> = notice.args.iter().map(arg).collect::<Option<_>>()?;
     let args: Vec<(&str, Arg<'_>)> = owned.iter().map(|(name, value)| (name.as_str(), value.borrow())).collect();
-    say.text(&format!("notice-{}", notice.kind), &args)
+    // Some kinds are stored with the underscores of a code; keys of the catalogue have hyphens.
+    say.text(&format!("notice-{}", notice.kind.replace('_', "-")), &args)
 }
 
 enum OwnedArg {

@@ -30,7 +30,7 @@ mod registration;
 mod roles;
 mod secret;
 mod session;
-mod sms;
+pub(crate) mod sms;
 
 pub use audit::{AuditLine, Look};
 pub use error::AccountError;

@@ -39,6 +39,11 @@ pub(crate) fn pin_set(language: Language, to: Msisdn) -> SmsNew {
     SmsNew { to, kind: "reset-done", body: Say::new(language).sms_reset_done().to_owned(), secret_until: None }
 }
 
+/// What is said of money that moved.
+pub(crate) const fn money(to: Msisdn, kind: &'static str, body: String) -> SmsNew {
+    SmsNew { to, kind, body, secret_until: None }
+}
+
 /// What one round of sending came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SmsReport {

@@ -3,7 +3,7 @@
 use super::again::{not_before, settle_again_from, today};
 use super::entering::Room;
 use super::found::digest;
-use super::{ClusterError, name, number};
+use super::{ClusterError, name, number, telling};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
@@ -12,7 +12,7 @@ use ledger::IdempotencyKey;
 use quantity::{BusinessDay, Instant, Ngwee, WattHours, split_exact};
 use settlement::SharingKey;
 use std::sync::Arc;
-use store::tables::{AssetRequest, AssetRow, ClusterRow, MemberRow, ShareRow};
+use store::tables::{AssetRequest, AssetRow, ClusterRow, MemberRow, NoticeNew, ShareRow};
 use store::{EventNew, Tx};
 
 /// Parts in the whole where nobody says how many: fine enough for any contribution.
@@ -115,11 +115,19 @@ impl Service {
                     let (row, region) = (&work.0, &work.1);
                     tx.cluster_turn(row.id).await?;
                     let known = tx.asset_list(row.id).await?.into_iter().find(|known| known.no == asset);
-                    not_before(from_day, known.ok_or(ClusterError::AssetUnknown { asset })?.commissioned_on)?;
+                    let known = known.ok_or(ClusterError::AssetUnknown { asset })?;
+                    not_before(from_day, known.commissioned_on)?;
                     let room = Room::load(tx, row, region, today(row, now)).await?;
                     let rows = checked(asset, from_day, &room, &work.2, whole)?;
                     tx.share_put(row.id, asset, from_day, &rows).await?;
                     count_again(tx, row, from_day, now).await?;
+                    let notice = |user| {
+                        NoticeNew::new(user, "shares-set")
+                            .with("asset", known.name.clone())
+                            .with("from_on", i64::from(from_day.0))
+                            .with("name", row.name.clone())
+                    };
+                    telling::tell_all(tx, row, now, notice).await?;
                     let event = EventNew { kind: "shares_set".to_owned(), payload: format!("{{\"asset\":{asset},\"from\":\"{from_day}\"}}") };
                     tx.outbox_append(row.id, &[event], now).await?;
                     let all = owned(tx, row.id, from_day).await?;

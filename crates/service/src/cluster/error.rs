@@ -1,6 +1,7 @@
 //! Why founding, joining, moving, owning or changing rules is refused: a closed list, each with a stable code.
 
-use domain::{AssetNo, ConfigError, MemberNo, MeterNo, PlaceError};
+use domain::{AssetNo, ConfigError, MemberNo, MeterNo, PayoutNo, PlaceError};
+use ledger::Refusal;
 use quantity::{BusinessDay, Ngwee};
 
 /// A refusal; nothing was changed.
@@ -177,6 +178,48 @@ pub enum ClusterError {
     /// Money on hold.
     #[error("money of the member is on hold; finish or cancel that first")]
     HoldsOpen,
+    /// More cash than one receipt or payout may be about.
+    #[error("cash is written down from 1 ngwee to {most} at a time; divide it")]
+    CashOver {
+        /// Most at a time.
+        most: Ngwee,
+    },
+    /// The officer's own household.
+    #[error("cash between the cluster and one's own household is for another officer, or for the operator where there is none")]
+    OwnHousehold,
+    /// A paper receipt that is in the book.
+    #[error("receipt {reference} is written down already; check the number on the paper")]
+    ReferenceUsed {
+        /// The number on the paper.
+        reference: String,
+    },
+    /// No such payout.
+    #[error("the cluster has no payout {payout}")]
+    PayoutUnknown {
+        /// The number asked for.
+        payout: i64,
+    },
+    /// It was handed over.
+    #[error("payout {payout} was handed over already")]
+    PayoutPaid {
+        /// The number.
+        payout: PayoutNo,
+    },
+    /// It was taken back.
+    #[error("payout {payout} was cancelled; ask for a new one")]
+    PayoutCancelled {
+        /// The number.
+        payout: PayoutNo,
+    },
+    /// Nobody confirmed it in time.
+    #[error("payout {payout} is over because nobody confirmed it in time; ask for a new one")]
+    PayoutExpired {
+        /// The number.
+        payout: PayoutNo,
+    },
+    /// The ledger refuses.
+    #[error(transparent)]
+    Ledger(#[from] Refusal),
     /// From a cluster to itself.
     #[error("a member cannot move to the cluster it is in")]
     MoveSame,
@@ -270,6 +313,14 @@ impl ClusterError {
             Self::RulesContradict => "rules_contradict",
             Self::DebtFirst { .. } => "debt_first",
             Self::HoldsOpen => "holds_open",
+            Self::CashOver { .. } => "cash_over",
+            Self::OwnHousehold => "own_household",
+            Self::ReferenceUsed { .. } => "reference_used",
+            Self::PayoutUnknown { .. } => "payout_unknown",
+            Self::PayoutPaid { .. } => "payout_paid",
+            Self::PayoutCancelled { .. } => "payout_cancelled",
+            Self::PayoutExpired { .. } => "payout_expired",
+            Self::Ledger(refusal) => refusal.code(),
             Self::MoveSame => "move_same",
             Self::MoveNotOpen => "move_not_open",
             Self::MoveUnderWay { .. } => "move_under_way",

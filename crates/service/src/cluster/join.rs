@@ -455,7 +455,12 @@ async fn pay(
     };
     match tx.transfers_execute(cluster.id, now, &[command]).await?.first() {
         Some(&(Outcome::Created(transfer) | Outcome::Exists(transfer))) => {
-            Ok(ContributionPaid { transfer, paid: Ngwee(capital.balance() + amount.0), pledge })
+            let (name, paid) = (cluster.name.clone(), capital.balance() + amount.0);
+            telling::tell_member(tx, cluster.id, member, now, |user| {
+                NoticeNew::new(user, "contribution-in").with("amount_ngwee", amount.0).with("name", name.clone()).with("paid_ngwee", paid)
+            })
+            .await?;
+            Ok(ContributionPaid { transfer, paid: Ngwee(paid), pledge })
         }
         Some(&(Outcome::Refused(refusal) | Outcome::RefusedBefore(refusal))) => Err(ServiceError::PostingRefused { day: on, refusal }),
         None => Err(ServiceError::DayUnbalanced { day: on }),

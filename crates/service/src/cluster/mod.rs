@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `found.rs` | found a cluster, or the open cluster of a region |
 //! | `join.rs` | join, admit, refuse; enter a contribution that was paid |
+//! | `cash.rs` | take cash in, pay it out with two keys |
 //! | `leave.rs` | leave; give and take offices |
 //! | `people.rs` | who acts for a household: ask, accept, let go |
 //! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
@@ -19,6 +20,7 @@
 mod again;
 mod assets;
 mod card;
+mod cash;
 mod clearing;
 #[cfg(test)]
 mod crash;
@@ -40,6 +42,7 @@ mod verdict;
 
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
 pub use card::{ClusterCard, ProfileUpdate};
+pub use cash::{CASH_LIST_MAX, CASH_MAX, CashFree, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};
 pub use clearing::{ClearingDifference, ClearingReport};
 pub use directory::{DirectoryEntry, DirectoryFilter, EntryUpdate, Page, Usage};
 pub use error::ClusterError;

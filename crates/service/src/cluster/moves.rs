@@ -749,6 +749,8 @@ async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> R
         at: now,
     };
     book(tx, here, legs.iter().map(transfer).collect(), now).await?;
+    let sum: i64 = legs.iter().map(|(_, (_, _, amount))| amount.0).sum();
+    tell_money(tx, here, fresh.row.member, "money-sent", sum, now).await?;
     let rows: Vec<MoveLeg> = legs.iter().map(|&(leg, (account, _, amount))| MoveLeg { leg, account, amount, is_arrived: false }).collect();
     tx.move_leg_put(here.id, no, &rows).await?;
     // The first is the closing one: what a correction sends later does not change it.
@@ -777,7 +779,8 @@ async fn deliver(
         AccountCode::MemberReceivable => before.receivable.no,
         _ => before.wallet.no,
     };
-    let transfers = legs.iter().zip(&keys).filter(|(_, key)| booked.iter().all(|known| known.key != **key)).map(|(leg, &key)| TransferCreate {
+    let missing: Vec<(&MoveLeg, IdempotencyKey)> = legs.iter().zip(keys).filter(|(_, key)| booked.iter().all(|known| known.key != *key)).collect();
+    let transfers = missing.iter().map(|&(leg, key)| TransferCreate {
         key,
         debit: clearing,
         credit: account(leg.account),
@@ -790,6 +793,8 @@ async fn deliver(
         linked: true,
     });
     book(tx, there, transfers.collect(), now).await?;
+    let sum: i64 = missing.iter().map(|(leg, _)| leg.amount.0).sum();
+    tell_money(tx, there, member, "money-arrived", sum, now).await?;
     if arrival.statement.is_some() {
         return Ok(());
     }
@@ -803,6 +808,15 @@ async fn deliver(
     };
     tx.move_statement_put(there.id, arrival.no, &statement).await?;
     Ok(())
+}
+
+/// Tells the people of a member that money left or arrived with it, where some did.
+async fn tell_money(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, kind: &'static str, sum: i64, now: Instant) -> Result<(), ServiceError> {
+    if sum == 0 {
+        return Ok(());
+    }
+    let name = cluster.name.clone();
+    telling::tell_member(tx, cluster.id, member, now, |user| NoticeNew::new(user, kind).with("amount_ngwee", sum).with("name", name.clone())).await
 }
 
 /// Books a linked batch: all or none.

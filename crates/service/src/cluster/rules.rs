@@ -1,17 +1,17 @@
 //! The rules of a cluster in three parts: how energy is settled, how the cluster decides, how it trades. Prices stand in two of them and
 //! always agree.
 
-use super::ClusterError;
 use super::again::{not_before, settle_again_from, today};
 use super::entering::Room;
 use super::found::usual_governance;
+use super::{ClusterError, telling};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{ClusterKind, Connection, GovernanceConfig, Region, SellerOfRecord, TradePrice, TradingConfig};
 use quantity::{BusinessDay, Instant, PricePerKwh};
 use settlement::{PriceRule, RuleSet, SharingKey};
 use std::sync::Arc;
-use store::tables::{ClusterRow, ConfigPart, ConfigRow, RuleRow};
+use store::tables::{ClusterRow, ConfigPart, ConfigRow, NoticeNew, RuleRow};
 use store::{EventNew, Tx};
 
 /// The rules that hold, and whether they may be changed without a vote.
@@ -113,6 +113,8 @@ async fn change(
         tx.rule_insert(cluster.id, &RuleRow { rule, from_day: change.from_day, prices: before.settlement.prices }).await?;
         settle_again_from(tx, cluster, change.from_day, now).await?;
     }
+    let (name, from_on) = (cluster.name.clone(), i64::from(change.from_day.0));
+    telling::tell_all(tx, cluster, now, |user| NoticeNew::new(user, "rules-changed").with("name", name.clone()).with("from_on", from_on)).await?;
     let event = EventNew { kind: "rules_changed".to_owned(), payload: format!("{{\"from\":\"{}\"}}", change.from_day) };
     tx.outbox_append(cluster.id, &[event], now).await?;
     rules_on(tx, cluster, region, change.from_day).await

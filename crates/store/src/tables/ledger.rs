@@ -407,7 +407,8 @@ pub(super) fn halves(key: IdempotencyKey) -> (i64, i64) {
     ((whole >> 64) as i64, whole as i64)
 }
 
-fn whole(high: i64, low: i64) -> IdempotencyKey {
+/// The key of two halves.
+pub(super) fn whole(high: i64, low: i64) -> IdempotencyKey {
     let mut key = [0; 16];
     key[..8].copy_from_slice(&high.to_be_bytes());
     key[8..].copy_from_slice(&low.to_be_bytes());

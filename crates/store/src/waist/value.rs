@@ -113,7 +113,7 @@ macro_rules! from_number {
     )*};
 }
 from_number!(domain::ClusterId, domain::MemberNo, domain::MeterNo, domain::AccountNo, domain::TransferNo, domain::AssetNo, domain::RuleNo);
-from_number!(domain::UserId, domain::SessionNo, domain::NoticeNo, domain::MoveNo);
+from_number!(domain::UserId, domain::SessionNo, domain::NoticeNo, domain::MoveNo, domain::ReceiptNo, domain::PayoutNo);
 
 impl From<domain::Msisdn> for Value<'_> {
     fn from(phone: domain::Msisdn) -> Self {

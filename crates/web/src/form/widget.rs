@@ -29,6 +29,12 @@ impl Fault {
 pub struct Faults(Vec<(&'static str, Fault)>);
 
 impl Faults {
+    /// The first thing that is wrong.
+    #[must_use]
+    pub fn first(&self) -> Option<&Fault> {
+        self.0.first().map(|(_, fault)| fault)
+    }
+
     /// Adds a fault; `field` is empty when no field is at fault.
     pub fn add(&mut self, field: &'static str, fault: Fault) {
         self.0.push((field, fault));

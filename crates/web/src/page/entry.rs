@@ -77,7 +77,11 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
     if standing.may(Action::MoneyRead(member)) {
         let book = statement_href(row.code.as_str(), member.get());
         let words = if standing.acts_for(member) { say.open_book() } else { say.open_their_book() };
-        let mut sheet = Sheet::new(say.book_title()).with(Block::Buttons(vec![("btn btn--line", book, words.to_owned())]));
+        let mut buttons = vec![("btn btn--line", book, words.to_owned())];
+        if standing.acts_for(member) {
+            buttons.push(("btn btn--line", format!("{}/cash", href(row, member)), say.take_out().to_owned()));
+        }
+        let mut sheet = Sheet::new(say.book_title()).with(Block::Buttons(buttons));
         if !standing.acts_for(member) {
             sheet = sheet.with(Block::Quiet(say.look_is_written().to_owned()));
         }

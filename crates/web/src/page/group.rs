@@ -13,7 +13,7 @@ use store::tables::ClusterRow;
 
 use super::directory::every_home;
 use super::found::{admission_word, connection_word, key_of, price_word};
-use super::{calendar, cluster, kwacha, member_no, place_frame, refused, scaled, service, typed};
+use super::{calendar, cash, cluster, kwacha, member_no, place_frame, refused, scaled, service, typed};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input};
 use crate::problem::Problem;
 use crate::view::frame::cluster_href;
@@ -25,10 +25,10 @@ use crate::web::Web;
 const METERS_OPEN: i64 = 5;
 
 /// What was typed into which form, and what was wrong with it.
-struct Typed<'a> {
-    form: &'static str,
-    fields: &'a Fields,
-    faults: &'a Faults,
+pub(super) struct Typed<'a> {
+    pub(super) form: &'static str,
+    pub(super) fields: &'a Fields,
+    pub(super) faults: &'a Faults,
 }
 
 /// `GET /app/clusters/{code}/group`
@@ -43,6 +43,12 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
         "meter" => say.meter_added().to_owned(),
         "assigned" => say.meter_assigned_done().to_owned(),
         "equipment" => say.equipment_added().to_owned(),
+        "cash" | "handed" => match (asked.get("done"), kwacha(asked.get("amount")), member_no(asked.get("house"))) {
+            ("cash", Some(amount), Ok(house)) => say.desk_done(amount.0, &house.to_string()),
+            ("handed", Some(amount), _) => say.payout_confirm_done(amount.0),
+            _ => String::new(),
+        },
+        "withdrawn" => say.payout_cancel_done().to_owned(),
         "receipt" => match (kwacha(asked.get("amount")), member_no(asked.get("house"))) {
             (Some(amount), Ok(house)) => say.cash_done(amount.0, &house.to_string()),
             _ => String::new(),
@@ -70,6 +76,9 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
         .beside(rule_sheet(say, &rules));
     if standing.may(Action::ContributionWrite) {
         view = view.beside(receipt_sheet(web, visitor, row, &homes, typed)?);
+    }
+    if standing.may(Action::CashWrite) {
+        view = view.beside(cash::desk_sheet(web, visitor, row, typed).await?).beside(cash::payout_sheet(web, visitor, row, typed).await?);
     }
     if standing.may(Action::LedgerRead) {
         let book = format!("{}/book", cluster_href(row.code.as_str()));
@@ -187,7 +196,7 @@ fn owner_choices(say: Say) -> Choices {
 }
 
 /// A form that is opened by its words, or open where something in it is wrong.
-fn opened(sheet: Sheet, words: &str, name: &'static str, form: Form, typed: &Typed<'_>) -> Sheet {
+pub(super) fn opened(sheet: Sheet, words: &str, name: &'static str, form: Form, typed: &Typed<'_>) -> Sheet {
     if typed.form == name {
         sheet.with(Block::Heading(words.to_owned())).form(form.filled(typed.fields, typed.faults))
     } else {
@@ -268,7 +277,7 @@ fn receipt_sheet(web: &Web, visitor: &Visitor, row: &ClusterRow, homes: &[(Strin
 }
 
 /// The page again, with the form that was wrong.
-async fn again(web: &Web, posted: &Posted, row: &ClusterRow, form: &'static str, faults: &Faults) -> Result<Outcome, Problem> {
+pub(super) async fn again(web: &Web, posted: &Posted, row: &ClusterRow, form: &'static str, faults: &Faults) -> Result<Outcome, Problem> {
     let view = page(web, &posted.visitor, row, &Typed { form, fields: &posted.fields, faults }).await?;
     posted.again(&view)
 }

@@ -434,6 +434,9 @@ pub fn book_line(say: Say, kind: &BookKind) -> String {
         BookKind::Correction { on } => say.book_correction(on),
         BookKind::PaidIn => say.book_paid_in().into(),
         BookKind::PaidOut => say.book_paid_out().into(),
+        BookKind::CashIn => say.book_cash_in().into(),
+        BookKind::DebtPaid => say.book_debt_paid().into(),
+        BookKind::CashOut => say.book_cash_out().into(),
         BookKind::Contribution => say.book_contribution().into(),
         BookKind::Reversal { of_line } => say.book_reversal(&of_line.to_string()),
     }

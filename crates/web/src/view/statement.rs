@@ -33,6 +33,8 @@ pub struct StatementView {
     pub receipt: Option<ReceiptView>,
     /// My book.
     pub book: BookView,
+    /// Where money is taken out, for who may; or empty.
+    pub cash_href: String,
     /// What I put in.
     pub stake: Option<StakeView>,
     /// How long new parts are paid for.
@@ -149,6 +151,7 @@ pub fn statement(input: &StatementInput, reader: &Reader) -> Result<StatementVie
         months: month_links(input, say),
         receipt: input.receipt.as_ref().map(|r| receipt_view(r, share_ppm, say)).transpose()?,
         book: book_view(input, say)?,
+        cash_href: String::new(),
         stake: input.stake.as_ref().map(|s| stake_view(s, say)),
         replacement: sentence::replacement(say, input.replacement),
         days: days_table(input, say),

@@ -7,7 +7,7 @@ use browser::Says;
 const WHO: [&str; 8] = ["nobody", "stranger", "officer elsewhere", "member", "technician", "treasurer", "chair", "operator"];
 
 /// What each gets of each page: `o` the page, `s` sent to sign in, `x` refused, `r` sent on, `-` not there.
-const PAGES: [(&str, &str); 30] = [
+const PAGES: [(&str, &str); 31] = [
     ("/", "rrrrrrrr"),
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
@@ -33,6 +33,7 @@ const PAGES: [(&str, &str); 30] = [
     ("/app/clusters/RIGHT/members", "sxxooooo"),
     ("/app/clusters/RIGHT/members/4", "sxxooooo"),
     ("/app/clusters/RIGHT/members/4/statement", "sxxoxooo"),
+    ("/app/clusters/RIGHT/members/4/cash", "sxxoxxxx"),
     ("/app/clusters/RIGHT/members/4/leave", "sxxoxxxx"),
     ("/app/clusters/RIGHT/members/4/move", "sxxoxxxx"),
     ("/app/clusters/RIGHT/group", "sxxooooo"),
@@ -41,7 +42,7 @@ const PAGES: [(&str, &str); 30] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 24] = [
+const FORMS: [(&str, &str); 28] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -65,6 +66,10 @@ const FORMS: [(&str, &str); 24] = [
     ("/app/clusters/RIGHT/equipment", "sxxxxyyy"),
     ("/app/clusters/RIGHT/equipment/1/owners", "sxxxxyyy"),
     ("/app/clusters/RIGHT/receipts", "sxxxxyxy"),
+    ("/app/clusters/RIGHT/cash", "sxxxxyxy"),
+    ("/app/clusters/RIGHT/payouts", "sxxxxyxy"),
+    ("/app/clusters/RIGHT/members/4/cash", "sxxyxxxx"),
+    ("/app/clusters/RIGHT/members/4/cash/cancel", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/move", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/leave", "sxxyxxxx"),
 ];

@@ -167,6 +167,56 @@ fn a_forgotten_pin_needs_two_treasurers() {
     assert_eq!(owner.get("/app/me").status, 200);
 }
 
+/// A member's cash on the pages: paid to an officer, asked back, handed over, told in the book.
+#[test]
+fn cash_comes_in_and_goes_out_with_two_keys() {
+    let scene = Scene::new();
+    let row = scene.cluster("CASH", 3);
+    let all = [Role::Member, Role::Chair, Role::Treasurer];
+    scene.person(1, "Chair", all.iter().map(|role| (row.id, no(1), *role)).collect());
+    scene.person(2, "Bupe", vec![(row.id, no(2), Role::Member)]);
+    let (mut chair, mut bupe) = (scene.signed_in(1), scene.signed_in(2));
+    let (group, own) = ("/app/clusters/CASH/group", "/app/clusters/CASH/members/2/cash");
+    let desk = "/app/clusters/CASH/cash";
+    let page = chair.get(group);
+    holds_together(&page, group);
+    assert!(page.text().contains("Nobody waits for cash."));
+    let wrong = chair.fill(&page, desk, &[("house", "1"), ("amount", "500"), ("paper", "A-1")]);
+    assert!(wrong.status == 422 && wrong.text().contains("own_household") && wrong.text().contains("No money has moved."), "{}", wrong.text());
+    let reply = chair.fill(&page, desk, &[("house", "2"), ("amount", "500"), ("paper", "A-1")]);
+    assert!(reply.location().contains("done=cash"), "{}", reply.text());
+    assert!(chair.open(reply.location()).text().contains("K500.00 from house 2"));
+    let page = chair.get(group);
+    let wrong = chair.fill(&page, desk, &[("house", "3"), ("amount", "500"), ("paper", "A-1")]);
+    assert!(wrong.status == 422 && wrong.text().contains("reference_used"), "{}", wrong.text());
+
+    assert!(bupe.get("/app/clusters/CASH/members/2").text().contains(own));
+    let page = bupe.get(own);
+    holds_together(&page, own);
+    let wrong = bupe.fill(&page, own, &[("amount", "5000")]);
+    assert!(wrong.status == 422 && wrong.text().contains("exceeds_credits"), "{}", wrong.text());
+    for _ in 0..2 {
+        let page = bupe.get(own);
+        let reply = bupe.fill(&page, own, &[("amount", "120.50")]);
+        assert!(reply.location().contains("done=asked"), "{}", reply.text());
+    }
+    let page = bupe.get(own);
+    assert!(page.text().contains("Payout 2") && page.text().contains("K259.00"), "what is held cannot be asked for again");
+    let page = chair.get(group);
+    let reply = chair.fill(&page, "/app/clusters/CASH/payouts", &[("act", "confirm")]);
+    assert!(reply.location().contains("done=handed"), "{}", reply.text());
+    let (page, old) = (bupe.get(own), chair.get(group));
+    let reply = bupe.fill(&page, &format!("{own}/cancel"), &[]);
+    assert!(reply.location().contains("done=cancelled"), "{}", reply.text());
+    // The officer's page is old: what was cancelled is not handed over.
+    let late = chair.fill(&old, "/app/clusters/CASH/payouts", &[("act", "confirm")]);
+    assert!(late.status == 422 && late.text().contains("payout_cancelled"), "{}", late.text());
+    let page = chair.get(group);
+    assert!(page.text().contains("Nobody waits for cash."));
+    let book = bupe.get("/app/clusters/CASH/members/2/statement").text();
+    assert!(book.contains("Taken out in cash") && book.contains("Cash into your wallet") && book.contains(own), "{book}");
+}
+
 #[test]
 fn officers_keep_meters_equipment_offices_and_receipts() {
     let scene = Scene::new();
