@@ -79,6 +79,8 @@ pub const TABLES: &[Table] = &[
     by_user("joining_request"),
     distributed("config_version"),
     distributed("asset_share"),
+    distributed("cash_receipt"),
+    distributed("payout"),
     distributed("meter_service"),
     distributed("member_move"),
     distributed("move_leg"),
