@@ -29,7 +29,13 @@ async fn roles(service: &Service, cluster: &ClusterRow, who: i64) -> Vec<(i64, R
 async fn notices(service: &Service, who: i64) -> Vec<String> {
     let user = user_id(who);
     let read = service.store().read::<_, store::StoreError, _>(move |tx| Box::pin(async move { tx.notice_list(user, None, 50).await }));
-    let mut kinds: Vec<String> = read.await.expect("reads").into_iter().map(|notice| notice.kind).collect();
+    let notices = read.await.expect("reads");
+    for notice in &notices {
+        for language in domain::Language::ALL {
+            assert!(service::notice_text(message::Say::new(*language), notice).is_some(), "a notice without words: {notice:?}");
+        }
+    }
+    let mut kinds: Vec<String> = notices.into_iter().map(|notice| notice.kind).collect();
     kinds.reverse();
     kinds
 }

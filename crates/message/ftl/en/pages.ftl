@@ -172,6 +172,8 @@ inbox-older = Older messages
 sms-page = Text messages
 sms-page-say = What went out to phones, newest first.
 sms-none = No text message went out yet.
+# In place of a text whose code is over.
+sms-code-over = The code has ended.
 sms-state-waiting = waiting
 sms-state-sent = sent
 sms-state-failed = not sent

@@ -71,7 +71,7 @@ impl Service {
     /// [`AccountError::RegistrationRate`]; what the store says of the count.
     pub async fn pin_reset_ask(&self, phone: Msisdn) -> Result<(), ServiceError> {
         self.codes_count(phone, "reset").await?;
-        let (store, now) = (self.store.clone(), self.now());
+        let (store, now) = (self.store.clone(), self.people_now());
         tokio::spawn(async move {
             let told = store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { wish_tell(tx, phone, now).await }));
             if let Err(error) = told.await {
@@ -87,7 +87,7 @@ impl Service {
     /// [`Denied`]; what the store says.
     pub async fn member_users(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Vec<MemberUser>, ServiceError> {
         self.require(actor, cluster.id, Action::PinResetApprove).await?;
-        let (cluster, now) = (cluster.id, self.now());
+        let (cluster, now) = (cluster.id, self.people_now());
         self.store
             .read(move |tx| {
                 Box::pin(async move {
@@ -119,7 +119,7 @@ impl Service {
         whose: Option<UserId>,
     ) -> Result<PinResetState, ServiceError> {
         let standing = self.require(actor, cluster.id, Action::PinResetApprove).await?;
-        let (code, now) = (code_make(self.chance())?, self.now());
+        let (code, now) = (code_make(self.chance())?, self.people_now());
         let approval = Approval { actor, cluster: cluster.id, name: cluster.name.clone(), member, whose, code, now };
         let decided = self.store.write(move |tx| {
             let approval = approval.clone();
@@ -144,7 +144,7 @@ impl Service {
         let (locked_until, user) = self.reset_try(phone, hash).await?;
         let pin_hash = place.hash(&new, self.chance()).await?;
         drop(place);
-        let (draft, now) = (self.session_draft(device)?, self.now());
+        let (draft, now) = (self.session_draft(device)?, self.people_now());
         let done = self.store.write::<_, ServiceError, _>(move |tx| {
             let (draft, pin_hash) = (draft.clone(), pin_hash.clone());
             Box::pin(async move {
@@ -168,7 +168,7 @@ impl Service {
 
     /// Counts a try at the number's code and compares: the same steps whether somebody has the number or not.
     async fn reset_try(&self, phone: Msisdn, hash: SecretHash) -> Result<(i64, UserId), ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         let tried = self.store.write::<_, ServiceError, _>(move |tx| {
             Box::pin(async move {
                 let locked_until = count(tx, phone, now).await?;

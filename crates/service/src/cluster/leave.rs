@@ -93,7 +93,7 @@ async fn grant(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, user: Us
     }
     if tx.role_grant(cluster.id, member, user, role, today(cluster, now)).await? {
         let name = cluster.name.clone();
-        telling::tell(tx, &[user], now, |user| NoticeNew::new(user, "role_given").with("role", role.as_str()).with("name", name.clone())).await?;
+        telling::tell(tx, &[user], now, |user| NoticeNew::new(user, "role-given").with("role", role.as_str()).with("name", name.clone())).await?;
     }
     Ok(())
 }

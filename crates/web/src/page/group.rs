@@ -82,7 +82,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
 
 /// The local day of a cluster now.
 pub fn today(web: &Web, row: &ClusterRow) -> BusinessDay {
-    BusinessDay::of(web.now(), row.offset)
+    BusinessDay::of(web.service().map_or(quantity::Instant(0), service::Service::now), row.offset)
 }
 
 fn rule_sheet(say: Say, rules: &Rules) -> Sheet {
