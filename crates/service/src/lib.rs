@@ -48,7 +48,7 @@ pub use cluster::{
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};
 pub use cluster_verify::{Problem, VerifyReport};
-pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, Slot};
+pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, OwnNow, Slot};
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};

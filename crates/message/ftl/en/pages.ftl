@@ -273,6 +273,7 @@ meter-from = From
 assign-meter = Give it to a home
 meter-free = belongs to nobody
 meter-plant = measures the plant
+owners-nobody = Nobody is written down.
 paid-in-title = Money put in
 paid-in-say = What homes promised and what they paid.
 promised = promised { $amount_ngwee }
@@ -373,7 +374,7 @@ meters-count = { $count ->
 }
 verdict-earn = You would earn
 my-home = My home
-my-home-used = used today
+my-home-used = I used today
 my-home-own = of it from our own power
 left-done = You leave the group at the end of today.
 verdict-hours-alone = You would have power in about { $minutes } each month.

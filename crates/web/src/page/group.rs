@@ -153,7 +153,8 @@ fn equipment(
             let share = number::percent_from_ppm(i64::try_from(share).unwrap_or_default());
             (say.my_house(&owner.alias, &owner.member.to_string()), share, String::new())
         });
-        let mut inner = vec![Block::Facts(owners.collect())];
+        let owners: Vec<_> = owners.collect();
+        let mut inner = vec![if owners.is_empty() { Block::Say(say.owners_nobody().to_owned()) } else { Block::Facts(owners) }];
         if standing.may(Action::AssetsWrite) {
             let action = format!("{}/equipment/{}/owners", cluster_href(row.code.as_str()), asset.no);
             let form = Form::new(say, &visitor.seal(web)?, action, say.change_owners())
