@@ -74,3 +74,5 @@ pin-forgotten-3-say = Lembeni kodi pe samba. Amafoni yonse yafumishiwa.
 not-yours = Ili ibula te lyenu.
 not-done = Tacacitika.
 wallet = Mu wallet yandi
+my-home = Ing'anda yandi
+my-home-used = Nabomfya lelo

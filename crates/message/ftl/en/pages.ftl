@@ -273,6 +273,16 @@ meter-from = From
 assign-meter = Give it to a home
 meter-free = belongs to nobody
 meter-plant = measures the plant
+# Chip of a home that paid all it promised.
+all-paid = all paid
+nobody-promised = No home has promised anything yet.
+contributions-count = Show all { $count } homes
+# How reliably the meter of a home speaks.
+read-new = new
+read-days = { $all_count ->
+    [one] full readings on { $whole_count } of { $all_count } day
+   *[other] full readings on { $whole_count } of { $all_count } days
+}
 owners-nobody = Nobody is written down.
 paid-in-title = Money put in
 paid-in-say = What homes promised and what they paid.
@@ -314,7 +324,7 @@ key-static = by fixed parts
 key-hybrid = a mix of two
 for-officers = For officers
 asked-on = asked on { $on }
-used-in = used { $used_wh } in { $month }
+used-in = Used { $used_wh } in { $month }
 not-said = not said
 open-their-book = Open their book
 book-title = The book

@@ -74,3 +74,5 @@ pin-forgotten-3-say = Lembani kodi pansipa. Mafoni onse atulutsidwa.
 not-yours = Tsamba ili si lanu.
 not-done = Sizinachitike.
 wallet = Mu wallet yanga
+my-home = Nyumba yanga
+my-home-used = Ndagwiritsa lero

@@ -74,3 +74,5 @@ pin-forgotten-3-say = Amulembe kkodi ansi. Mafoni oonse azwisyigwa.
 not-yours = Peeji eeli taili lyanu pe.
 not-done = Tacacitika pe.
 wallet = Mu wallet yangu
+my-home = Ng'anda yangu
+my-home-used = Ndabelesya sunu

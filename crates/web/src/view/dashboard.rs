@@ -133,7 +133,8 @@ fn own_sources(own: &OwnToday, say: Say) -> Vec<(Cloth, &'static str, i64)> {
         (Cloth::Neighbours, say.receipt_from_neighbours(), own.received_wh),
         (Cloth::Grid, say.receipt_grid_bought(), own.imported_wh),
     ];
-    all.into_iter().filter(|(_, _, wh)| *wh > 0).collect()
+    // Below 50 Wh a part would be written as nothing.
+    all.into_iter().filter(|(_, _, wh)| *wh >= 50).collect()
 }
 
 fn dues(own: &OwnToday, say: Say) -> Vec<DueRow> {
