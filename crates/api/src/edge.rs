@@ -41,7 +41,7 @@ pub(crate) async fn edge(State(api): State<Api>, request: Request, next: Next) -
         };
         *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(problem.document(language, &id)) };
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        if let Some(seconds) = problem.retry_after_s(api.service().now()) {
+        if let Some(seconds) = problem.retry_after_s(api.service().people_now()) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
     }

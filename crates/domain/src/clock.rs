@@ -22,6 +22,26 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that was set to another time when it was made and goes on at the speed of this machine's.
+#[derive(Debug, Clone, Copy)]
+pub struct ShiftedClock {
+    ahead_ms: i64,
+}
+
+impl ShiftedClock {
+    /// A clock that shows `at` now.
+    #[must_use]
+    pub fn showing(at: Instant) -> Self {
+        Self { ahead_ms: at.ms_since(SystemClock.now()) }
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Instant {
+        SystemClock.now().plus_ms(self.ahead_ms)
+    }
+}
+
 /// A clock that stands still until it is moved: for tests and the demo's simulated time.
 #[derive(Debug, Clone, Default)]
 pub struct SimulatedClock(Arc<AtomicI64>);

@@ -18,7 +18,7 @@ mod rules;
 mod shipped;
 
 pub use chance::{Chance, NoChance, SeededChance, SystemChance};
-pub use clock::{Clock, SimulatedClock, SystemClock};
+pub use clock::{Clock, ShiftedClock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
 pub use ids::{
     AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, PayoutNo, ReceiptNo, RuleNo, SessionNo, TransferNo,

@@ -229,3 +229,30 @@ fn every_page_can_be_read() {
     server.terminate().good();
     assert_eq!(run(&["verify", "--json", "--database", &database]).json()["sound"], true);
 }
+
+#[test]
+fn the_days_go_on_after_the_shipped_ones() {
+    let folder = Folder::new("on");
+    let database = folder.file("demo.db");
+    // An hour in each second: the last day is over within ten of them.
+    let demo = ["demo", "--listen", "127.0.0.1:0", "--only", "VIL", "--days", "3", "--pace", "3600", "--database", &database];
+    let (running, line) = Running::start_until_line(&demo, "http://");
+    let mut reader = Reader::of(address(&line));
+    reader.send("/app", "VIL", "");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while reader.get("/app/clusters/VIL/days/2025-09-19").0 != 200 {
+        assert!(std::time::Instant::now() < deadline, "the second day after the last does not come");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    running.terminate().good();
+    // Two days have passed in the village, and hardly a minute for who signed in. The next run goes on from there.
+    let (running, line) =
+        Running::start_until_line(&["demo", "--listen", "127.0.0.1:0", "--only", "VIL", "--days", "3", "--database", &database], "http://");
+    reader.address = address(&line);
+    let (status, _, page) = reader.get("/app/clusters/VIL");
+    assert_eq!(status, 200, "{page}");
+    assert!(!page.contains("is-old"), "what is shown is fresh: {page}");
+    assert_eq!(reader.get("/app/clusters/VIL/days/2025-09-19").0, 200);
+    running.terminate().good();
+    assert_eq!(run(&["verify", "--json", "--database", &database]).json()["sound"], true);
+}

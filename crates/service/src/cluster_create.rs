@@ -1,12 +1,12 @@
 //! Founding a cluster: everything that must be there before its first reading, in one transaction.
 
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS};
-use crate::{Service, ServiceError};
+use crate::{SHARES_WHOLE, Service, ServiceError};
 use domain::{AccountNo, AssetKind, AssetNo, ClusterId, MemberNo, MeterNo, MeterRole};
 use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
-use quantity::{BusinessDay, Interval, Ngwee, Watts};
+use quantity::{BusinessDay, Interval, Ngwee, WattHours, Watts, split_exact};
 use settlement::{MEMBERS_MAX, check_price};
-use store::tables::{AssetRow, AssignmentRow, ClusterNew, MemberRow, MeterRow, RulePrices, RuleRow};
+use store::tables::{AssetRow, AssignmentRow, ClusterNew, MemberRow, MeterRow, RulePrices, RuleRow, ShareRow};
 use store::{StoreError, Tx};
 
 /// A founding member.
@@ -170,7 +170,22 @@ async fn insert_assets(tx: &mut Tx<'_>, create: &ClusterCreate) -> Result<(), Se
     if !assets.is_empty() {
         tx.numbers_take(row.id, "asset", assets.len() as i64).await?;
     }
-    Ok(tx.asset_insert(row.id, &assets).await?)
+    tx.asset_insert(row.id, &assets).await?;
+    for asset in &assets {
+        tx.share_put(row.id, asset.no, row.opened_on, &owners(create, asset.no)?).await?;
+    }
+    Ok(())
+}
+
+/// Who owns an asset from the first day: all by what they put in; nobody is written down where nobody put in anything.
+fn owners(create: &ClusterCreate, asset: AssetNo) -> Result<Vec<ShareRow>, ServiceError> {
+    let weights: Vec<u64> = create.members.iter().map(|member| u64::try_from(member.contribution.0).unwrap_or(0)).collect();
+    let Ok(parts) = split_exact(WattHours(SHARES_WHOLE), &weights) else { return Ok(Vec::new()) };
+    let mut shares = Vec::new();
+    for (member, parts) in (1..).zip(parts).filter(|(_, parts)| parts.0 > 0) {
+        shares.push(ShareRow { asset, from_day: create.cluster.row.opened_on, member: MemberNo::new(member)?, parts: parts.0, whole: SHARES_WHOLE });
+    }
+    Ok(shares)
 }
 
 fn open_accounts(members: usize) -> Result<Vec<Account>, ServiceError> {

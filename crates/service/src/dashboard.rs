@@ -7,9 +7,10 @@ use crate::{Service, ServiceError};
 use domain::{MemberNo, SizeRule};
 use ledger::merkle::Hash;
 use quantity::{BusinessDay, Instant, Ngwee};
+use settlement::receipt::{LineKind, receipt};
 use settlement::returns::Funded;
 use settlement::seal::SealedRecord;
-use settlement::{BatteryFlows, Flows, Grid, Totals};
+use settlement::{BatteryFlows, Flows, Grid, MemberDay, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::tables::{AssetRow, ClusterRow, MemberRow, RuleRow};
@@ -74,12 +75,31 @@ pub struct MemberNow {
     pub today: Option<Flows>,
     /// What the month cost so far, as posted; of the own home alone.
     pub month_posted: Option<Ngwee>,
+    /// Whether the reader may see its energy; where not, that is no missing reading.
+    pub is_shown: bool,
+    /// Its money today and what it promised; of the own home alone.
+    pub own: Option<OwnNow>,
     /// Whether the last settled interval has a line of it.
     pub is_settled: bool,
     /// Whether it wanted more than it got in the last settled interval.
     pub is_dark: bool,
     /// Whether a reading of the last interval was estimated.
     pub is_estimated: bool,
+}
+
+/// What a home alone may see of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwnNow {
+    /// What today's settled intervals cost so far (negative: gave), not booked before the day is over.
+    pub cost: Ngwee,
+    /// Its energy in the last settled interval.
+    pub last: Option<Flows>,
+    /// What it promised to put in.
+    pub pledged: Ngwee,
+    /// What it has put in.
+    pub put_in: Ngwee,
+    /// What it owes the cluster, never negative.
+    pub owed: Ngwee,
 }
 
 /// A cluster now and today.
@@ -132,6 +152,23 @@ impl Service {
             })
             .await
     }
+
+    /// What each member used and got on a day, settled so far, for officers: a look that is written down. By member.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn member_energy(&self, actor: Actor, cluster: &ClusterRow, day: BusinessDay) -> Result<BTreeMap<MemberNo, Flows>, ServiceError> {
+        self.require(actor, cluster.id, Action::LedgerRead).await?;
+        let id = cluster.id;
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let rows = tx.member_day_list(id, day, day.next(), None).await?;
+                    rows.iter().map(|row| Ok((row.member, day_sum(row)?.sums.flows))).collect()
+                })
+            })
+            .await
+    }
 }
 
 async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, standing: &Standing, size: SizeRule, now: Instant) -> Result<ClusterToday, ServiceError> {
@@ -148,7 +185,7 @@ async fn today(tx: &mut Tx<'_>, cluster: ClusterRow, standing: &Standing, size: 
     let corrected = week.iter().filter(|row| row.revision > 1).map(|row| row.day).collect();
     let lines = tx.transfer_span(id, day.previous(), day.next()).await?;
     Ok(ClusterToday {
-        members: members(tx, &cluster, standing, day, last.as_ref()).await?,
+        members: members(tx, &cluster, standing, &rule, &accounts, day, last.as_ref()).await?,
         cluster,
         size,
         rule,
@@ -181,11 +218,14 @@ async fn members(
     tx: &mut Tx<'_>,
     cluster: &ClusterRow,
     standing: &Standing,
+    rule: &RuleRow,
+    accounts: &ClusterAccounts,
     day: BusinessDay,
     last: Option<&SealedRecord>,
 ) -> Result<Vec<MemberNow>, ServiceError> {
-    let agreed: BTreeSet<MemberNo> =
-        tx.entry_list(cluster.id).await?.into_iter().filter(|entry| entry.consents.show_usage).map(|entry| entry.member).collect();
+    let entries = tx.entry_list(cluster.id).await?;
+    let agreed: BTreeSet<MemberNo> = entries.iter().filter(|entry| entry.consents.show_usage).map(|entry| entry.member).collect();
+    let pledges: BTreeMap<MemberNo, Ngwee> = entries.iter().map(|entry| (entry.member, entry.pledge)).collect();
     let is_own = |no| standing.acts_for(no) || standing.actor == Actor::System;
     let rows = tx.member_day_list(cluster.id, day.month_start(), day.next(), None).await?;
     let mut month: BTreeMap<i64, i64> = BTreeMap::new();
@@ -193,7 +233,7 @@ async fn members(
     for row in &rows {
         *month.entry(row.member.get()).or_default() += row.posted.0;
         if row.day == day {
-            today.insert(row.member.get(), day_sum(row)?.sums.flows);
+            today.insert(row.member.get(), day_sum(row)?.sums);
         }
     }
     let active =
@@ -204,9 +244,24 @@ async fn members(
             let line = last.and_then(|record| record.lines.iter().find(|line| line.member == no));
             let is_estimated =
                 line.is_some_and(|line| line.readings.iter().any(|reading| reading.quality == i64::from(metering::Quality::Estimated.number())));
+            let (is_own, sums) = (is_own(member.no), today.remove(&no));
+            let is_shown = is_own || agreed.contains(&member.no);
+            let own = is_own.then(|| {
+                let book = accounts.member(member.no);
+                let put_in = Ngwee(book.map_or(0, |book| book.capital.balance()));
+                OwnNow {
+                    cost: sums.map_or(Ngwee::ZERO, |sums| cost_so_far(rule, &sums)),
+                    last: line.map(|line| line.flows),
+                    pledged: pledges.get(&member.no).map_or(put_in, |pledge| (*pledge).max(put_in)),
+                    put_in,
+                    owed: Ngwee(book.map_or(0, |book| book.balance().min(0).saturating_neg())),
+                }
+            });
             MemberNow {
-                today: today.remove(&no).filter(|_| is_own(member.no) || agreed.contains(&member.no)),
-                month_posted: month.get(&no).map(|&ngwee| Ngwee(ngwee)).filter(|_| is_own(member.no)),
+                today: sums.map(|sums| sums.flows).filter(|_| is_shown),
+                is_shown,
+                own,
+                month_posted: month.get(&no).map(|&ngwee| Ngwee(ngwee)).filter(|_| is_own),
                 is_settled: line.is_some(),
                 is_dark: line.is_some_and(|line| line.flows.unserved > 0),
                 is_estimated,
@@ -214,4 +269,10 @@ async fn members(
             }
         })
         .collect())
+}
+
+/// What a day that is not over would cost: its lines, each rounded for itself; booked is the day as a whole.
+fn cost_so_far(rule: &RuleRow, sums: &MemberDay) -> Ngwee {
+    let receipt = receipt(rule.rule.connection, sums, Ngwee::ZERO);
+    Ngwee(receipt.lines.iter().filter(|line| line.kind != LineKind::Rounding).map(|line| line.money.0).sum())
 }

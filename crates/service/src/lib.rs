@@ -43,14 +43,14 @@ pub use account::{
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
-    ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left, LegTold,
-    MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom, Owner, PAYOUT_DAYS, Page, Payback, Payout, REFERENCE_MAX, Rules, RulesChange,
-    SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse, Whom,
+    ClusterJoin, Contribution, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left,
+    LegTold, MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom, Owner, PAYOUT_DAYS, Page, Payback, Payout, REFERENCE_MAX, Rules,
+    RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse, Whom,
 };
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};
 pub use cluster_verify::{Problem, VerifyReport};
-pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, Slot};
+pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, OwnNow, Slot};
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
@@ -71,6 +71,7 @@ const CLUSTERS_PER_PAGE: u32 = 1_000;
 pub struct Service {
     store: Store,
     clock: Arc<dyn Clock>,
+    people_clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     regions: Arc<BTreeMap<String, Arc<Region>>>,
     desk: Arc<transfer_desk::TransferDesk>,
@@ -84,13 +85,29 @@ impl Service {
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
         let desk = transfer_desk::TransferDesk::new(store.engine());
-        Self { store, clock, chance: Arc::new(SystemChance), regions: Arc::new(regions), desk, wallets: Arc::default(), people: Arc::default() }
+        let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
+        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, wallets: Arc::default(), people: Arc::default() }
     }
 
     /// The same with another source of chance: a seed, for tests.
     #[must_use]
     pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
         self.chance = chance;
+        self
+    }
+
+    /// The same, told the time by another clock; what people do at their keys keeps its own.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same with another clock for what people do at their keys: codes, locks, sessions and tries. A demo lets the energy run ahead,
+    /// but its visitors type no faster.
+    #[must_use]
+    pub fn with_people_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.people_clock = clock;
         self
     }
 
@@ -109,6 +126,12 @@ impl Service {
     #[must_use]
     pub fn now(&self) -> quantity::Instant {
         self.clock.now()
+    }
+
+    /// The present by the clock of codes, locks and sessions; the same as [`Service::now`] save in a demo.
+    #[must_use]
+    pub fn people_now(&self) -> quantity::Instant {
+        self.people_clock.now()
     }
 
     /// The region with this code.

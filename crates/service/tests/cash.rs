@@ -336,7 +336,7 @@ test_kit::on_both! {
             shares: None,
             whole: None,
         };
-        let added = service.asset_add(user(1), &cluster, vec![asset]).await.expect("adds");
+        let added = service.asset_add(user(1), &cluster, vec![asset], key("asset")).await.expect("adds");
         service.asset_shares_set(user(1), &cluster, added[0], day(1), 2, vec![(no(1), 1), (no(2), 1)]).await.expect("sets");
         let mut trading = service.rules_read(user(1), &cluster).await.expect("reads").trading.config;
         trading.service_charge = quantity::PricePerKwh(trading.service_charge.0 + 1);

@@ -13,6 +13,7 @@ use store::tables::{ClusterRow, MoveDirection, MoveState};
 
 use crate::input::*;
 use crate::source::{PageError, PageFuture, PageSource};
+use crate::view::balance::unaccounted_percent;
 
 /// Pages of one service.
 #[derive(Clone)]
@@ -73,7 +74,10 @@ impl PageSource for ServicePages {
             let month = input.month;
             let first = BusinessDay::from_ymd(i32::from(month.year()), u32::from(month.month().unsigned_abs()), 1).unwrap_or(today.day);
             let sums = self.service.member_sums(actor, &cluster, first, today.day.plus_days(1)).await.map_err(|error| failed(&error))?;
+            let energy = self.service.member_energy(actor, &cluster, today.day).await.map_err(|error| failed(&error))?;
             for row in &mut input.members {
+                row.is_shown = true;
+                row.today_wh = energy.iter().find(|(no, _)| no.get() == row.no).map(|(_, flows)| flows.consumption - flows.unserved);
                 row.month_ngwee = sums.iter().find(|(member, _)| member.no.get() == row.no).map(|(_, sum)| sum.posted.0);
             }
             Ok(Some(input))
@@ -225,7 +229,7 @@ fn dashboard(today: &ClusterToday) -> Option<DashboardInput> {
         today: totals(&today.today),
         curve: curve(today),
         price: price(today),
-        members: today.members.iter().map(member_today).collect(),
+        members: today.members.iter().map(|member| member_today(member, today.cluster.step.minutes())).collect(),
         alerts: alerts(today),
         funds: funds(today),
         replacement: replacement(&today.funded, today.rule.rule.service_charge.0),
@@ -281,11 +285,28 @@ fn price(today: &ClusterToday) -> Option<PriceInput> {
     Some(PriceInput { basis: PriceBasis::Average, slots })
 }
 
-fn member_today(member: &service::MemberNow) -> MemberToday {
+fn member_today(member: &service::MemberNow, step_minutes: i64) -> MemberToday {
     let flows = member.today;
+    let own = member.own.map(|own| {
+        let day = flows.unwrap_or_default();
+        OwnToday {
+            cost_ngwee: own.cost.0,
+            power_w: own.last.map(|last| watts(last.consumption - last.unserved, step_minutes)),
+            self_wh: day.self_used,
+            plant_wh: day.own_share,
+            received_wh: day.received,
+            battery_wh: day.discharged,
+            imported_wh: day.imported,
+            pledged_ngwee: own.pledged.0,
+            put_in_ngwee: own.put_in.0,
+            owed_ngwee: own.owed.0,
+        }
+    });
     MemberToday {
         no: member.member.no.get(),
         alias: member.member.alias.clone(),
+        is_shown: member.is_shown,
+        own,
         used_wh: flows.map(|flows| flows.consumption - flows.unserved),
         own_wh: flows.map(|flows| flows.self_used + flows.own_share + flows.received + flows.discharged),
         is_estimated: member.is_estimated,
@@ -312,8 +333,11 @@ fn alerts(today: &ClusterToday) -> Vec<Alert> {
         if let Some(battery) = today.rule.rule.battery
             && slot.battery.after <= battery.reserve.0
         {
-            push(AlertKind::BatteryLow { percent: slot.battery.after * 100 / battery.capacity.0.max(1) }, None);
+            push(AlertKind::BatteryLow { percent: message::number::percent_of(slot.battery.after, battery.capacity.0).unwrap_or(0) }, None);
         }
+    }
+    if let Some(percent) = last.and_then(|slot| unaccounted_percent(&power(slot, today.cluster.step.minutes()))) {
+        push(AlertKind::Unaccounted { percent }, None);
     }
     for member in today.members.iter().filter(|member| member.is_estimated) {
         push(AlertKind::MeterSilent { house_no: member.member.no.get() }, None);
@@ -385,7 +409,8 @@ fn members(today: &ClusterToday) -> Option<MembersInput> {
     let members = today.members.iter().map(|member| MemberRow {
         no: member.member.no.get(),
         alias: member.member.alias.clone(),
-        today_wh: member_today(member).used_wh,
+        is_shown: member.is_shown,
+        today_wh: member_today(member, today.cluster.step.minutes()).used_wh,
         month_ngwee: member.month_posted.map(|posted| posted.0),
     });
     Some(MembersInput { cluster: head(today), now: now(today), today_on, month: today_on.calendar_month(), members: members.collect() })
@@ -492,15 +517,15 @@ fn book_line(entry: &BookEntry) -> Option<BookLine> {
 
 fn stake(found: &Statement, is_compared: bool) -> Option<Stake> {
     let returns = &found.returns;
-    let payback = match (is_compared, returns.payback_days) {
+    let payback = match (is_compared && returns.put_in.0 > 0, returns.payback_days) {
         (false, _) => Payback::Unknown,
         (true, Some(days)) => Payback::Months(days / 30),
         (true, None) => Payback::NotAtThisRate,
     };
     let share = i128::from(returns.share.num()) * 1_000_000 / i128::from(returns.share.den());
-    (returns.put_in.0 > 0).then(|| Stake {
+    (found.pledged.0 > 0).then(|| Stake {
         contributed_ngwee: returns.put_in.0,
-        pledged_ngwee: returns.put_in.0,
+        pledged_ngwee: found.pledged.0,
         share_ppm: i64::try_from(share).unwrap_or(0),
         asset_ngwee: found.assets.iter().map(|asset| asset.cost.0).sum(),
         saved_ngwee: is_compared.then_some(returns.saved.0),

@@ -250,6 +250,10 @@ pub struct MemberToday {
     pub no: i64,
     /// Name the member chose to show.
     pub alias: String,
+    /// Whether the home shows its use to this reader; where not, that is no missing reading.
+    pub is_shown: bool,
+    /// Its money and its sources today; known of the reader's own home alone.
+    pub own: Option<OwnToday>,
     /// Used today, Wh.
     pub used_wh: Option<i64>,
     /// The part that came from inside the cluster (own, plant, neighbours, battery), Wh.
@@ -260,6 +264,31 @@ pub struct MemberToday {
     pub is_heard: bool,
     /// Whether the home is without power now.
     pub is_dark: bool,
+}
+
+/// What a home alone sees of its day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwnToday {
+    /// Cost so far, ngwee; negative is earned. Booked only when the day is over.
+    pub cost_ngwee: i64,
+    /// Power that it was given in the last interval, W.
+    pub power_w: Option<i64>,
+    /// From own panels, Wh.
+    pub self_wh: i64,
+    /// From its part of the plant, Wh.
+    pub plant_wh: i64,
+    /// From neighbours, Wh.
+    pub received_wh: i64,
+    /// From the battery, Wh.
+    pub battery_wh: i64,
+    /// From the grid, Wh.
+    pub imported_wh: i64,
+    /// Promised for the equipment, ngwee.
+    pub pledged_ngwee: i64,
+    /// Put in, ngwee.
+    pub put_in_ngwee: i64,
+    /// Owed to the group, ngwee, never negative.
+    pub owed_ngwee: i64,
 }
 
 /// What went wrong or should be known. Ordered by [`AlertKind::severity`] on the page.
@@ -440,6 +469,8 @@ pub struct MemberRow {
     pub no: i64,
     /// Shown name.
     pub alias: String,
+    /// Whether the home shows its use to this reader; where not, that is no missing reading.
+    pub is_shown: bool,
     /// Used today, Wh.
     pub today_wh: Option<i64>,
     /// What the month costs so far, ngwee; negative is earned.

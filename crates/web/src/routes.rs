@@ -134,16 +134,22 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
 
 async fn dashboard_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
     let input = web.source().dashboard(visitor.actor, checked(&code)?).await?.ok_or(Problem::NotFound)?;
-    let mut view = dashboard::dashboard(&input, &visitor.reader)?;
-    if let (Some(service), Ok(code)) = (web.service(), domain::ClusterCode::parse(&input.cluster.code)) {
-        let standing = service.standing(visitor.actor, service.cluster(&code).await?.id).await?;
-        view.mine = standing.roles.first().and_then(|(member, _)| dashboard::mine(&input, member.get(), visitor.say()));
-    }
+    let own = match (web.service(), domain::ClusterCode::parse(&input.cluster.code)) {
+        (Some(service), Ok(code)) => home_of(service, &visitor, service.cluster(&code).await?.id).await?,
+        _ => None,
+    };
+    let mut view = dashboard::dashboard_of(&input, &visitor.reader, own)?;
     if visitor.session.is_some() {
         view.frame.live = format!("{}/live", cluster_href(&input.cluster.code));
         view.frame.shape = shape(&view);
     }
     visitor.page(&view)
+}
+
+/// The member for whom the visitor acts in a cluster.
+async fn home_of(service: &Service, visitor: &Visitor, cluster: domain::ClusterId) -> Result<Option<i64>, Problem> {
+    let standing = service.standing(visitor.actor, cluster).await?;
+    Ok(standing.roles.first().map(|(member, _)| member.get()))
 }
 
 async fn members_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
@@ -199,7 +205,8 @@ async fn live(
         return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")]).into_response());
     };
     let saves_data = visitor.saves_data || asked.get("slow") == "1";
-    let watcher = Watcher { session, cluster: row.id, reader: visitor.reader, saves_data, seen };
+    let own = home_of(service, &visitor, row.id).await?;
+    let watcher = Watcher { session, cluster: row.id, own, reader: visitor.reader, saves_data, seen };
     Ok(Sse::new(watch(web.clone(), watcher, seat)).into_response())
 }
 

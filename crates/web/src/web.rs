@@ -105,9 +105,9 @@ impl Web {
         &self.0.live
     }
 
-    /// Now; the beginning of time where there is no service.
+    /// Now for what people do at their keys; the beginning of time where there is no service.
     pub fn now(&self) -> Instant {
-        self.service().map_or(Instant(0), Service::now)
+        self.service().map_or(Instant(0), Service::people_now)
     }
 
     /// 128 random bits as 32 hex digits.

@@ -85,3 +85,88 @@ carried-part = { $source ->
     [grid] ZESCO ilepeela { $part } ifyo tulebomfya.
    *[generator] Jeneleta ilepeela { $part } ifyo tulebomfya.
 }
+sun-today = Akasuba lelo
+use-today = Ayabomba lelo
+all-intervals = Ubushiku bonse
+all-homes = Amayanda yonse
+share-of-each = Ifyo ing'anda imo na imo yabomfya lelo
+homes-today = Lelo, ing'anda imo na imo
+homes-all-power = { $count ->
+    [one] Ing'anda imo ili na malaiti.
+   *[other] Amayanda yonse { $count } yali na malaiti.
+}
+homes-some-power = Amayanda { $yes_count } pali { $homes_count } yali na malaiti.
+homes-dark = { $count } takuli malaiti.
+homes-silent = { $count } itali, tatwishibe.
+part-all = yonse
+part-nearly-all = mupepi yonse
+part-three-quarters = ifiputulwa fitatu pali fine
+part-two-thirds = ifiputulwa fibili pali fitatu
+part-half = citika wa kati
+part-third = iciputulwa cimo pali fitatu
+part-quarter = iciputulwa cimo pali fine
+part-small = akanono
+own-part = Amaka yesu yapeele { $part } ya ifyabomba lelo.
+own-part-all = Fyonse ifyabomba lelo fyafumine ku maka yesu.
+my-own-part = Amaka yesu yapeele { $part } ya ifyo nabomfeshe.
+curve-made-so-far = { $wh } yapangwa ukufika nomba.
+curve-made-today = { $wh } yapangwa lelo.
+curve-yesterday-by-now = Mailo iyi nshita: { $wh }.
+curve-yesterday = Mailo: { $wh }.
+curve-most = Ayengi pa { $when }: { $power }.
+battery-fills = Ileisula na { $power_w }.
+battery-gives = Ilepeela { $power_w }.
+battery-lasts = Nga akasuba kaleka nomba, kuti yafika { $hours }.
+battery-lasts-until = Nga tulebomfya ifi, yafika { $hours }, ukufika { $when }.
+battery-reserve-only = Kwashala fye ifya kusunga.
+price-average = pa 1 kWh, pa kati na nkati
+price-same = Umutengo uli fye cimo cine.
+price-cheap-until = Wachipa ukufika { $until_clock }. Ciseni nangu pompeni amenshi pa ntanshi.
+price-dear-from = Wadula ukufuma { $from_clock }.
+price-dear-until = Wadula ukufika { $until_clock }. Loleleni ne milimo yafina.
+price-usual-then-dear = Nomba wa lyonse. Wadula ukufuma { $from_clock }.
+price-usual-then-cheap = Nomba wa lyonse. Wachipa ukufuma { $from_clock }.
+scarce = amaka yacepa
+price-scarce = Amaka yacepa nomba. Bomfyeni fye ifyo mulefwaya.
+price-own = pa 1 kWh: amaka yesu, takuli kulipila
+price-own-short = amaka yesu
+price-free-all = Amaka yesu yalekumanina. Takuli kulipila.
+sun-hours = ama-awala ya kasuba
+night = ubushiku
+fund-equipment = Ifipe
+fund-loan = Inkongole
+fund-emergency = Ubwafya bwa mu kapampa
+fund-maintenance = Ukulungisha no kupilibula
+fund-operating = Ifya kubombela
+fund-surplus = Ifyashalako
+all-funds = Indalama shonse
+replacement-funded = Indalama sha fipe fipya shilikumanina ukufika { $month }.
+alert-homes-dark = Amayanda { $count } takuli malaiti.
+alert-homes-dark-note = Ebeni uwa kulungisha.
+alert-grid-off-note = Tulebomfya ifyo tukwete.
+alert-battery-low = Batri ili pa { $percent }.
+alert-battery-low-note = Bomfyeni panono mpaka akasuba kafume.
+since = Ukufuma { $when }.
+more-alerts = na fimbi { $count }
+sun-not-used = Akasuba akashabomfiwe
+sold-to-grid = Ashitishiwe kuli ZESCO
+lost = Ayaluba mu ntambo na mu batri
+lost-now = { $lost_w } yaluba, { $percent }
+all-of-it = yonse
+not-shown = tayalangwa
+common-use = Pompi ne fya bonse
+no-sun-until = takuli kasuba ukufika { $until_clock }
+compare-kettles = { $count ->
+    [one] kwati ketulo imo
+   *[other] kwati ama ketulo { $count }
+}
+compare-below-kettle = ketulo ilefwaya 2,000{"\u00A0"}W
+my-home-cost = Umutengo ukufika nomba
+my-home-earned = Mwapangapo ukufika nomba
+my-home-power = Mulebomfya nomba
+my-home-known = Aya maka ya pa mita yenu ukufika ku kubelenga kwa kulekelesha. Ubushiku bulembwa nga bwapwa.
+dues = Ifya kulipila
+due-energy = Inkongole ya maka
+due-pledge = Ifyo mwalaile pa fipe
+due-paid-of = { $paid_ngwee } pali { $pledged_ngwee } yalipilwa.
+dues-step = Lipileni kasunga wa ndalama, alelemba mwi buku lyenu.

@@ -77,3 +77,5 @@ wallet = Mu wallet yandi
 take-out = Fumyeni ulupiya
 take-out-button = Lombeni ulupiya
 payout-cancel = Fufuteni
+my-home = Ing'anda yandi
+my-home-used = Nabomfya lelo

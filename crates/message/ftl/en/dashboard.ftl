@@ -24,7 +24,7 @@ homes = Homes
 # Flow
 common-use = Pump and shared use
 sold-to-grid = Sold to the grid
-sun-not-used = Sun, no user
+sun-not-used = Sun not used
 lost = Lost in wires and battery
 not-accounted = Not accounted for
 # Note
@@ -54,7 +54,7 @@ use-today = Use today
 # Caption
 by-three-hours = kWh by three hours
 # Link
-all-intervals = All intervals
+all-intervals = All of the day
 all-homes = All homes
 # Key
 today = today
@@ -66,6 +66,10 @@ with-gap = readings missing
 so-far = so far
 # Gap
 no-reading = no reading
+# In place of a figure that a home does not show to others; nothing is wrong with its meter.
+not-shown = not shown
+# In place of "100 %".
+all-of-it = all of it
 # Chart
 now = now
 # Caption
@@ -219,8 +223,8 @@ battery-fills = Filling with { $power_w }.
 battery-gives = Giving { $power_w }.
 battery-rests = Resting.
 battery-reserve-only = Only the reserve is left.
-battery-lasts = Alone it would last { $hours }.
-battery-lasts-until = Alone it would last { $hours }, until { $until_clock }.
+battery-lasts = If the sun stopped now, it would last { $hours }.
+battery-lasts-until = At this use it lasts { $hours }, until { $when }.
 battery-known = Hours: content above the reserve, at a use of { $power_w }.
 
 ### The day's curve
@@ -231,7 +235,7 @@ curve-used-today = { $wh } used today.
 curve-used-so-far = { $wh } used so far.
 curve-yesterday = Yesterday: { $wh }.
 curve-yesterday-by-now = Yesterday by this time: { $wh }.
-curve-most = Most at { $when }: { $power_w }.
+curve-most = Most at { $when }: { $power }.
 gap-one = Readings are missing from { $from } to { $to }.
 gap-many = { $count ->
     [one] Readings are missing once today.
@@ -241,6 +245,16 @@ gap-many = { $count ->
 ### Price
 
 usual = usual
+# Under the price, and its sentence, when the grid is off, homes are dark or the battery is nearly empty.
+scarce = power is short
+price-scarce = Power is short now. Use only what you need.
+# When no kWh costs anything: it all comes from the group's own equipment.
+price-own = for 1 kWh: our own power, nothing to pay
+price-own-short = our own power
+price-free-all = Our own power carries us. Nothing to pay for it.
+# The figure of an old reading.
+known-at = at { $when }
+price-old = This was the price at { $when }.
 price-same = The price stays about the same.
 price-cheap-until = Cheap until { $until_clock }. Iron or pump before then.
 price-dear-from = It is dear from { $from_clock }.
@@ -270,6 +284,11 @@ homes-silent = { $count ->
     [one] 1 is silent, so we do not know.
    *[other] { $count } are silent, so we do not know.
 }
+# When the last reading is old.
+homes-power-then = { $homes_count ->
+    [one] At { $when }, { $yes_count } of { $homes_count }{"\u00A0"}home had power.
+   *[other] At { $when }, { $yes_count } of { $homes_count }{"\u00A0"}homes had power.
+}
 homes-joined = { $count ->
     [one] { $count }{"\u00A0"}home has joined.
    *[other] { $count }{"\u00A0"}homes have joined.
@@ -281,6 +300,24 @@ homes-joined-of = { $homes_count ->
 my-own-part = Our own power gave { $part } of my use.
 own-part-all = All of today's use came from our own power.
 own-part = Our own power gave { $part } of today's use.
+
+### My home, and what is to be paid
+
+my-home-cost = Cost so far
+my-home-earned = Earned so far
+my-home-power = Using now
+my-home-known = This is your meter's energy up to the last reading. The day is booked when it is over.
+dues = Payments due
+due-energy = Owed for energy
+due-pledge = Promised for our equipment
+due-paid-of = { $paid_ngwee } of { $pledged_ngwee } paid.
+dues-step = Pay your treasurer, who writes it into your book.
+invite = Bring your neighbours
+invite-code = Join code { $code }
+invite-step = { $count ->
+    [one] Give it to your neighbours. One home is still to come.
+   *[other] Give it to your neighbours. { $count } homes are still to come.
+}
 
 ### Alerts
 
@@ -304,8 +341,8 @@ alert-battery-low-note = Use less until the sun is up.
 alert-unaccounted = { $percent } of our power is not accounted for.
 alert-unaccounted-note = A meter may be wrong or a wire tapped.
 alert-estimated = { $count ->
-    [one] 1 interval is estimated.
-   *[other] { $count } intervals are estimated.
+    [one] Today's readings are estimated once.
+   *[other] Today's readings are estimated { $count } times.
 }
 alert-estimated-note = Real readings replace them when they come.
 alert-replacement-short = Money for new parts ends in { $month }.

@@ -12,12 +12,12 @@ day-after = The day after
 # Title
 whole-day = The whole day
 # Check
-all-balanced = In is Out to the Wh in every settled interval.
-nothing-settled = No interval of this day is settled yet.
+all-balanced = All that came in went out again, to the last watt-hour.
+nothing-settled = Nothing of this day is counted yet.
 # Title
-intervals = Intervals
+intervals = Through the day
 # Sentence
-intervals-say = Open a part of the day. All energy here is in Wh.
+intervals-say = Open a part of the day to see each step, in watt-hours (Wh).
 # Column
 made = Made
 # Row
@@ -36,7 +36,7 @@ bought-short = Bought
 grid-off = grid off
 corrected = corrected
 # Cell
-not-settled = not settled
+not-settled = not counted
 open = open
 # Title
 homes-that-day = Homes on this day
@@ -50,13 +50,14 @@ day-table = Energy of the day
 
 # Headline: $date is "20 November 2026".
 day-used = { $date }: { $used_wh } used.
-intervals-settled = { $settled_count } of { $all_count } intervals are settled.
+day-counted = The whole day is counted.
+day-counted-until = Counted until { $until_clock }.
 intervals-not-balanced = { $count ->
-    [one] 1 interval does not balance. Tell your technician.
-   *[other] { $count } intervals do not balance. Tell your technician.
+    [one] In and Out differ once on this day. Tell your technician.
+   *[other] In and Out differ { $count } times on this day. Tell your technician.
 }
 # A part of the day: $hours is "06:00 to 09:00".
 day-part = { $hours }: { $made_wh } made, { $used_wh } used
-day-part-open = { $hours }: not settled
+day-part-open = { $hours }: not counted yet
 # Meters of an interval.
 meters-estimated = { $count } estimated

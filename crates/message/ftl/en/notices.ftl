@@ -27,6 +27,8 @@ notice-signed-in = Your account was opened on another phone, { $at }. If it was 
 notice-payment-in = { $who } paid you { $amount_ngwee }.
 notice-payment-out = You paid { $amount_ngwee } to { $who }.
 notice-meter-assigned = Meter { $meter } is yours from { $from_on }.
+# When a notice cannot be read because of a fault of the program.
+notice-without-words = Something happened in your group. Ask your treasurer what.
 notice-role-given = You are now { $role } of { $name }.
 notice-role-taken = You are no longer { $role } of { $name }.
 # To a person who is asked to act for a household; $who asks.

@@ -172,6 +172,8 @@ inbox-older = Older messages
 sms-page = Text messages
 sms-page-say = What went out to phones, newest first.
 sms-none = No text message went out yet.
+# In place of a text whose code is over.
+sms-code-over = The code has ended.
 sms-state-waiting = waiting
 sms-state-sent = sent
 sms-state-failed = not sent
@@ -288,6 +290,17 @@ meter-from = From
 assign-meter = Give it to a home
 meter-free = belongs to nobody
 meter-plant = measures the plant
+# Chip of a home that paid all it promised.
+all-paid = all paid
+nobody-promised = No home has promised anything yet.
+contributions-count = Show all { $count } homes
+# How reliably the meter of a home speaks.
+read-new = new
+read-days = { $all_count ->
+    [one] full readings on { $whole_count } of { $all_count } day
+   *[other] full readings on { $whole_count } of { $all_count } days
+}
+owners-nobody = Nobody is written down.
 paid-in-title = Money put in
 paid-in-say = What homes promised and what they paid.
 promised = promised { $amount_ngwee }
@@ -356,7 +369,7 @@ key-static = by fixed parts
 key-hybrid = a mix of two
 for-officers = For officers
 asked-on = asked on { $on }
-used-in = used { $used_wh } in { $month }
+used-in = Used { $used_wh } in { $month }
 not-said = not said
 open-their-book = Open their book
 book-title = The book
@@ -416,7 +429,7 @@ meters-count = { $count ->
 }
 verdict-earn = You would earn
 my-home = My home
-my-home-used = used today
+my-home-used = I used today
 my-home-own = of it from our own power
 left-done = You leave the group at the end of today.
 verdict-hours-alone = You would have power in about { $minutes } each month.

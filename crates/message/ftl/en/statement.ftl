@@ -149,7 +149,7 @@ book-days-note = { $count ->
 
 ### What I put in
 
-of-pledge = of { $pledged_ngwee }
+of-pledge = of { $pledged_ngwee } promised
 of-a-plant = of a plant worth { $worth_ngwee }
 payback-years = { $count ->
     [one] 1 year

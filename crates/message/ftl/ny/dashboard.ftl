@@ -85,3 +85,88 @@ carried-part = { $source ->
     [grid] ZESCO ikupereka { $part } za mphamvu zathu.
    *[generator] Jenereta ikupereka { $part } za mphamvu zathu.
 }
+sun-today = Dzuwa lero
+use-today = Zogwiritsidwa lero
+all-intervals = Tsiku lonse
+all-homes = Nyumba zonse
+share-of-each = Gawo la nyumba iliyonse lero
+homes-today = Lero, nyumba ndi nyumba
+homes-all-power = { $count ->
+    [one] Nyumba imodzi ili ndi magetsi.
+   *[other] Nyumba zonse { $count } zili ndi magetsi.
+}
+homes-some-power = Nyumba { $yes_count } mwa { $homes_count } zili ndi magetsi.
+homes-dark = { $count } zilibe magetsi.
+homes-silent = { $count } zangokhala chete, sitikudziwa.
+part-all = zonse
+part-nearly-all = pafupifupi zonse
+part-three-quarters = magawo atatu mwa anayi
+part-two-thirds = magawo awiri mwa atatu
+part-half = theka
+part-third = gawo limodzi mwa atatu
+part-quarter = gawo limodzi mwa anayi
+part-small = pang'ono
+own-part = Mphamvu zathu zapereka { $part } za zogwiritsidwa lero.
+own-part-all = Zonse zogwiritsidwa lero zachokera ku mphamvu zathu.
+my-own-part = Mphamvu zathu zapereka { $part } za zomwe ndagwiritsa.
+curve-made-so-far = { $wh } zapangidwa mpaka pano.
+curve-made-today = { $wh } zapangidwa lero.
+curve-yesterday-by-now = Dzulo nthawi ino: { $wh }.
+curve-yesterday = Dzulo: { $wh }.
+curve-most = Zambiri pa { $when }: { $power }.
+battery-fills = Ikudzaza ndi { $power_w }.
+battery-gives = Ikupereka { $power_w }.
+battery-lasts = Dzuwa likasiya tsopano, idzakhala { $hours }.
+battery-lasts-until = Pa magwiritsidwe awa idzakhala { $hours }, mpaka { $when }.
+battery-reserve-only = Zatsala zosungidwa zokha.
+price-average = pa 1 kWh, pa avareji
+price-same = Mtengo ukhala chimodzimodzi.
+price-cheap-until = Wotsika mpaka { $until_clock }. Sitani kapena pompani madzi zisanathe.
+price-dear-from = Wokwera kuyambira { $from_clock }.
+price-dear-until = Wokwera mpaka { $until_clock }. Dikirani ndi ntchito zolemetsa.
+price-usual-then-dear = Wanthawi zonse tsopano. Wokwera kuyambira { $from_clock }.
+price-usual-then-cheap = Wanthawi zonse tsopano. Wotsika kuyambira { $from_clock }.
+scarce = mphamvu zachepa
+price-scarce = Mphamvu zachepa tsopano. Gwiritsani zofunika zokha.
+price-own = pa 1 kWh: mphamvu zathu, palibe kulipira
+price-own-short = mphamvu zathu
+price-free-all = Mphamvu zathu zikutikwanira. Palibe kulipira.
+sun-hours = maola a dzuwa
+night = usiku
+fund-equipment = Zipangizo
+fund-loan = Ngongole
+fund-emergency = Zadzidzidzi
+fund-maintenance = Kukonza ndi kusintha
+fund-operating = Zoyendetsera
+fund-surplus = Zotsala
+all-funds = Ndalama zonse
+replacement-funded = Ndalama za zipangizo zatsopano zikwanira mpaka { $month }.
+alert-homes-dark = Nyumba { $count } zilibe magetsi.
+alert-homes-dark-note = Uzani wokonza.
+alert-grid-off-note = Tikugwiritsa zomwe tili nazo.
+alert-battery-low = Batire ili pa { $percent }.
+alert-battery-low-note = Gwiritsani pang'ono mpaka dzuwa lituluke.
+since = Kuyambira { $when }.
+more-alerts = ndi zina { $count }
+sun-not-used = Dzuwa losagwiritsidwa
+sold-to-grid = Zogulitsidwa ku ZESCO
+lost = Zotayika mu mawaya ndi batire
+lost-now = { $lost_w } zatayika, { $percent }
+all-of-it = zonse
+not-shown = sizionetsedwa
+common-use = Pampu ndi za onse
+no-sun-until = palibe dzuwa mpaka { $until_clock }
+compare-kettles = { $count ->
+    [one] ngati ketulo imodzi
+   *[other] ngati maketulo { $count }
+}
+compare-below-kettle = ketulo imafuna 2,000{"\u00A0"}W
+my-home-cost = Mtengo mpaka pano
+my-home-earned = Mwapeza mpaka pano
+my-home-power = Mukugwiritsa tsopano
+my-home-known = Izi ndi mphamvu za pa mita yanu mpaka kuwerenga komaliza. Tsiku limalembedwa likatha.
+dues = Zoyenera kulipira
+due-energy = Ngongole ya mphamvu
+due-pledge = Zolonjezedwa pa zipangizo
+due-paid-of = { $paid_ngwee } mwa { $pledged_ngwee } zalipidwa.
+dues-step = Lipirani msungichuma, amene amalemba m'buku lanu.

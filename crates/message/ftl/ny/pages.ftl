@@ -77,3 +77,5 @@ wallet = Mu wallet yanga
 take-out = Tulutsani ndalama
 take-out-button = Pemphani ndalama
 payout-cancel = Fufutani
+my-home = Nyumba yanga
+my-home-used = Ndagwiritsa lero

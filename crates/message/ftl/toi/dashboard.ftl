@@ -85,3 +85,88 @@ carried-part = { $source ->
     [grid] ZESCO ipa { $part } zyanguzu zyesu.
    *[generator] Jeneleta ipa { $part } zyanguzu zyesu.
 }
+sun-today = Zuba sunu
+use-today = Zyabelesegwa sunu
+all-intervals = Buzuba boonse
+all-homes = Maanda oonse
+share-of-each = Cibeela ca ng'anda imwi aimwi sunu
+homes-today = Sunu, ng'anda imwi aimwi
+homes-all-power = { $count ->
+    [one] Ng'anda yomwe ilijisi malaiti.
+   *[other] Maanda oonse { $count } alijisi malaiti.
+}
+homes-some-power = Maanda { $yes_count } aali { $homes_count } alijisi malaiti.
+homes-dark = { $count } taajisi malaiti.
+homes-silent = { $count } aliumwine, tatuzyi.
+part-all = zyoonse
+part-nearly-all = afwiifwi zyoonse
+part-three-quarters = zibeela zyotatwe muli zyone
+part-two-thirds = zibeela zyobile muli zyotatwe
+part-half = cisela
+part-third = cibeela comwe muli zyotatwe
+part-quarter = cibeela comwe muli zyone
+part-small = asyoonto
+own-part = Nguzu zyesu zyapa { $part } zyazyabelesegwa sunu.
+own-part-all = Zyoonse zyabelesegwa sunu zyazwa kunguzu zyesu.
+my-own-part = Nguzu zyesu zyapa { $part } zyanzyondabelesya.
+curve-made-so-far = { $wh } zyapangwa kusikila lino.
+curve-made-today = { $wh } zyapangwa sunu.
+curve-yesterday-by-now = Jilo ciindi eeci: { $wh }.
+curve-yesterday = Jilo: { $wh }.
+curve-most = Zinji a { $when }: { $power }.
+battery-fills = Iyakuzula a { $power_w }.
+battery-gives = Ilapa { $power_w }.
+battery-lasts = Zuba lyacileka lino, iyootola { $hours }.
+battery-lasts-until = Mukubelesya ooku iyootola { $hours }, kusikila { $when }.
+battery-reserve-only = Kwacaala zyakuyobola buyo.
+price-average = a 1 kWh, aakati
+price-same = Muulo uli mbubonya.
+price-cheap-until = Uladuba kusikila { $until_clock }. Cisani naa pompani maanzi kaindi kaciliko.
+price-dear-from = Uladula kuzwa { $from_clock }.
+price-dear-until = Uladula kusikila { $until_clock }. Lindilani amilimo iilema.
+price-usual-then-dear = Ngowalyoonse lino. Uladula kuzwa { $from_clock }.
+price-usual-then-cheap = Ngowalyoonse lino. Uladuba kuzwa { $from_clock }.
+scarce = nguzu zyaceya
+price-scarce = Nguzu zyaceya lino. Amubelesye buyo nzyomuyanda.
+price-own = a 1 kWh: nguzu zyesu, taku kubbadala
+price-own-short = nguzu zyesu
+price-free-all = Nguzu zyesu zyatukwana. Taku kubbadala.
+sun-hours = mawoola aazuba
+night = masiku
+fund-equipment = Zibelesyo
+fund-loan = Zikwelete
+fund-emergency = Mapenzi aamanginzi
+fund-maintenance = Kubambulula akucinca
+fund-operating = Zyakubelesya
+fund-surplus = Zyacaala
+all-funds = Mali oonse
+replacement-funded = Mali aazibelesyo zipya akkwene kusikila { $month }.
+alert-homes-dark = Maanda { $count } taajisi malaiti.
+alert-homes-dark-note = Amwaambile mubambi.
+alert-grid-off-note = Tulabelesya nzyotujisi.
+alert-battery-low = Batili ili a { $percent }.
+alert-battery-low-note = Amubelesye asyoonto kusikila zuba lipasuke.
+since = Kuzwa { $when }.
+more-alerts = azimwi { $count }
+sun-not-used = Zuba litabelesegwi
+sold-to-grid = Zyakasambalwa ku ZESCO
+lost = Zyasweeka mumawaya amubatili
+lost-now = { $lost_w } zyasweeka, { $percent }
+all-of-it = zyoonse
+not-shown = tazitondezyegwi
+common-use = Pompi azyabantu boonse
+no-sun-until = taku zuba kusikila { $until_clock }
+compare-kettles = { $count ->
+    [one] mbuli ketulo yomwe
+   *[other] mbuli maketulo { $count }
+}
+compare-below-kettle = ketulo iyanda 2,000{"\u00A0"}W
+my-home-cost = Muulo kusikila lino
+my-home-earned = Mwajana kusikila lino
+my-home-power = Mubelesya lino
+my-home-known = Eezi ninguzu zyamita yanu kusikila kukubala kwamamanino. Buzuba bulalembwa bwamana.
+dues = Zyakubbadala
+due-energy = Cikwelete canguzu
+due-pledge = Zyakasyomezyegwa azibelesyo
+due-paid-of = { $paid_ngwee } aali { $pledged_ngwee } zyabbadalwa.
+dues-step = Amubbadale muyobozi wamali, ulalemba mubbuku lyanu.

@@ -77,3 +77,5 @@ wallet = Mu wallet yangu
 take-out = Amugwisye mali
 take-out-button = Amulombe mali
 payout-cancel = Amugwisye
+my-home = Ng'anda yangu
+my-home-used = Ndabelesya sunu

@@ -3,10 +3,10 @@
 use super::{AccountError, PAGE_MAX};
 use crate::policy::Actor;
 use crate::{Service, ServiceError};
-use domain::NoticeNo;
+use domain::{Language, NoticeNo};
 use message::{Arg, CalendarDate, Kind, Say};
 use quantity::BusinessDay;
-use store::tables::{NoticeArg, NoticeRow};
+use store::tables::{NoticeArg, NoticeNew, NoticeRow};
 
 /// Most notices that one request marks as read.
 pub const NOTICES_MAX: usize = 500;
@@ -17,24 +17,33 @@ pub type Notice = NoticeRow;
 /// The text of a notice in a reader's language; `None` when the catalogue has no message `notice-KIND` with these arguments.
 #[must_use]
 pub fn notice_text(say: Say, notice: &Notice) -> Option<String> {
-    let arg = |(name, value): (&String, &NoticeArg)| -> Option<(String, OwnedArg)> {
+    text_of(say, &notice.kind, notice.args.iter().map(|(name, value)| (name.as_str(), value)))
+}
+
+/// Whether everybody to whom this goes can read it: a notice without words would be found only by its reader.
+pub(crate) fn is_readable(notice: &NoticeNew) -> bool {
+    text_of(Say::new(Language::En), notice.kind, notice.args.iter().map(|(name, value)| (*name, value))).is_some()
+}
+
+fn text_of<'a>(say: Say, kind: &str, args: impl Iterator<Item = (&'a str, &'a NoticeArg)>) -> Option<String> {
+    let arg = |(name, value): (&'a str, &NoticeArg)| -> Option<(&'a str, OwnedArg)> {
         let value = match (Kind::of(name), value) {
-            (Kind::On, NoticeArg::Number(day)) => OwnedArg::Given(Arg::On(date(*day)?)),
-            // A role is kept as its code and told by its word.
-            (_, NoticeArg::Text(code)) if name == "role" => OwnedArg::Text(say.text(&format!("role-{code}"), &[]).unwrap_or_else(|| code.clone())),
-            // A month is told by one of its days.
-            (Kind::Month, NoticeArg::Number(day)) => OwnedArg::Given(Arg::Month(date(*day)?.calendar_month())),
+            // An office is told by its code.
+            (_, NoticeArg::Text(role)) if name == "role" => OwnedArg::Text(say.text(&format!("role-{role}"), &[])?),
             // A number that is only a name, such as that of a house.
             (Kind::Text, NoticeArg::Number(number)) => OwnedArg::Text(number.to_string()),
+            (Kind::On, NoticeArg::Number(day)) => OwnedArg::Given(Arg::On(date(*day)?)),
+            // A month is told by one of its days.
+            (Kind::Month, NoticeArg::Number(day)) => OwnedArg::Given(Arg::Month(date(*day)?.calendar_month())),
             (_, NoticeArg::Text(text)) => OwnedArg::Text(text.clone()),
             (_, NoticeArg::Number(number)) => OwnedArg::Given(Arg::Number(*number)),
         };
-        Some((name.clone(), value))
+        Some((name, value))
     };
-    let owned: Vec<(String, OwnedArg)> = notice.args.iter().map(arg).collect::<Option<_>>()?;
-    let args: Vec<(&str, Arg<'_>)> = owned.iter().map(|(name, value)| (name.as_str(), value.borrow())).collect();
-    // Some kinds are stored with the underscores of a code; keys of the catalogue have hyphens.
-    say.text(&format!("notice-{}", notice.kind.replace('_', "-")), &args)
+    let owned: Vec<(&str, OwnedArg)> = args.map(arg).collect::<Option<_>>()?;
+    let args: Vec<(&str, Arg<'_>)> = owned.iter().map(|(name, value)| (*name, value.borrow())).collect();
+    // Kinds once had underscores, and inboxes keep them.
+    say.text(&format!("notice-{}", kind.replace('_', "-")), &args)
 }
 
 enum OwnedArg {

@@ -80,12 +80,12 @@ impl Service {
     pub(crate) fn session_draft(&self, device: &str) -> Result<SessionDraft, ServiceError> {
         let token = secret::token_make(self.chance())?;
         let hash = secret::token_hash(&token)?;
-        Ok(SessionDraft { token, hash, device: super::bounded(device, DEVICE_MAX), now: self.now() })
+        Ok(SessionDraft { token, hash, device: super::bounded(device, DEVICE_MAX), now: self.people_now() })
     }
 
     /// Counts a try at the number's PIN and loads who has it: the same steps whether somebody has it or not.
     async fn try_count(&self, phone: Msisdn) -> Result<(i64, Option<UserRow>), ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         self.store
             .write(move |tx| {
                 Box::pin(async move {

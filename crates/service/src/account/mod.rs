@@ -34,6 +34,7 @@ pub(crate) mod sms;
 
 pub use audit::{AuditLine, Look};
 pub use error::AccountError;
+pub(crate) use inbox::is_readable;
 pub use inbox::{NOTICES_MAX, Notice, notice_text};
 pub use login::SignedIn;
 pub use pin::{Pin, PinCost};

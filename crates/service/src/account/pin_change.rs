@@ -22,7 +22,7 @@ impl Service {
         let phone = found.await?.ok_or(AccountError::SessionUnknown)?.phone;
         new.check_strength(phone)?;
         let place = self.people.hasher.place().await?;
-        let now = self.now();
+        let now = self.people_now();
         let counted = self.store.write::<_, ServiceError, _>(move |tx| {
             Box::pin(async move {
                 let locked_until = count(tx, phone, now).await?;
@@ -39,7 +39,7 @@ impl Service {
     }
 
     async fn pin_replace(&self, user: UserRow, hash: String, keep: SessionNo, locked_until: i64) -> Result<(), ServiceError> {
-        let (id, now) = (user.id, self.now());
+        let (id, now) = (user.id, self.people_now());
         let done = self.store.write::<_, ServiceError, _>(move |tx| {
             let (user, hash) = (user.clone(), hash.clone());
             Box::pin(async move {

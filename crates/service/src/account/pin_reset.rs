@@ -94,7 +94,7 @@ impl Service {
     /// [`AccountError::RegistrationRate`]; what the store says of the count.
     pub async fn pin_reset_ask(&self, phone: Msisdn, address: Option<IpAddr>) -> Result<(), ServiceError> {
         self.codes_count(phone, "reset", address).await?;
-        let (store, now) = (self.store.clone(), self.now());
+        let (store, now) = (self.store.clone(), self.people_now());
         tokio::spawn(async move {
             let told = store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { wish_tell(tx, phone, now).await }));
             if let Err(error) = told.await {
@@ -110,7 +110,7 @@ impl Service {
     /// [`Denied`]; what the store says.
     pub async fn member_users(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Vec<MemberUser>, ServiceError> {
         self.require(actor, cluster.id, Action::PinResetApprove).await?;
-        let (cluster, now) = (cluster.id, self.now());
+        let (cluster, now) = (cluster.id, self.people_now());
         self.store
             .read(move |tx| {
                 Box::pin(async move {
@@ -167,7 +167,7 @@ impl Service {
     }
 
     fn approval(&self, actor: Actor, place: Option<(ClusterId, MemberNo)>, name: String, whose: Option<UserId>) -> Result<Approval, ServiceError> {
-        Ok(Approval { actor, place, name, whose, code: code_make(self.chance())?, now: self.now() })
+        Ok(Approval { actor, place, name, whose, code: code_make(self.chance())?, now: self.people_now() })
     }
 
     async fn approval_decide(&self, approval: Approval) -> Result<PinResetState, ServiceError> {
@@ -181,7 +181,7 @@ impl Service {
 
     /// Sends the codes whose waiting time is over.
     pub(crate) async fn pin_resets_send(&self) -> Result<(), ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         let due = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.pin_resets_due(now, DUE_MAX).await?) })).await?;
         for reset in due {
             let code = code_make(self.chance())?;
@@ -206,7 +206,7 @@ impl Service {
         let user = self.reset_try(phone, hash).await?;
         let pin_hash = place.hash(&new, self.chance()).await?;
         drop(place);
-        let (draft, now) = (self.session_draft(device)?, self.now());
+        let (draft, now) = (self.session_draft(device)?, self.people_now());
         let done = self.store.write::<_, ServiceError, _>(move |tx| {
             let (draft, pin_hash) = (draft.clone(), pin_hash.clone());
             Box::pin(async move {
@@ -231,7 +231,7 @@ impl Service {
 
     /// Counts a try at the number's code and compares: the same steps whether somebody has the number or not.
     async fn reset_try(&self, phone: Msisdn, hash: SecretHash) -> Result<UserId, ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         let tried = self.store.write::<_, ServiceError, _>(move |tx| {
             Box::pin(async move {
                 let user = tx.user_by_phone(phone).await?.map(|user| user.id);

@@ -60,7 +60,7 @@ impl Service {
     /// # Errors
     /// [`AccountError::RegistrationRate`]; what the store says.
     pub async fn registration_begin(&self, phone: Msisdn, language: Language, address: Option<IpAddr>) -> Result<(), ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         self.codes_count(phone, "registration", address).await?;
         let expires_at = now.plus_ms(CODE_MS);
         let code = code_make(self.chance())?;
@@ -88,7 +88,7 @@ impl Service {
     pub(crate) async fn codes_count(&self, phone: Msisdn, what: &'static str, address: Option<IpAddr>) -> Result<(), ServiceError> {
         let super::AccountOptions { codes_per_number, codes_per_address, codes_per_hour, .. } = self.people.options;
         let source = address.and_then(source);
-        let start = Instant(self.now().0.div_euclid(RATE_MS).saturating_mul(RATE_MS));
+        let start = Instant(self.people_now().0.div_euclid(RATE_MS).saturating_mul(RATE_MS));
         let until = start.plus_ms(RATE_MS);
         let rated = self.store.write(move |tx| {
             Box::pin(async move {
@@ -118,7 +118,7 @@ impl Service {
         pin.check_strength(phone)?;
         let hash = code_hash(CodeFor::Registration, phone, &code);
         let place = self.people.hasher.place().await?;
-        let now = self.now();
+        let now = self.people_now();
         let tried =
             self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.registration_try(phone, &hash, CODE_TRIES, now).await?) }));
         if tried.await? == CodeTry::Wrong {

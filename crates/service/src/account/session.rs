@@ -109,7 +109,7 @@ impl Service {
     /// # Errors
     /// [`AccountError::SessionUnknown`], [`AccountError::SessionExpired`]; what the store says.
     pub async fn actor(&self, token: &str) -> Result<Actor, ServiceError> {
-        let (hash, now) = (secret::token_hash(token)?, self.now());
+        let (hash, now) = (secret::token_hash(token)?, self.people_now());
         let (kept, forgotten) = self.people.sessions.get(&hash, now);
         if let Some(entry) = kept {
             return Ok(entry.actor(now)?);
@@ -139,7 +139,7 @@ impl Service {
     /// # Errors
     /// [`crate::policy::Denied::SignIn`]; what the store says.
     pub async fn session_list(&self, actor: Actor) -> Result<Vec<SessionInfo>, ServiceError> {
-        let (user, now) = (actor.signed_in()?, self.now());
+        let (user, now) = (actor.signed_in()?, self.people_now());
         let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.session_list(user).await?) })).await?;
         let is_current = |no: SessionNo| matches!(actor, Actor::User { session, .. } if session == no);
         let info = |row: SessionRow| SessionInfo {

@@ -77,7 +77,7 @@ impl Service {
         let mut report = SmsReport::default();
         let mut handled = 0;
         while handled < SENT_MAX {
-            let now = self.now();
+            let now = self.people_now();
             let due = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.sms_due(now, BATCH).await?) })).await?;
             let mut progress = false;
             for (to, id) in &due {
@@ -94,13 +94,13 @@ impl Service {
                 break;
             }
         }
-        let now = self.now();
+        let now = self.people_now();
         report.blanked = self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.sms_blank(now).await?) })).await?;
         Ok(report)
     }
 
     async fn sms_deliver_one(&self, gateway: &SmsGateway, owner: &str, to: Msisdn, id: i64) -> Result<Fate, ServiceError> {
-        let (now, own) = (self.now(), owner.to_owned());
+        let (now, own) = (self.people_now(), owner.to_owned());
         let claimed = self.store.write::<_, ServiceError, _>(move |tx| {
             let own = own.clone();
             Box::pin(async move { Ok(tx.sms_claim(to, id, &own, now, now.plus_ms(LEASE_MS)).await?) })
@@ -119,7 +119,7 @@ impl Service {
 
     /// Writes down what the gateway said. A lost lease changes nothing: who took it over writes down its own attempt.
     async fn sms_record(&self, sms: SmsRow, owner: String, sent: Result<(), (&'static str, bool)>) -> Result<Fate, ServiceError> {
-        let now = self.now();
+        let now = self.people_now();
         self.store
             .write(move |tx| {
                 let (sms, owner) = (sms.clone(), owner.clone());
@@ -154,7 +154,7 @@ impl Service {
     /// What the store says.
     pub async fn account_tidy(&self) -> Result<u64, ServiceError> {
         const DAY_MS: i64 = 86_400_000;
-        let now = self.now();
+        let now = self.people_now();
         self.store
             .write(move |tx| {
                 Box::pin(async move {

@@ -25,6 +25,9 @@ pub struct Page<T> {
     pub next: Option<MemberNo>,
 }
 
+/// Days over which readings are counted.
+const READ_DAYS: i32 = 30;
+
 /// What is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DirectoryFilter {
@@ -70,6 +73,8 @@ pub struct DirectoryEntry {
     pub usage: Option<Usage>,
     /// How it kept its word so far: `new` until there is enough to say.
     pub reliability: &'static str,
+    /// Of the settled days of the last weeks: those whose readings all came from the meter, and all of them.
+    pub days_read: (i64, i64),
 }
 
 /// What a household changes about its own entry; what is not given stays.
@@ -212,6 +217,12 @@ async fn page(
     let acting: BTreeMap<MemberNo, UserId> = room.here().filter_map(|member| Some((member.no, acts(shown(member)?, held_by(member.no))?))).collect();
     let people: Vec<UserId> = acting.values().copied().collect();
     let people: BTreeMap<UserId, UserRow> = tx.users(&people).await?.into_iter().map(|user| (user.id, user)).collect();
+    let mut read: BTreeMap<MemberNo, (i64, i64)> = BTreeMap::new();
+    for day in tx.member_day_list(cluster.id, this_day.plus_days(-READ_DAYS), this_day, None).await? {
+        let (whole, all) = read.entry(day.member).or_default();
+        *whole += i64::from(day.estimated == 0);
+        *all += 1;
+    }
     let mut items = Vec::new();
     let mut next = None;
     for member in room.here().filter(|member| after.is_none_or(|after| member.no > after)) {
@@ -222,6 +233,7 @@ async fn page(
         let fallback = entry_of(member);
         let entry = *entries.get(&member.no).unwrap_or(&&fallback);
         let mut seen = seen(member, entry, &held);
+        seen.days_read = read.get(&member.no).copied().unwrap_or_default();
         if let Some(user) = acting.get(&member.no).and_then(|user| people.get(user)) {
             seen.name = entry.consents.show_name.then(|| user.name.clone());
             seen.phone = entry.consents.show_phone.then_some(user.phone);
@@ -260,6 +272,7 @@ fn seen(member: &MemberRow, entry: &EntryRow, held: &[&MembershipRow]) -> Direct
         phone: None,
         usage: None,
         reliability: "new",
+        days_read: (0, 0),
     }
 }
 
@@ -282,7 +295,12 @@ async fn usage(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, today: B
     let days = tx.member_day_list(cluster.id, month, until, Some(member)).await?;
     let mut used = 0;
     for day in &days {
-        used += MemberDay::from_bytes(&day.sums)?.flows.consumption;
+        used += served(&MemberDay::from_bytes(&day.sums)?);
     }
     Ok((!days.is_empty()).then_some(Usage { month, used: WattHours(used) }))
+}
+
+/// What was used: what was wanted and not served was not.
+const fn served(day: &MemberDay) -> i64 {
+    day.flows.consumption - day.flows.unserved
 }

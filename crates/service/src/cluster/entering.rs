@@ -143,8 +143,8 @@ pub(super) async fn enter(
     for &user in users {
         tx.role_grant(cluster.id, entry.member, user, Role::Member, BusinessDay::of(now, cluster.offset)).await?;
     }
-    let (name, number) = (cluster.name.clone(), entry.member.get());
-    telling::tell(tx, users, now, |user| NoticeNew::new(user, "welcome").with("name", name.clone()).with("number", number)).await
+    let (name, number) = (cluster.name.clone(), entry.member.to_string());
+    telling::tell(tx, users, now, |user| NoticeNew::new(user, "welcome").with("name", name.clone()).with("number", number.clone())).await
 }
 
 async fn open_accounts(tx: &mut Tx<'_>, cluster: ClusterId, member: MemberNo) -> Result<(), ServiceError> {

@@ -361,6 +361,14 @@ fn open_code(region: &Region, at: usize) -> Result<ClusterCode, ServiceError> {
     Ok(ClusterCode::parse(&format!("{OPEN_PREFIX}{stem}{tail}"))?)
 }
 
+/// What can be said of a name whose first word is too long to be said whole: its initials, or its first short word.
+fn short_stem(name: &str) -> Option<String> {
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let initials: String = words().filter_map(|word| word.chars().next()).take(8).collect();
+    let whole = || words().find(|word| (3..=8).contains(&word.len())).map(str::to_owned);
+    if initials.len() >= 3 { Some(initials) } else { whole() }
+}
+
 /// What can be said of a name: the letters of its first words, three to eight, as many words as are needed for three.
 fn code_stem(name: &str) -> String {
     let mut stem = String::new();
@@ -371,6 +379,9 @@ fn code_stem(name: &str) -> String {
         if stem.len() >= 3 {
             break;
         }
+    }
+    if stem.len() > 8 {
+        stem = short_stem(name).unwrap_or(stem);
     }
     stem.truncate(8);
     if stem.len() < 3 {
@@ -392,7 +403,10 @@ mod tests {
             ("St. Mary's", "STMARY"),
             ("12 Houses", "HOUSES"),
             ("Chilanga-Kafue", "CHILANGA"),
-            ("Kapirimposhi North", "KAPIRIMP"),
+            ("Kapirimposhi North", "NORTH"),
+            ("Mulungushi Hostel Block", "MHB"),
+            ("Mulungushi University Campus East", "MUCE"),
+            ("Kapirimposhi", "KAPIRIMP"),
             ("日本", "GRP"),
             ("Open", "OPENS"),
         ] {

@@ -301,6 +301,45 @@ impl Service {
     }
 }
 
+/// What a household promised for the equipment, and what it has put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// The household.
+    pub member: MemberNo,
+    /// Its name for others.
+    pub alias: String,
+    /// What it promised; never less than it put in.
+    pub pledged: Ngwee,
+    /// What it put in.
+    pub put_in: Ngwee,
+}
+
+impl Service {
+    /// What each household promised and put in, by number: for officers, a look that is written down.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn contribution_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<Contribution>, ServiceError> {
+        self.require(actor, cluster.id, Action::LedgerRead).await?;
+        let id = cluster.id;
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
+                    let entries = tx.entry_list(id).await?;
+                    let here = tx.member_list(id).await?.into_iter().filter(|member| member.left_on.is_none());
+                    let contribution = |member: store::tables::MemberRow| {
+                        let put_in = Ngwee(accounts.member(member.no).map_or(0, |book| book.capital.balance()));
+                        let pledge = entries.iter().find(|entry| entry.member == member.no).map_or(put_in, |entry| entry.pledge);
+                        Contribution { member: member.no, alias: member.alias, pledged: pledge.max(put_in), put_in }
+                    };
+                    Ok(here.map(contribution).collect())
+                })
+            })
+            .await
+    }
+}
+
 async fn ask_or_enter(tx: &mut Tx<'_>, wish: &Wish) -> Result<Option<(MemberNo, MemberState)>, ServiceError> {
     let (cluster, on) = (&wish.cluster, today(&wish.cluster, wish.now));
     tx.cluster_turn(cluster.id).await?;

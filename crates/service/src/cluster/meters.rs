@@ -271,7 +271,7 @@ async fn assign(
     settle_again_from(tx, cluster, from, now).await?;
     let (serial, from_on) = (known.serial, i64::from(from.0));
     telling::tell_member(tx, cluster.id, member, now, |user| {
-        NoticeNew::new(user, "meter_assigned").with("meter", serial.clone()).with("from_on", from_on)
+        NoticeNew::new(user, "meter-assigned").with("meter", serial.clone()).with("from_on", from_on)
     })
     .await
 }

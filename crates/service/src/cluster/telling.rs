@@ -57,6 +57,7 @@ pub(super) async fn tell(tx: &mut Tx<'_>, users: &[UserId], at: Instant, notice:
         return Ok(());
     }
     let notices: Vec<NoticeNew> = users.iter().map(|&user| notice(user)).collect();
+    debug_assert!(notices.iter().all(crate::account::is_readable), "a notice has no words: {notices:?}");
     Ok(tx.notice_append(&notices, at).await?)
 }
 

@@ -62,6 +62,23 @@ test_kit::on_both! {
         assert!(scene.service.registration_confirm(scene.confirm(phone(1), &spaced)).await.is_ok());
     }
 
+    async fn a_code_lives_by_the_clock_of_people(url: &str) {
+        let scene = scene(url).await;
+        let people = SimulatedClock::at(START);
+        let service = scene.service.clone().with_people_clock(Arc::new(people.clone()));
+        service.registration_begin(phone(1), Language::En).await.unwrap();
+        // The energy of a demo is a day ahead; who types its code is not.
+        scene.wait(24 * HOUR);
+        service.sms_deliver(&gateways::SmsGateway::Memory(gateways::SmsMemory::default())).await.unwrap();
+        let code = scene.last_code(phone(1)).await;
+        people.set(START.plus_ms(9 * MINUTE));
+        let signed_in = service.registration_confirm(scene.confirm(phone(1), &code)).await.unwrap();
+        people.set(START.plus_ms(10 * MINUTE));
+        assert!(service.actor(&signed_in.token).await.is_ok());
+        service.sms_deliver(&gateways::SmsGateway::Memory(gateways::SmsMemory::default())).await.unwrap();
+        assert_eq!(scene.texts(phone(1)).await[0].body, "", "a code that is over is wiped");
+    }
+
     async fn codes_are_sent_so_often_and_no_more(url: &str) {
         let scene = scene(url).await;
         let limited = AccountOptions { codes_per_number: 3, codes_per_hour: 5, ..AccountOptions::trial() };

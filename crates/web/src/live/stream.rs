@@ -11,7 +11,7 @@ use service::policy::{Action, Actor};
 use super::hub::Seat;
 use super::news::news;
 use crate::reader::Reader;
-use crate::view::dashboard::dashboard;
+use crate::view::dashboard::dashboard_of;
 use crate::web::Web;
 
 /// Ticks between two events.
@@ -29,6 +29,8 @@ pub struct Watcher {
     pub session: String,
     /// The cluster.
     pub cluster: ClusterId,
+    /// The member whose home the reader's is.
+    pub own: Option<i64>,
     /// In whose words.
     pub reader: Reader,
     /// Whether the browser spares data.
@@ -80,7 +82,7 @@ impl State {
     /// The latest state as an event; `None` when the browser has it already.
     async fn event(&mut self) -> Option<Event> {
         let input = self.seat.states.borrow_and_update().clone()?;
-        let view = dashboard(&input, &self.watcher.reader).ok()?;
+        let view = dashboard_of(&input, &self.watcher.reader, self.watcher.own).ok()?;
         let news = news(&view, input.now.reading_at);
         // The room may still hold what was before the page that listens: a page never goes back.
         let instant = |id: &str| id.parse::<i64>().unwrap_or(i64::MIN);

@@ -101,7 +101,11 @@ fn home(say: Say, row: &ClusterRow, standing: &Standing, entry: &DirectoryEntry)
 /// What a home shows of itself, a line for each kind of thing.
 pub fn about(say: Say, entry: &DirectoryEntry) -> Vec<String> {
     let since = calendar(entry.since).map(|on| say.member_since(on));
-    let who = [entry.name.clone(), entry.house.clone(), since].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let read = match entry.days_read {
+        (_, 0) => say.read_new().to_owned(),
+        (whole, all) => say.read_days(all, whole),
+    };
+    let who = [entry.name.clone(), entry.house.clone(), since, Some(read)].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let can = [entry.language.map(|language| language.own_name().to_owned()), entry.skills.clone()].into_iter().flatten().collect::<Vec<_>>();
     let phone = entry.phone.map(domain::Msisdn::spoken).unwrap_or_default();
     let used = entry.usage.and_then(|usage| Some(say.used_in(calendar(usage.month)?.calendar_month(), usage.used.0))).unwrap_or_default();

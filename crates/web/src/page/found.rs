@@ -290,7 +290,7 @@ fn read(web: &Web, posted: &Posted, preset: &Preset, faults: &mut Faults) -> Res
     if !faults.is_empty() {
         return Ok(None);
     }
-    let (least, most) = region.contribution_on(BusinessDay::of(web.now(), region.offset));
+    let (least, most) = region.contribution_on(BusinessDay::of(service(web)?.now(), region.offset));
     let usual = GovernanceConfig::new(least, most);
     Ok(Some(ClusterFound {
         code,

@@ -75,7 +75,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
         .sheet(meter_sheet(web, visitor, row, &standing, &meters, &homes, on, typed)?)
         .beside(rule_sheet(say, &rules));
     if standing.may(Action::ContributionWrite) {
-        view = view.beside(receipt_sheet(web, visitor, row, &homes, typed)?);
+        view = view.beside(receipt_sheet(web, visitor, row, &homes, typed).await?);
     }
     if standing.may(Action::CashWrite) {
         view = view.beside(cash::desk_sheet(web, visitor, row, typed).await?).beside(cash::payout_sheet(web, visitor, row, typed).await?);
@@ -91,7 +91,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
 
 /// The local day of a cluster now.
 pub fn today(web: &Web, row: &ClusterRow) -> BusinessDay {
-    BusinessDay::of(web.now(), row.offset)
+    BusinessDay::of(web.service().map_or(quantity::Instant(0), service::Service::now), row.offset)
 }
 
 fn rule_sheet(say: Say, rules: &Rules) -> Sheet {
@@ -162,7 +162,8 @@ fn equipment(
             let share = number::percent_from_ppm(i64::try_from(share).unwrap_or_default());
             (say.my_house(&owner.alias, &owner.member.to_string()), share, String::new())
         });
-        let mut inner = vec![Block::Facts(owners.collect())];
+        let owners: Vec<_> = owners.collect();
+        let mut inner = vec![if owners.is_empty() { Block::Say(say.owners_nobody().to_owned()) } else { Block::Facts(owners) }];
         if standing.may(Action::AssetsWrite) {
             let action = format!("{}/equipment/{}/owners", cluster_href(row.code.as_str()), asset.no);
             let form = Form::new(say, &visitor.seal(web)?, action, say.change_owners())
@@ -264,9 +265,32 @@ fn meter_sheet(
     Ok(opened(sheet, say.assign_meter(), "assign", assign, typed))
 }
 
-fn receipt_sheet(web: &Web, visitor: &Visitor, row: &ClusterRow, homes: &[(String, String)], typed: &Typed<'_>) -> Result<Sheet, Problem> {
+/// Contributions shown without being opened.
+const CONTRIBUTIONS_OPEN: i64 = 10;
+
+/// What each home promised and paid; homes that still owe come first.
+async fn contributions(web: &Web, visitor: &Visitor, row: &ClusterRow) -> Result<Vec<Row>, Problem> {
     let say = visitor.say();
-    let sheet = Sheet::new(say.paid_in_title()).id("receipts").say(say.paid_in_say());
+    let mut all = service(web)?.contribution_list(visitor.actor, row).await?;
+    all.retain(|home| home.pledged.0 > 0);
+    all.sort_by_key(|home| home.put_in >= home.pledged);
+    let line = |home: &service::Contribution| {
+        let open = home.pledged.0.saturating_sub(home.put_in.0);
+        let line = Row::new(say.my_house(&home.alias, &home.member.to_string())).note(say.due_paid_of(home.put_in.0, home.pledged.0));
+        if open > 0 { line.amount(number::money(open)) } else { line.chip("is-good", "i-good", say.all_paid()) }
+    };
+    Ok(all.iter().map(line).collect())
+}
+
+async fn receipt_sheet(web: &Web, visitor: &Visitor, row: &ClusterRow, homes: &[(String, String)], typed: &Typed<'_>) -> Result<Sheet, Problem> {
+    let say = visitor.say();
+    let mut sheet = Sheet::new(say.paid_in_title()).id("receipts").say(say.paid_in_say());
+    let rows = contributions(web, visitor, row).await?;
+    sheet = match i64::try_from(rows.len()) {
+        Ok(0) => sheet.with(Block::Quiet(say.nobody_promised().to_owned())),
+        Ok(count) if count > CONTRIBUTIONS_OPEN => sheet.with(Block::More(say.contributions_count(count), vec![Block::Rows(rows)])),
+        _ => sheet.with(Block::Rows(rows)),
+    };
     let houses = homes.iter().map(|(no, words)| Choice::new(no.clone(), words.clone())).collect();
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/receipts", cluster_href(row.code.as_str())), say.cash_button())
         .prefix("r")

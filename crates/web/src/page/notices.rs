@@ -135,7 +135,10 @@ pub async fn approve(State(web): State<Web>, posted: Posted) -> Result<Response,
 }
 
 fn row(say: Say, notice: &Notice) -> Row {
-    let text = notice_text(say, notice).unwrap_or_else(|| notice.kind.clone());
+    let text = notice_text(say, notice).unwrap_or_else(|| {
+        tracing::error!(kind = notice.kind, notice = %notice.no, "a notice has no words in the catalogue");
+        say.notice_without_words().to_owned()
+    });
     let mut row = Row::new(text).note(say.weekday_date_clock(notice.created_at.0));
     if notice.read_at.is_none() {
         row.class = "new";
@@ -177,7 +180,8 @@ pub async fn sms(State(web): State<Web>, visitor: Visitor) -> Result<Response, P
         let rows = texts.iter().map(|text| {
             let number = if is_practice { text.to.spoken() } else { text.to.masked() };
             let mut row = Row::new(say.sms_to(&number)).note(say.weekday_date_clock(text.created_at.0));
-            row.code.clone_from(&text.body);
+            // A code that is over is wiped from its text.
+            row.code = if text.body.is_empty() { say.sms_code_over().to_owned() } else { text.body.clone() };
             match text.state {
                 SmsState::Sent => row.chip("is-good", "i-good", say.sms_state_sent()),
                 SmsState::Waiting => row.chip("is-info", "i-clock", say.sms_state_waiting()),

@@ -187,15 +187,15 @@ pub fn lost(say: Say, lost_w: i64, in_w: i64) -> String {
 }
 
 /// The battery's sentence: what it does and how long it lasts.
-pub fn battery(say: Say, in_w: i64, out_w: i64, hours_tenths: Option<i64>, until_at: Option<i64>) -> String {
+pub fn battery(say: Say, in_w: i64, out_w: i64, hours_tenths: Option<i64>, until: Option<String>) -> String {
     let doing = match (in_w, out_w) {
         (w, _) if w > 0 => say.battery_fills(w),
         (_, w) if w > 0 => say.battery_gives(w),
         _ => say.battery_rests().to_owned(),
     };
-    let lasts = match (hours_tenths, until_at) {
+    let lasts = match (hours_tenths, until) {
         (Some(0), _) => say.battery_reserve_only().to_owned(),
-        (Some(tenths), Some(until)) if out_w > 0 => say.battery_lasts_until(&say.hours_from_tenths(tenths), until),
+        (Some(tenths), Some(until)) if out_w > 0 => say.battery_lasts_until(&say.hours_from_tenths(tenths), &until),
         (Some(tenths), _) => say.battery_lasts(&say.hours_from_tenths(tenths)),
         (None, _) => return doing,
     };
@@ -216,7 +216,7 @@ pub fn curve(say: Say, kind: CurveKind, so_far_wh: i64, yesterday_wh: Option<i64
     }
     if let Some((w, minutes)) = peak {
         out.push(' ');
-        out.push_str(&say.curve_most(w, &message::clock_of_minutes(minutes)));
+        out.push_str(&say.curve_most(&number::power_step(w), &message::clock_of_minutes(minutes)));
     }
     out
 }

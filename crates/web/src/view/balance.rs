@@ -3,6 +3,7 @@
 use super::ViewError;
 use crate::chart::Cloth;
 use crate::input::PowerNow;
+use crate::text::number;
 use message::Say;
 
 /// A difference above this part of In (one twentieth, 5 %) is named; a smaller one counts as lost in wires.
@@ -79,6 +80,17 @@ pub fn balance(power: &PowerNow, say: Say) -> Result<Balance, ViewError> {
     Ok(Balance { ins, outs, total_w: in_w.max(out_w), used_w, lost_w, unaccounted_w })
 }
 
+/// What no meter explains of one side, in per cent of the larger one; `None` up to a twentieth, which counts as lost in wires.
+pub fn unaccounted_percent(power: &PowerNow) -> Option<i64> {
+    let wide = |parts: &[i64]| parts.iter().fold(0_i128, |sum, w| sum + i128::from(*w));
+    let ins = wide(&[power.sun_w, power.battery_out_w, power.traded_in_w, power.grid_in_w, power.generator_w]);
+    let used = wide(&[power.homes_w, power.battery_in_w, power.common_w, power.traded_out_w, power.grid_out_w, power.curtailed_w]);
+    let open = (ins - used - i128::from(power.loss_w)).abs();
+    let is_named = open * i128::from(NAMED_FROM) > ins;
+    let percent = number::percent_of(i64::try_from(open).ok()?, i64::try_from(ins.max(1)).ok()?);
+    percent.filter(|_| is_named && open > 0)
+}
+
 fn flow(id: &'static str, cloth: Cloth, name: &'static str, power_w: i64) -> Result<Flow, ViewError> {
     if power_w < 0 {
         return Err(ViewError::NegativeFlow { flow: id, power_w });
@@ -134,6 +146,9 @@ mod tests {
     fn a_twentieth_is_lost_and_more_is_not_accounted_for() {
         let small = check(PowerNow { sun_w: 1000, homes_w: 950, ..PowerNow::default() });
         assert_eq!((small.lost_w, small.unaccounted_w), (50, 0));
+        assert_eq!(unaccounted_percent(&PowerNow { sun_w: 1000, homes_w: 950, ..PowerNow::default() }), None);
+        assert_eq!(unaccounted_percent(&PowerNow { sun_w: 1000, homes_w: 900, ..PowerNow::default() }), Some(10));
+        assert_eq!(unaccounted_percent(&PowerNow { sun_w: 1000, homes_w: 1200, ..PowerNow::default() }), Some(20));
         let large = check(PowerNow { sun_w: 1000, homes_w: 949, ..PowerNow::default() });
         assert_eq!((large.lost_w, large.unaccounted_w), (0, 51));
     }

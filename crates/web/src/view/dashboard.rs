@@ -7,9 +7,10 @@ use super::balance::{Balance, Flow, balance};
 use super::frame::{Frame, Place, cluster_href, day_href, statement_href};
 use super::moment::{self, moment};
 use super::parts::{self, ALERTS_MAX, AlertView, Cell, Glance, PartRow, ProofView, Table};
-use crate::chart::{self, BarPart, DayCurveData, Houses, StripSlot, Svg};
+use crate::chart::{self, BarPart, Cloth, DayCurveData, Houses, StripSlot, Svg};
 use crate::input::{
-    Battery, ClusterHead, Connection, CurveKind, DashboardInput, DayCurve, Fund, MemberToday, NowInput, PowerNow, PriceBasis, PriceInput, PriceSlot,
+    Battery, ClusterHead, Connection, CurveKind, DashboardInput, DayCurve, Fund, GridState, MemberToday, NowInput, OwnToday, PowerNow, PriceBasis,
+    PriceInput, PriceSlot,
 };
 use crate::reader::Reader;
 use crate::text::sentence::PriceWord;
@@ -53,6 +54,8 @@ pub struct DashboardView {
     pub proof: ProofView,
     /// Where today's intervals are.
     pub day_href: String,
+    /// What a neighbour needs to join, as long as the group is not full; empty for who has no home here.
+    pub invitation: Vec<String>,
     /// The reader's own home, where the reader has one here.
     pub mine: Option<MineView>,
 }
@@ -62,31 +65,89 @@ pub struct DashboardView {
 pub struct MineView {
     /// `House 4, Moonga`.
     pub house: String,
-    /// Used today, or a dash.
+    /// Used today.
     pub used: String,
-    /// The part from the group's own power, or a dash.
+    /// `Cost so far` or `Earned so far`.
+    pub cost_label: &'static str,
+    /// The amount.
+    pub cost: String,
+    /// Power now, or a dash.
+    pub power: String,
+    /// How much came from the group's own power, or empty.
     pub own: String,
-    /// The bar of that part.
-    pub bar: Option<Svg>,
+    /// Where today's use came from.
+    pub split: Option<Svg>,
+    /// The same as a list.
+    pub sources: Vec<PartRow>,
     /// Whether nothing is known of it today.
     pub is_blank: bool,
     /// Where the own book is.
     pub href: String,
+    /// What is to be paid; empty where nothing is.
+    pub dues: Vec<DueRow>,
+}
+
+/// Something that the reader's home is to pay.
+#[derive(Debug)]
+pub struct DueRow {
+    /// What for.
+    pub what: &'static str,
+    /// How much is open.
+    pub amount: String,
+    /// What was done of it, or empty.
+    pub note: String,
 }
 
 /// The own home of a reader who acts for member `no`; `None` when it is not there.
-pub fn mine(input: &DashboardInput, no: i64, say: Say) -> Option<MineView> {
+fn mine(input: &DashboardInput, no: i64, say: Say) -> Option<MineView> {
     let member = input.members.iter().find(|m| m.no == no)?;
-    let amount = |wh: Option<i64>| wh.map_or_else(|| "\u{2013}".to_owned(), number::kwh);
-    let bar = member.used_wh.zip(member.own_wh).filter(|(used, _)| *used > 0).map(|(used, own)| chart::meter(own, used, say.my_home_own()));
+    let own = member.own.unwrap_or_default();
+    let used_wh = member.used_wh.unwrap_or(0);
+    let sources = own_sources(&own, say);
+    let names: Vec<String> = sources.iter().map(|(_, name, wh)| format!("{name} {}", number::kwh(*wh))).collect();
+    let bar: Vec<(Cloth, i64)> = sources.iter().map(|(cloth, _, wh)| (*cloth, *wh)).collect();
     Some(MineView {
         house: say.my_house(&member.alias, &no.to_string()),
-        used: amount(member.used_wh),
-        own: amount(member.own_wh),
-        bar,
+        used: number::kwh(used_wh),
+        cost_label: if own.cost_ngwee < 0 { say.my_home_earned() } else { say.my_home_cost() },
+        cost: number::money(own.cost_ngwee.saturating_abs()),
+        power: own.power_w.filter(|_| !moment::is_stale(&input.now)).map_or_else(|| "\u{2013}".to_owned(), number::watts),
+        own: sentence::my_own_part(say, member.own_wh.unwrap_or(0), used_wh).unwrap_or_default(),
+        split: (used_wh > 0).then(|| chart::split_bar(&bar, &say.you_used_from(&names.join(", "), used_wh))),
+        sources: sources
+            .iter()
+            .map(|(cloth, name, wh)| PartRow { id: "", swatch: cloth.swatch(), name, note: String::new(), amount: number::kwh(*wh), power_w: *wh })
+            .collect(),
         is_blank: member.used_wh.is_none(),
         href: statement_href(&input.cluster.code, no),
+        dues: dues(&own, say),
     })
+}
+
+/// Where a home's use of today came from; what gave nothing is left out.
+fn own_sources(own: &OwnToday, say: Say) -> Vec<(Cloth, &'static str, i64)> {
+    let all = [
+        (Cloth::Sun, say.receipt_own_sun(), own.self_wh),
+        (Cloth::Sun, say.receipt_our_plant(), own.plant_wh),
+        (Cloth::Battery, say.receipt_battery(), own.battery_wh),
+        (Cloth::Neighbours, say.receipt_from_neighbours(), own.received_wh),
+        (Cloth::Grid, say.receipt_grid_bought(), own.imported_wh),
+    ];
+    // Below 50 Wh a part would be written as nothing.
+    all.into_iter().filter(|(_, _, wh)| *wh >= 50).collect()
+}
+
+fn dues(own: &OwnToday, say: Say) -> Vec<DueRow> {
+    let open = own.pledged_ngwee.saturating_sub(own.put_in_ngwee);
+    let mut out = Vec::new();
+    if own.owed_ngwee > 0 {
+        out.push(DueRow { what: say.due_energy(), amount: number::money(own.owed_ngwee), note: String::new() });
+    }
+    if open > 0 {
+        let note = say.due_paid_of(own.put_in_ngwee, own.pledged_ngwee);
+        out.push(DueRow { what: say.due_pledge(), amount: number::money(open), note });
+    }
+    out
 }
 
 /// Power now.
@@ -184,8 +245,8 @@ pub struct PriceView {
     pub basis: &'static str,
     /// The sentence.
     pub say: String,
-    /// The strip.
-    pub chart: Svg,
+    /// The strip; `None` where every hour is alike.
+    pub chart: Option<Svg>,
     /// Whether a later hour is cheap, for the key.
     pub has_cheap: bool,
     /// Whether a later hour is dear, for the key.
@@ -222,11 +283,19 @@ pub struct FundRow {
     pub note: String,
 }
 
-/// Builds the page.
+/// Builds the page for a reader without a home there.
 ///
 /// # Errors
 /// [`ViewError`] when flows are negative or sums do not fit.
 pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardView, ViewError> {
+    dashboard_of(input, reader, None)
+}
+
+/// Builds the page for a reader who acts for member `own`.
+///
+/// # Errors
+/// [`ViewError`] when flows are negative or sums do not fit.
+pub fn dashboard_of(input: &DashboardInput, reader: &Reader, own: Option<i64>) -> Result<DashboardView, ViewError> {
     let (head, now) = (&input.cluster, &input.now);
     let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home, input.today_on);
     let say = frame.say;
@@ -235,10 +304,11 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
     let hidden = alerts.len().saturating_sub(ALERTS_MAX);
     let battery = now.battery.filter(|b| b.capacity_wh > 0);
     let price = input.price.as_ref().filter(|p| !p.slots.is_empty());
+    let mine = own.and_then(|no| mine(input, no, say));
     Ok(DashboardView {
         headline: sentence::moment(say, &moment(now, head.homes)),
         under: under(input, say),
-        glance: glance(input, battery.as_ref(), price, say),
+        glance: glance(input, mine.as_ref(), battery.as_ref(), price, say),
         power: power.map(|p| power_view(&p, now, head, say)).transpose()?,
         no_power: no_power(now, say),
         curve: input.curve.as_ref().map(|c| curve_view(c, say)),
@@ -246,11 +316,15 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
         alerts: alerts.into_iter().take(ALERTS_MAX).collect(),
         alerts_more: if hidden > 0 { say.more_alerts(i64::try_from(hidden).unwrap_or(i64::MAX)) } else { String::new() },
         battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, say)),
-        price: price.map(|p| price_view(p, say)),
+        price: price.map(|p| price_view(p, now, say)),
         funds: funds_view(input, say)?,
         proof: parts::proof(&input.proof, say),
         day_href: day_href(&head.code, input.today_on),
-        mine: None,
+        invitation: match (head.homes_missing, &mine) {
+            (1.., Some(_)) => vec![say.invite_code(&head.code), say.invite_step(head.homes_missing)],
+            _ => Vec::new(),
+        },
+        mine,
         frame,
     })
 }
@@ -270,10 +344,14 @@ fn no_power(now: &NowInput, say: Say) -> String {
     }
 }
 
-fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&PriceInput>, say: Say) -> Vec<Glance> {
+fn glance(input: &DashboardInput, mine: Option<&MineView>, battery: Option<&Battery>, price: Option<&PriceInput>, say: Say) -> Vec<Glance> {
     let Some(today) = input.today else { return Vec::new() };
-    let used =
-        Glance { href: "#homes", label: say.label_used_today(), value: number::kwh(today.used_wh), note: say.homes_count(input.cluster.homes) };
+    let used = match mine.filter(|m| !m.is_blank) {
+        Some(m) => Glance { href: "#mine", label: say.my_home_used(), value: m.used.clone(), note: format!("{} {}", m.cost_label, m.cost) },
+        None => {
+            Glance { href: "#homes", label: say.label_used_today(), value: number::kwh(today.used_wh), note: say.homes_count(input.cluster.homes) }
+        }
+    };
     let own_percent = number::percent_of(today.own_wh, today.used_wh);
     let second = match (battery, own_percent) {
         (Some(b), _) => Glance {
@@ -289,15 +367,33 @@ fn glance(input: &DashboardInput, battery: Option<&Battery>, price: Option<&Pric
     };
     let mut out = vec![used, second];
     if let Some(p) = price {
-        let words = price_words(&strip(p));
-        out.push(Glance {
-            href: "#price",
-            label: say.price(),
-            value: number::money(p.slots[0].ngwee_per_kwh),
-            note: words.first().map(|(_, word)| sentence::price_word(say, *word)).unwrap_or_default().to_owned(),
-        });
+        out.push(Glance { href: "#price", label: say.price(), value: number::money(p.slots[0].ngwee_per_kwh), note: price_note(p, &input.now, say) });
     }
     out
+}
+
+/// The word under the price: how old it is, that power is short, that nothing is paid, or how it stands against the next hours.
+fn price_note(price: &PriceInput, now: &NowInput, say: Say) -> String {
+    let words = price_words(&strip(price));
+    match now.reading_at {
+        Some(at) if moment::is_stale(now) => say.known_at(&say.clock_near(at, now.now_at)),
+        _ if is_scarce(now) => say.scarce().to_owned(),
+        _ if price.slots[0].ngwee_per_kwh == 0 => say.price_own_short().to_owned(),
+        _ => words.first().map(|(_, word)| sentence::price_word(say, *word)).unwrap_or_default().to_owned(),
+    }
+}
+
+/// A battery with less than this part of its capacity above the reserve, and not filling, is nearly empty.
+const NEARLY_EMPTY: i64 = 4;
+
+/// Whether nobody should be told that power is cheap: the grid is off, homes are dark, or the night is on the last of the battery.
+fn is_scarce(now: &NowInput) -> bool {
+    let power = now.power.unwrap_or_default();
+    let is_low = now.battery.is_some_and(|b| b.content_wh.saturating_sub(b.reserve_wh).saturating_mul(NEARLY_EMPTY) < b.capacity_wh);
+    // With the grid there, a low battery is no shortage; without one, what the battery gives at night is all there is.
+    let is_alone = now.grid != GridState::Up;
+    let is_covered = power.sun_w >= power.homes_w.saturating_add(power.common_w);
+    now.homes_dark > 0 || power.unserved_w > 0 || (is_alone && !is_covered && (is_low || now.grid == GridState::Outage))
 }
 
 fn battery_word(power: Option<&PowerNow>, say: Say) -> &'static str {
@@ -356,6 +452,7 @@ fn part_rows(flows: &[Flow], b: &Balance, homes: i64, say: Say) -> Vec<PartRow> 
             name: f.name,
             note: match f.id {
                 "out-homes" => say.homes_count(homes),
+                _ if f.power_w == b.total_w => say.all_of_it().to_owned(),
                 _ => number::percent_of(f.power_w, b.total_w).map(number::percent).unwrap_or_default(),
             },
             amount: number::watts(f.power_w),
@@ -489,7 +586,11 @@ fn houses_now(input: &DashboardInput, say: Say) -> (Houses, String, Vec<(&'stati
     } else {
         (count(|m| !m.is_dark && !m.is_heard), [say.has_power(), say.dark(), say.silent()])
     };
-    let (houses, sentence) = if input.now.reading_at.is_none() {
+    let old_at = input.now.reading_at.filter(|_| moment::is_stale(&input.now) && input.members.iter().any(|m| m.is_heard));
+    let (houses, sentence) = if let Some(at) = old_at {
+        let lit = homes - count(|m| m.is_dark || !m.is_heard);
+        (Houses { yes: 0, no: 0, waiting: homes }, say.homes_power_then(homes, &say.clock_near(at, input.now.now_at), lit))
+    } else if input.now.reading_at.is_none() {
         (Houses { yes: homes, no: 0, waiting }, sentence::homes_joined(say, homes, waiting))
     } else {
         let dark = count(|m| m.is_dark);
@@ -512,7 +613,8 @@ fn homes_table(input: &DashboardInput, say: Say) -> Table {
         let used = match m.used_wh {
             Some(wh) if m.is_estimated => Cell::noted(number::kwh_bare(wh), say.partly_estimated()),
             Some(wh) => number::kwh_bare(wh).into(),
-            None => say.no_reading().into(),
+            None if m.is_shown => say.no_reading().into(),
+            None => say.not_shown().into(),
         };
         let part = m.own_wh.zip(m.used_wh).and_then(|(own, used)| number::percent_of(own, used));
         table.push(vec![name, used, m.own_wh.map(number::kwh_bare).unwrap_or_default().into(), part.map(number::percent).unwrap_or_default().into()]);
@@ -547,7 +649,7 @@ fn battery_view(battery: &Battery, power: Option<&PowerNow>, now_at: i64, say: S
         table.push(vec![name.into(), number::kwh_bare(wh).into()]);
     }
     let sentence = match power {
-        Some(_) => sentence::battery(say, flows.battery_in_w, flows.battery_out_w, tenths, until),
+        Some(_) => sentence::battery(say, flows.battery_in_w, flows.battery_out_w, tenths, until.map(|until| say.clock_near(until, now_at))),
         None => say.battery_last_known().to_owned(),
     };
     BatteryView {
@@ -587,7 +689,7 @@ fn price_words(slots: &[PriceSlot]) -> Vec<(i64, PriceWord)> {
     slots.iter().map(|s| (s.from_at, word(s.ngwee_per_kwh))).collect()
 }
 
-fn price_view(price: &PriceInput, say: Say) -> PriceView {
+fn price_view(price: &PriceInput, now_input: &NowInput, say: Say) -> PriceView {
     let slots = strip(price);
     let words = price_words(&slots);
     let strip: Vec<StripSlot> = slots
@@ -611,10 +713,19 @@ fn price_view(price: &PriceInput, say: Say) -> PriceView {
         ]);
     }
     let now = number::money(slots.first().map_or(0, |s| s.ngwee_per_kwh));
-    let sentence = sentence::price(say, &words);
+    let is_free = slots.first().is_some_and(|s| s.ngwee_per_kwh == 0);
+    let is_flat = words.iter().all(|(_, word)| *word == PriceWord::Usual);
+    let sentence = match (is_scarce(now_input), is_flat && is_free) {
+        _ if moment::is_stale(now_input) => say.price_old(&say.clock_near(now_input.reading_at.unwrap_or(0), now_input.now_at)),
+        (true, _) => say.price_scarce().to_owned(),
+        (false, true) => say.price_free_all().to_owned(),
+        (false, false) => sentence::price(say, &words),
+    };
     PriceView {
-        chart: chart::price_strip(&strip, &format!("{} {now}. {sentence}", say.price())),
+        // Bars of one height say less than the sentence.
+        chart: (!is_flat).then(|| chart::price_strip(&strip, &format!("{} {now}. {sentence}", say.price()))),
         basis: match price.basis {
+            _ if is_free => say.price_own(),
             PriceBasis::Average => say.price_average(),
             PriceBasis::Inside => say.price_inside(),
             PriceBasis::Grid => say.price_grid(),
@@ -653,6 +764,39 @@ fn fund_row(fund: &Fund, say: Say) -> FundRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use message::Language;
+
+    #[test]
+    fn no_price_invites_to_use_what_is_short() {
+        const AT: i64 = 1_795_177_920_000;
+        let slot = |at, ngwee_per_kwh| PriceSlot { from_at: at, ngwee_per_kwh, is_sun: false };
+        let price = PriceInput { basis: PriceBasis::Average, slots: vec![slot(AT, 0), slot(AT + 1_800_000, 0), slot(AT + 3_600_000, 300)] };
+        let battery = Battery { capacity_wh: 20_000, content_wh: 3_600, reserve_wh: 2_000 };
+        let fresh = NowInput {
+            now_at: AT,
+            reading_at: Some(AT),
+            stale_after_ms: 900_000,
+            is_sun_up: false,
+            sun_rises_at: None,
+            grid: GridState::Outage,
+            power: Some(PowerNow { battery_out_w: 500, homes_w: 500, ..PowerNow::default() }),
+            homes_dark: 0,
+            battery: Some(battery),
+        };
+        let say = Say::new(Language::En);
+        let said = |now: &NowInput| (price_view(&price, now, say).say, price_note(&price, now, say));
+        assert_eq!(said(&fresh), (say.price_scarce().to_owned(), say.scarce().to_owned()));
+        let off_grid = NowInput { grid: GridState::None, ..fresh.clone() };
+        assert_eq!(said(&off_grid).0, say.price_scarce(), "a nearly empty battery at night");
+        let full = NowInput { battery: Some(Battery { content_wh: 18_000, ..battery }), ..off_grid };
+        assert!(said(&full).0.starts_with("Cheap until"), "{:?}", said(&full));
+        let dark = NowInput { grid: GridState::Up, homes_dark: 1, ..fresh.clone() };
+        assert_eq!(said(&dark).0, say.price_scarce());
+        let sunny = NowInput { power: Some(PowerNow { sun_w: 900, homes_w: 500, ..PowerNow::default() }), ..fresh.clone() };
+        assert!(said(&sunny).0.starts_with("Cheap until"), "the sun carries all, also in an outage");
+        let old = NowInput { now_at: AT + 9_000_000, ..fresh };
+        assert_eq!(said(&old), (say.price_old("14:32"), say.known_at("14:32")));
+    }
 
     #[test]
     fn hours_left_stop_at_the_reserve() {

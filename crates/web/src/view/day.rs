@@ -78,8 +78,8 @@ pub fn day(input: &DayInput, reader: &Reader) -> Result<DayView, ViewError> {
     let sum = total(&input.intervals)?;
     let (ins, outs) = sides(&sum, say);
     Ok(DayView {
-        headline: say.day_used(&date, sum.used_wh),
-        under: say.intervals_settled(count(input.intervals.len()), count(settled)),
+        headline: say.day_used(&date, served(&sum)),
+        under: counted(input, say),
         previous: link(input.previous_on),
         next: link(input.next_on),
         in_total: say.in_total(&number::kwh(side_sum(&ins)?)),
@@ -104,6 +104,17 @@ pub fn day(input: &DayInput, reader: &Reader) -> Result<DayView, ViewError> {
         proof: parts::proof(&input.proof, say),
         frame,
     })
+}
+
+/// How far the day is settled.
+fn counted(input: &DayInput, say: Say) -> String {
+    let step_ms = input.step_minutes.max(1).saturating_mul(60_000);
+    let Some(last) = input.intervals.iter().rfind(|i| i.flows.is_some()) else { return String::new() };
+    let is_gapless = input.intervals.iter().all(|i| i.flows.is_some());
+    match is_gapless && count(input.intervals.len()).saturating_mul(input.step_minutes) >= 1_440 {
+        true => say.day_counted().to_owned(),
+        false => say.day_counted_until(last.start_at.saturating_add(step_ms)),
+    }
 }
 
 fn count(n: usize) -> i64 {
@@ -134,12 +145,16 @@ fn total(intervals: &[IntervalRow]) -> Result<IntervalFlows, ViewError> {
     })
 }
 
+/// What was used: what was wanted and not served was not. Every figure of the page called "used" is this one.
+const fn served(flows: &IntervalFlows) -> i64 {
+    flows.used_wh.saturating_sub(flows.unserved_wh)
+}
+
 /// A part of a side: cloth, name, Wh.
 type Part = (Cloth, &'static str, i64);
 
 /// The day's In and Out; what was not served is in neither.
 fn sides(sum: &IntervalFlows, say: Say) -> (Vec<Part>, Vec<Part>) {
-    let served_wh = sum.used_wh.saturating_sub(sum.unserved_wh);
     let shown = |parts: Vec<Part>| parts.into_iter().filter(|(_, _, wh)| *wh > 0).collect();
     (
         shown(vec![
@@ -148,7 +163,7 @@ fn sides(sum: &IntervalFlows, say: Say) -> (Vec<Part>, Vec<Part>) {
             (Cloth::Grid, say.grid_bought(), sum.imported_wh),
         ]),
         shown(vec![
-            (Cloth::Homes, say.homes(), served_wh),
+            (Cloth::Homes, say.homes(), served(sum)),
             (Cloth::Battery, say.battery_filling(), sum.charged_wh),
             (Cloth::Sold, say.sold_to_grid(), sum.exported_wh),
             (Cloth::Loss, say.sun_not_used(), sum.curtailed_wh),
@@ -175,7 +190,7 @@ fn totals_table(sum: &IntervalFlows, say: Say) -> Table {
     let mut table = Table::of_numbers(say.day_table(), &[say.col_what(), say.col_kwh(), say.col_wh()]);
     for (name, wh) in [
         (say.made(), sum.made_wh),
-        (say.used(), sum.used_wh),
+        (say.used(), served(sum)),
         (say.self_used(), sum.self_wh),
         (say.shared(), sum.shared_wh),
         (say.battery_filling(), sum.charged_wh),
@@ -201,7 +216,7 @@ fn day_parts(input: &DayInput, say: Say) -> Vec<DayPart> {
             let end = last.saturating_add(step_ms);
             let settled: Vec<&IntervalFlows> = rows.iter().filter_map(|r| r.flows.as_ref()).collect();
             let sum = |of: fn(&IntervalFlows) -> i64| settled.iter().fold(0_i64, |sum, f| sum.saturating_add(of(f)));
-            let sums = (!settled.is_empty()).then(|| (sum(|f| f.made_wh), sum(|f| f.used_wh)));
+            let sums = (!settled.is_empty()).then(|| (sum(|f| f.made_wh), sum(served)));
             let title = sentence::day_part(say, first, end, sums);
             DayPart { table: interval_table(rows, say), title }
         })
@@ -252,7 +267,7 @@ fn interval_cells(row: &IntervalRow, say: Say) -> Vec<Cell> {
     };
     let mut cells = vec![start];
     cells.extend(
-        [f.made_wh, f.used_wh, f.self_wh, f.shared_wh, f.charged_wh, f.discharged_wh, f.exported_wh, f.imported_wh, f.unserved_wh]
+        [f.made_wh, served(&f), f.self_wh, f.shared_wh, f.charged_wh, f.discharged_wh, f.exported_wh, f.imported_wh, f.unserved_wh]
             .map(|wh| Cell::from(number::whole(wh))),
     );
     cells.push(row.ngwee_per_kwh.map(number::money).unwrap_or_default().into());

@@ -122,7 +122,8 @@ impl Frame {
     pub fn of_cluster(reader: &Reader, title: &str, head: &ClusterHead, now: &NowInput, place: Place, day: CalendarDate) -> Self {
         let plain = Self::plain(reader, &format!("{title}, {}", head.name));
         let (say, home) = (plain.say, cluster_href(&head.code));
-        let is_old = now.reading_at.is_none() || moment::is_stale(now);
+        // A group whose meters never spoke has nothing that could be old.
+        let is_old = moment::is_stale(now);
         let item = |href, icon, label, at| NavItem { href, icon, label, is_current: at == place };
         Self {
             name: head.name.clone(),

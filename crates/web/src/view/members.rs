@@ -33,7 +33,12 @@ pub fn members(input: &MembersInput, reader: &Reader) -> MembersView {
         name.note = m.alias.clone();
         table.push(vec![
             name,
-            m.today_wh.map_or_else(|| say.no_reading().to_owned(), number::kwh_bare).into(),
+            match (m.is_shown, m.today_wh) {
+                (false, _) => say.not_shown().to_owned(),
+                (true, None) => say.no_reading().to_owned(),
+                (true, Some(wh)) => number::kwh_bare(wh),
+            }
+            .into(),
             m.month_ngwee.map_or_else(|| "\u{2013}".to_owned(), number::money).into(),
         ]);
     }

@@ -162,9 +162,18 @@ pub fn first_day() -> BusinessDay {
     BusinessDay::from_ymd(2025, 9, 15).unwrap_or_default()
 }
 
+/// Days after the shipped ones for which the calendar of outages is known: a demo that runs on for a week of real time lives them.
+const FURTHER_DAYS: i32 = 92;
+
 /// The day after the last.
 fn end_day() -> BusinessDay {
     first_day().plus_days(DAYS)
+}
+
+/// The shipped day whose readings a later day repeats: the same day of the week, of the last week before `end`.
+fn repeated(day: BusinessDay, end: BusinessDay) -> BusinessDay {
+    let week = (end.0 - first_day().0).clamp(1, 7);
+    end.plus_days((day.0 - end.0).rem_euclid(week) - week)
 }
 
 const fn kilo(n: i64) -> i64 {
@@ -185,15 +194,32 @@ impl Shipped {
         if day >= end_day() {
             return Ok(Cow::Borrowed(self.readings));
         }
-        let mut text = String::new();
-        flate2::read::GzDecoder::new(self.readings)
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::bad_input("demo_data_wrong", error.to_string()))?;
+        let text = self.text()?;
         // Files give local time with a fixed offset, so that dates compare as text.
         let until = day.to_string();
         let is_kept = |(at, line): &(usize, &str)| *at == 0 || line.split(',').nth(1).is_some_and(|start| start < until.as_str());
         let kept: Vec<&str> = text.split_inclusive('\n').enumerate().filter(is_kept).map(|(_, line)| line).collect();
         Ok(Cow::Owned(kept.concat().into_bytes()))
+    }
+
+    /// Readings for a day after the last: the ones of the same day in the last week before `end`, with the later date.
+    ///
+    /// # Errors
+    /// [`Failure`] when shipped data is wrong, which a test excludes.
+    pub fn readings_again(&self, day: BusinessDay, end: BusinessDay) -> Result<Vec<u8>, Failure> {
+        let text = self.text()?;
+        let (from, to) = (format!(",{}T", repeated(day, end)), format!(",{day}T"));
+        let rows = text.split_inclusive('\n').skip(1).filter(|line| line.contains(&from)).map(|line| line.replacen(&from, &to, 1));
+        let head = text.split_inclusive('\n').next().unwrap_or_default().to_owned();
+        Ok(std::iter::once(head).chain(rows).collect::<String>().into_bytes())
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(self.readings)
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::bad_input("demo_data_wrong", error.to_string()))?;
+        Ok(text)
     }
 
     /// Everything to found the cluster with.
@@ -281,13 +307,13 @@ impl Shipped {
         self.assets.iter().map(asset).collect()
     }
 
-    /// The outage calendar as intervals over the shipped days.
+    /// The outage calendar as intervals over the shipped days and some after them.
     fn outages(&self, region: &Region) -> Result<Vec<Interval>, domain::RegionError> {
         if self.outage_hours == 0 {
             return Ok(Vec::new());
         }
         let calendar = region.outage_calendar(self.outage_hours, None)?;
-        let (step, end) = (Step::Min15, end_day().start(UtcOffset::LUSAKA));
+        let (step, end) = (Step::Min15, end_day().plus_days(FURTHER_DAYS).start(UtcOffset::LUSAKA));
         let (mut outages, mut open): (Vec<Interval>, Option<Instant>) = (Vec::new(), None);
         let mut at = first_day().start(UtcOffset::LUSAKA);
         while at <= end {
@@ -303,5 +329,24 @@ impl Shipped {
             at = at.plus_ms(step.ms());
         }
         Ok(outages)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_day_repeats_the_last_week_by_days_of_the_week() {
+        let end = end_day();
+        assert_eq!(repeated(end, end), end.plus_days(-7));
+        assert_eq!(repeated(end.plus_days(13), end), end.previous());
+        assert_eq!(repeated(first_day().plus_days(2), first_day().plus_days(2)), first_day(), "after two days, the two days again");
+        for shipped in &CLUSTERS {
+            let again = String::from_utf8(shipped.readings_again(end, end).unwrap_or_default()).unwrap_or_default();
+            let rows = || again.lines().skip(1);
+            assert!(rows().count() >= 96 && rows().count() % 96 == 0, "{} rows of {}", rows().count(), shipped.code);
+            assert!(rows().all(|row| row.contains(",2025-10-27T")), "all of the day asked for");
+        }
     }
 }

@@ -12,13 +12,14 @@ use api::Limits;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clusters::{CLUSTERS, Shipped, first_day};
-use domain::{Clock, SimulatedClock};
+use domain::{Clock, ShiftedClock, SimulatedClock};
 use gateways::{SmsGateway, SmsMemory};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, UtcOffset};
 use serde_json::{Value, json};
 use service::{DaySettled, ImportOptions, MemberDaySum, Service};
 use settlement::MemberDay;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use store::OpenOptions;
 use store::tables::{ClusterRow, MemberRow};
@@ -39,8 +40,8 @@ pub struct DemoArgs {
     /// Settle all six weeks, print the tables and end.
     #[arg(long)]
     no_serve: bool,
-    /// Simulated minutes in a second of the pages' last day.
-    #[arg(long, value_name = "MINUTES", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    /// How many times faster than real time the days of the pages go; codes, PIN locks and sessions live in real time.
+    #[arg(long, value_name = "TIMES", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     pace: u16,
     /// Only the cluster with this code; may be given more than once.
     #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(CLUSTERS.iter().map(|shipped| shipped.code)))]
@@ -91,7 +92,7 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         let listener = if args.no_serve { None } else { Some(serve::listen(args.listen, false).await?) };
         let clock = SimulatedClock::at(args.closing_time());
         let database = DatabaseArgs { database: args.database.clone() };
-        let service = database.service_at(OpenOptions::default(), std::sync::Arc::new(clock.clone())).await?;
+        let service = database.service_at(OpenOptions::default(), Arc::new(clock.clone())).await?;
         let mut rows = Vec::new();
         for shipped in args.clusters() {
             rows.push(found(&service, shipped).await?);
@@ -100,15 +101,17 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
             import(&service, shipped, row, args).await?;
         }
         if !args.no_serve {
-            clock.set(args.opening_time());
+            clock.set(reopening_time(&service, &rows, args).await?);
         }
         for row in &rows {
             settle(&service, row, args).await?;
         }
+        let service = service.with_people_clock(Arc::new(ShiftedClock::showing(clock.now())));
         let practice = people::settle_in(&service, &rows).await?;
         tell(&service, &rows, args).await?;
         let Some(listener) = listener else { return Ok(Exit::Good) };
-        tokio::spawn(play(service.clone(), clock, rows, args.pace, args.closing_time()));
+        let clusters = args.clusters().zip(rows).collect();
+        tokio::spawn(play(service.clone(), clock, clusters, args.pace, args.end_day()));
         tokio::spawn(serve::send_for_ever(service.clone(), SmsGateway::Memory(SmsMemory::default())));
         let pages = WebOptions { practice: Some(practice), ..WebOptions::default() };
         serve::serve(serve::faces(service, Limits::default(), pages), listener).await
@@ -165,19 +168,73 @@ async fn settle(service: &Service, row: &ClusterRow, args: &DemoArgs) -> Result<
     Ok(())
 }
 
-/// Lets the last day go on and settles what closes, until the readings end.
-async fn play(service: Service, clock: SimulatedClock, rows: Vec<ClusterRow>, pace: u16, until: Instant) {
-    let mut second = tokio::time::interval(Duration::from_secs(1));
-    second.tick().await;
-    while clock.now() < until {
-        second.tick().await;
-        clock.set(clock.now().plus_ms(i64::from(pace) * 60_000));
-        for row in &rows {
-            if let Err(error) = service.cluster_settle(service::policy::Actor::System, row, |_| {}).await {
-                tracing::error!(code = error.code(), cluster = %row.code, "not settled: {error}");
-            }
+/// Where the pages go on: at the opening of the first run, or where the run before was stopped.
+async fn reopening_time(service: &Service, rows: &[ClusterRow], args: &DemoArgs) -> Result<Instant, Failure> {
+    let mut at = args.opening_time();
+    for row in rows {
+        let (id, offset, step) = (row.id, row.offset, row.step);
+        let last = service.store().read::<_, store::StoreError, _>(move |tx| {
+            Box::pin(async move {
+                let Some(day) = tx.day_last(id).await? else { return Ok(None) };
+                Ok(tx.sealed_latest(id, day.interval(offset)).await?.last().map(|sealed| sealed.start.plus_ms(step.ms())))
+            })
+        });
+        if let Some(end) = last.await.map_err(|error| database::from_store(&error))? {
+            at = at.max(end.plus_ms(row.grace_minutes * 60_000));
         }
     }
+    Ok(at)
+}
+
+/// How long before midnight the readings of the next day are laid ready.
+const READY_MS: i64 = 6 * 3_600_000;
+/// Real seconds of a round of settling: so much earlier an interval is settled, that no page shows old figures meanwhile.
+const ROUND_SECONDS: i64 = 5;
+
+/// Lets the days go on for as long as the pages are open, and settles what closes. After the shipped days the last week comes again.
+async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static Shipped, ClusterRow)>, pace: u16, end: BusinessDay) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.tick().await;
+    let ahead = SimulatedClock::at(clock.now());
+    let settler = service.clone().with_clock(Arc::new(ahead.clone()));
+    let pace_ms = i64::from(pace) * 1_000;
+    let mut ready = end.max(BusinessDay::of(clock.now(), UtcOffset::LUSAKA));
+    let mut settled = Instant(i64::MIN);
+    loop {
+        let now = clock.now();
+        while ready <= BusinessDay::of(now.plus_ms(READY_MS), UtcOffset::LUSAKA) {
+            // Readings of times to come are refused; they are brought by somebody who lives after that day.
+            let bringer = service.clone().with_clock(Arc::new(SimulatedClock::at(ready.next().start(UtcOffset::LUSAKA))));
+            for (shipped, row) in &clusters {
+                if let Err(error) = bring(&bringer, shipped, row, ready, end).await {
+                    tracing::error!(cluster = %row.code, "the readings of {ready} could not be laid ready: {error:?}");
+                }
+            }
+            ready = ready.next();
+        }
+        // Never earlier than an interval's end: the grace time is what is cut short.
+        let early = |row: &ClusterRow| (pace_ms * ROUND_SECONDS).min(row.grace_minutes * 60_000);
+        let closed = clusters.iter().map(|(_, row)| row.step.interval_at(now.plus_ms(early(row) - row.grace_minutes * 60_000)).start()).max();
+        if closed.is_some_and(|closed| closed > settled) {
+            settled = closed.unwrap_or(settled);
+            for (_, row) in &clusters {
+                ahead.set(now.plus_ms(early(row)));
+                if let Err(error) = settler.cluster_settle(service::policy::Actor::System, row, |_| {}).await {
+                    tracing::error!(code = error.code(), cluster = %row.code, "not settled: {error}");
+                }
+            }
+        }
+        second.tick().await;
+        clock.set(clock.now().plus_ms(pace_ms));
+    }
+}
+
+/// Imports the readings of a day after the shipped ones.
+async fn bring(service: &Service, shipped: &Shipped, row: &ClusterRow, day: BusinessDay, end: BusinessDay) -> Result<(), Failure> {
+    let readings = shipped.readings_again(day, end)?;
+    let options = ImportOptions { name: format!("{} repeated readings of {day}", shipped.code), is_live: false };
+    let import = service.readings_import(service::policy::Actor::System, row, &*readings, options, |_| {}, |_, _| {});
+    import.await.map(|_| ()).map_err(|error| database::from_service(&error))
 }
 
 /// One cluster's six weeks.

@@ -2,11 +2,11 @@
 
 use crate::command::database;
 use crate::exit::Failure;
-use domain::{Language, MemberNo, MemberState, Msisdn, Role};
-use quantity::Ngwee;
+use domain::{Language, MemberNo, MemberState, Msisdn, Role, UserId};
+use quantity::{BusinessDay, Ngwee};
 use service::policy::Actor;
 use service::{PersonNew, Pin, Service};
-use store::tables::{ClusterRow, Consents, EntryRow};
+use store::tables::{ClusterRow, Consents, EntryRow, NoticeNew};
 use web::{Practice, PracticePerson};
 
 /// The PIN of all of them.
@@ -45,10 +45,30 @@ pub async fn settle_in(service: &Service, rows: &[ClusterRow]) -> Result<Practic
             roles.push((row.id, member, role));
         }
         let person = PersonNew { phone, name: name.clone(), pin, language, roles, since: row.opened_on };
-        service.person_add(Actor::System, person).await.map_err(|error| database::from_service(&error))?;
+        let user = service.person_add(Actor::System, person).await.map_err(|error| database::from_service(&error))?;
+        greet(service, row, user, number).await?;
         people.push(PracticePerson { role, name, cluster: row.code.clone(), phone, pin: PIN.to_owned() });
     }
     Ok(Practice { people })
+}
+
+/// What an inbox of somebody who came with the first day would hold: the welcome, and the month that was closed since.
+async fn greet(service: &Service, row: &ClusterRow, user: UserId, member: i64) -> Result<(), Failure> {
+    let (name, now) = (row.name.clone(), service.people_now());
+    let closed = BusinessDay::of(now, row.offset).month_start().previous();
+    let done = service.store().write(move |tx| {
+        let name = name.clone();
+        Box::pin(async move {
+            if !tx.notice_list(user, None, 1).await?.is_empty() {
+                return Ok(());
+            }
+            let welcome = NoticeNew::new(user, "welcome").with("name", name.clone()).with("number", member.to_string());
+            tx.notice_append(&[welcome], now).await?;
+            let month = NoticeNew::new(user, "month-closed").with("month", i64::from(closed.month_start().0)).with("name", name);
+            tx.notice_append(&[month], now.plus_ms(1)).await
+        })
+    });
+    done.await.map_err(|error: store::StoreError| database::from_store(&error))
 }
 
 async fn alias(service: &Service, row: &ClusterRow, member: MemberNo) -> Result<String, Failure> {
@@ -77,10 +97,10 @@ async fn introduce(service: &Service, row: &ClusterRow) -> Result<(), Failure> {
                     kind: member.kind,
                     house: String::new(),
                     residents: 0,
-                    language: String::new(),
+                    language: Language::ALL[usize::try_from(no).unwrap_or(0) % Language::ALL.len()].as_str().to_owned(),
                     skills: skills.to_owned(),
                     pledge: Ngwee(0),
-                    consents: Consents { show_usage: no % 5 != 0, ..Consents::default() },
+                    consents: Consents { show_usage: no % 5 != 0, show_phone: no % 3 == 1, ..Consents::default() },
                     user: None,
                     serials: Vec::new(),
                     asked_on: opened,
