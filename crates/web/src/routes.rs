@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -110,7 +110,7 @@ fn finished(router: Router<Web>, web: Web) -> Router {
     router
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::ReadOnly })
-        .layer(from_fn(told))
+        .layer(from_fn_with_state(web.clone(), told))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
@@ -128,8 +128,16 @@ async fn dashboard_page(State(web): State<Web>, visitor: Visitor, Path(code): Pa
     let input = web.source().dashboard(visitor.actor, checked(&code)?).await?.ok_or(Problem::NotFound)?;
     let mut view = dashboard::dashboard(&input, &visitor.reader)?;
     if let (Some(service), Ok(code)) = (web.service(), domain::ClusterCode::parse(&input.cluster.code)) {
-        let standing = service.standing(visitor.actor, service.cluster(&code).await?.id).await?;
-        view.mine = standing.roles.first().and_then(|(member, _)| dashboard::mine(&input, member.get(), visitor.say()));
+        let row = service.cluster(&code).await?;
+        let standing = service.standing(visitor.actor, row.id).await?;
+        if let Some(&(member, _)) = standing.roles.first() {
+            view.mine = dashboard::mine(&input, member.get(), visitor.say());
+            // Somebody with an office alone acts for no home, and nothing of a home is due from them.
+            if standing.acts_for(member) {
+                let pledged = service.pledge_read(visitor.actor, &row, member).await?;
+                view.due = dashboard::due(&input.cluster.code, member.get(), pledged.paid.0, pledged.pledge.0, visitor.say());
+            }
+        }
     }
     if visitor.session.is_some() {
         view.frame.live = format!("{}/live", cluster_href(&input.cluster.code));
@@ -153,7 +161,8 @@ async fn statement_page(
     let no = no.parse().ok().filter(|n: &i64| *n > 0).ok_or(Problem::NotFound)?;
     let month = month_asked(query.as_deref())?;
     let input = web.source().statement(visitor.actor, checked(&code)?, no, month).await?.ok_or(Problem::NotFound)?;
-    visitor.page(&statement::statement(&input, &visitor.reader)?)
+    let view = statement::statement(&input, &visitor.reader)?;
+    visitor.page(&if is_print(query.as_deref()) { view.for_paper() } else { view })
 }
 
 async fn day_page(State(web): State<Web>, visitor: Visitor, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
@@ -218,6 +227,11 @@ fn month_asked(query: Option<&str>) -> Result<Option<CalendarMonth>, Problem> {
         None | Some("") => Ok(None),
         Some(text) => CalendarMonth::parse(text).map(Some).ok_or(Problem::BadAddress),
     }
+}
+
+/// Whether the page is asked for as it goes on paper.
+fn is_print(query: Option<&str>) -> bool {
+    query.unwrap_or_default().split('&').any(|part| part == "print=1")
 }
 
 /// Answers requests on `listener` with `router` until `stop` is ready, then lets running ones end, live streams for a few seconds.

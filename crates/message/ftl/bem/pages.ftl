@@ -73,4 +73,4 @@ pin-forgotten-3 = Saleni PIN ipya
 pin-forgotten-3-say = Lembeni kodi pe samba. Amafoni yonse yafumishiwa.
 not-yours = Ili ibula te lyenu.
 not-done = Tacacitika.
-wallet = Mu wallet yandi
+wallet = Mwibuku lyandi

@@ -73,4 +73,4 @@ pin-forgotten-3 = Sankhani PIN yatsopano
 pin-forgotten-3-say = Lembani kodi pansipa. Mafoni onse atulutsidwa.
 not-yours = Tsamba ili si lanu.
 not-done = Sizinachitike.
-wallet = Mu wallet yanga
+wallet = M'buku langa

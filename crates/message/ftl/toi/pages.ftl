@@ -73,4 +73,4 @@ pin-forgotten-3 = Amusale PIN mpya
 pin-forgotten-3-say = Amulembe kkodi ansi. Mafoni oonse azwisyigwa.
 not-yours = Peeji eeli taili lyanu pe.
 not-done = Tacacitika pe.
-wallet = Mu wallet yangu
+wallet = Mubbuku lyangu

@@ -50,6 +50,27 @@ pub struct ContributionPaid {
     pub pledge: Ngwee,
 }
 
+/// What a household promised for the equipment, and what of it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pledged {
+    /// The member.
+    pub member: MemberNo,
+    /// Its name for others.
+    pub alias: String,
+    /// Paid so far.
+    pub paid: Ngwee,
+    /// Promised, never less than what was paid.
+    pub pledge: Ngwee,
+}
+
+impl Pledged {
+    /// Still to be paid.
+    #[must_use]
+    pub const fn open(&self) -> Ngwee {
+        Ngwee(self.pledge.0.saturating_sub(self.paid.0))
+    }
+}
+
 struct Wish {
     cluster: ClusterRow,
     region: Arc<Region>,
@@ -189,6 +210,47 @@ impl Service {
             .write(move |tx| {
                 let row = row.clone();
                 Box::pin(async move { pay(tx, actor.number(), &row, member, amount, key, now).await })
+            })
+            .await
+    }
+
+    /// What a member promised for the equipment and what it has paid.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ClusterError::MemberUnknown`]; what the store says.
+    pub async fn pledge_read(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Pledged, ServiceError> {
+        self.require(actor, cluster.id, Action::MoneyRead(member)).await?;
+        let id = cluster.id;
+        let found = self.store.read::<_, ServiceError, _>(move |tx| {
+            Box::pin(async move {
+                let Some(brief) = tx.member_brief(id, member).await? else { return Ok(None) };
+                let pledge = tx.entry_find(id, member).await?.map_or(brief.contribution, |entry| entry.pledge.max(brief.contribution));
+                Ok(Some(Pledged { member, alias: brief.alias, paid: brief.contribution, pledge }))
+            })
+        });
+        Ok(found.await?.ok_or(ClusterError::MemberUnknown { member })?)
+    }
+
+    /// What every household of the cluster promised and paid, by number; those who left are not in it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn pledge_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<Pledged>, ServiceError> {
+        self.require(actor, cluster.id, Action::LedgerRead).await?;
+        let (id, on) = (cluster.id, today(cluster, self.now()));
+        self.store
+            .read(move |tx| {
+                Box::pin(async move {
+                    let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
+                    let entries = tx.entry_list(id).await?;
+                    let here = tx.member_list(id).await?.into_iter().filter(|row| entering::is_here(row, on));
+                    let pledged = here.map(|row| {
+                        let paid = Ngwee(accounts.member(row.no).map_or(0, |book| book.capital.balance()));
+                        let pledge = entries.iter().find(|entry| entry.member == row.no).map_or(paid, |entry| entry.pledge.max(paid));
+                        Pledged { member: row.no, alias: row.alias, paid, pledge }
+                    });
+                    Ok(pledged.collect())
+                })
             })
             .await
     }

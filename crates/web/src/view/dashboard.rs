@@ -55,6 +55,26 @@ pub struct DashboardView {
     pub day_href: String,
     /// The reader's own home, where the reader has one here.
     pub mine: Option<MineView>,
+    /// What the reader has promised and not paid.
+    pub due: Option<DueView>,
+}
+
+/// What the reader's home has promised and not paid.
+#[derive(Debug)]
+pub struct DueView {
+    /// Still to pay.
+    pub open: String,
+    /// Paid of promised.
+    pub paid_of: String,
+    /// Where the own book shows it.
+    pub href: String,
+}
+
+/// What home `no` promised and has not paid; `None` when all is in.
+pub fn due(code: &str, no: i64, paid_ngwee: i64, pledge_ngwee: i64, say: Say) -> Option<DueView> {
+    let open = pledge_ngwee.saturating_sub(paid_ngwee);
+    let href = format!("{}#stake", statement_href(code, no));
+    (open > 0).then(|| DueView { open: say.pledge_open(open), paid_of: say.paid_of_pledge(paid_ngwee, pledge_ngwee), href })
 }
 
 /// The reader's own home today.
@@ -228,7 +248,7 @@ pub struct FundRow {
 /// [`ViewError`] when flows are negative or sums do not fit.
 pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardView, ViewError> {
     let (head, now) = (&input.cluster, &input.now);
-    let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home, input.today_on);
+    let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home);
     let say = frame.say;
     let power = fresh_power(now);
     let alerts = parts::alerts(&input.alerts, now.now_at, say);
@@ -242,7 +262,7 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
         power: power.map(|p| power_view(&p, now, head, say)).transpose()?,
         no_power: no_power(now, say),
         curve: input.curve.as_ref().map(|c| curve_view(c, say)),
-        homes: homes_view(input, say),
+        homes: homes_view(input, say).map(|homes| opened_by(reader, homes, input)),
         alerts: alerts.into_iter().take(ALERTS_MAX).collect(),
         alerts_more: if hidden > 0 { say.more_alerts(i64::try_from(hidden).unwrap_or(i64::MAX)) } else { String::new() },
         battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, say)),
@@ -251,6 +271,7 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
         proof: parts::proof(&input.proof, say),
         day_href: day_href(&head.code, input.today_on),
         mine: None,
+        due: None,
         frame,
     })
 }
@@ -504,8 +525,19 @@ fn houses_now(input: &DashboardInput, say: Say) -> (Houses, String, Vec<(&'stati
     (houses, sentence, key)
 }
 
+/// The homes with links to those books that the reader may open; a link that would be refused is plain text.
+fn opened_by(reader: &Reader, mut homes: HomesView, input: &DashboardInput) -> HomesView {
+    for (row, member) in homes.table.rows.iter_mut().zip(&input.members) {
+        if let (Some(cell), false) = (row.first_mut(), reader.may_open(member.no)) {
+            cell.href.clear();
+        }
+    }
+    homes
+}
+
 fn homes_table(input: &DashboardInput, say: Say) -> Table {
-    let mut table = Table::of_numbers(say.homes_today(), &[say.col_house(), say.col_used_kwh(), say.col_own_kwh(), say.col_own_part()]);
+    let mut table =
+        Table::of_numbers(say.homes_today(), &[say.col_house(), say.col_used_kwh(), say.col_own_kwh(), say.col_own_part()]).as_phone_cards();
     for m in &input.members {
         let mut name = Cell::link(say.house_no(&m.no.to_string()), statement_href(&input.cluster.code, m.no));
         name.note = m.alias.clone();

@@ -25,7 +25,7 @@ fn from_the_first_page_to_the_dashboard_without_script() {
     let mut founder = register(&scene, 1, "Thandiwe Phiri");
     let page = founder.get("/app/start/found?preset=village");
     holds_together(&page, "found");
-    let typed = [("name", "Mulenga Sun"), ("place", "Mulenga"), ("alias", "Phiri"), ("admission", "by_officer")];
+    let typed = [("name", "Mulenga Sun"), ("place", "Mulenga"), ("alias", "Phiri"), ("pledge", "3000"), ("admission", "by_officer")];
     let reply = founder.fill(&page, "/app/start/found", &typed);
     assert_eq!(reply.status, 303, "{}", reply.text());
     let code = reply.location().split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
@@ -90,7 +90,7 @@ fn pressing_twice_is_once() {
     scene.person(1, "Bupe", Vec::new());
     let mut browser = scene.signed_in(1);
     let page = browser.get("/app/start/found?preset=hostel");
-    let typed = [("name", "Twice"), ("place", "Kabwe"), ("alias", "Bupe")];
+    let typed = [("name", "Twice"), ("place", "Kabwe"), ("alias", "Bupe"), ("pledge", "3000")];
     let first = browser.fill(&page, "/app/start/found", &typed);
     let second = browser.fill(&page, "/app/start/found", &typed);
     assert_eq!((first.status, first.location()), (303, second.location()));
