@@ -70,7 +70,8 @@ you-owe = You owe
 # In a month that is over
 you-had = You had
 you-owed = You owed
-end-of-month = at the end of { $month }
+# $when is a short month such as "Sep 2025".
+end-of-month = end of { $when }
 yours-then = Yours at the end
 you-owed-then = You owed at the end
 as-of-today = as of today

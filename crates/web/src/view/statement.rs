@@ -187,7 +187,7 @@ fn is_whole(input: &StatementInput) -> bool {
 
 fn glance(input: &StatementInput, say: Say) -> Vec<Glance> {
     let (yours, owe, note, month) = if is_past(input) {
-        (say.you_had(), say.you_owed(), say.end_of_month(input.month), say.month_long(input.month))
+        (say.you_had(), say.you_owed(), say.end_of_month(&say.month_year_short(input.month)), say.month_year_short(input.month))
     } else {
         (say.yours(), say.you_owe(), say.in_my_book().to_owned(), say.this_month().to_owned())
     };

@@ -38,7 +38,7 @@ fn a_stream_says_what_is_now_and_ends_with_the_session() {
     let news: serde_json::Value = serde_json::from_str(&data).unwrap();
     assert_eq!(news["shape"], shape.as_str(), "the page and its news are of one shape");
     assert_eq!(news["text"]["now"], page.headline().as_str());
-    assert_eq!(news["old"], 1, "there is no reading yet");
+    assert_eq!(news["old"], 0, "what has no reading yet is not old");
     let page = browser.get("/app/me");
     browser.fill(&page, "/app/sign-out", &[]);
     let (name, ..) = event(&mut lines);
