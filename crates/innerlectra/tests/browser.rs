@@ -95,6 +95,29 @@ fn look(browser: &mut Browser, demo: &Demo, page: &str, width: i64, theme: &str)
     seen["ground"].clone()
 }
 
+/// The narrowest phone, in every language, with everything opened that opens.
+#[test]
+fn nothing_scrolls_sideways_in_any_language() {
+    let demo = Demo::start(&["--only", "KAB"]);
+    let mut browser = Browser::start();
+    browser.cdp("Emulation.setDeviceMetricsOverride", json!({"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": true}));
+    look_around(&mut browser, &demo);
+    for language in domain::Language::ALL {
+        browser.open(&format!("{}/app/me", demo.address));
+        browser.script(&format!("const b = document.querySelector('.langs button[value=\"{language}\"]'); if (b) b.click();"));
+        browser.shows(language.own_name());
+        for page in PAGES {
+            browser.open(&format!("{}{page}", demo.address));
+            let seen = browser.script(
+                "document.querySelectorAll('details').forEach(d => d.open = true);
+                return [document.documentElement.lang, document.documentElement.scrollWidth - window.innerWidth];",
+            );
+            assert_eq!(seen[0], json!(language.as_str()), "{page}");
+            assert!(seen[1].as_i64().is_some_and(|overflow| overflow <= 0), "{page} in {language} scrolls sideways: {seen}");
+        }
+    }
+}
+
 /// The energy bar as drawn: what goes in is as long as what goes out, and both are what the table says.
 #[test]
 fn in_is_out_on_the_page() {

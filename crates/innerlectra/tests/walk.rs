@@ -130,6 +130,7 @@ fn found(town: &Town, browser: &mut Browser) {
         ("region", "kabwe"),
         ("code", "CHINDWIN"),
         ("alias", "Mutinta's room"),
+        ("pledge", "3000"),
         ("gps", "-14.4469, 28.4464"),
     ];
     browser.submit("/app/start/found", &fields);

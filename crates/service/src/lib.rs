@@ -43,8 +43,8 @@ pub use account::{
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
-    ClusterJoin, Contribution, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left,
-    LegTold, MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom, Owner, PAYOUT_DAYS, Page, Payback, Payout, REFERENCE_MAX, Rules,
+    ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left, LegTold,
+    MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom, Owner, PAYOUT_DAYS, Page, Payback, Payout, Pledged, REFERENCE_MAX, Rules,
     RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse, Whom,
 };
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};

@@ -72,8 +72,8 @@ pub struct Statement {
     pub book: Vec<BookEntry>,
     /// Balance after the month.
     pub closing: Ngwee,
-    /// What the member promised to put in; never less than was put in.
-    pub pledged: Ngwee,
+    /// What the member promised to put in, never less than what is in.
+    pub pledge: Ngwee,
     /// What the contribution gave since the member joined.
     pub returns: MemberReturns,
     /// Until when replacements are paid for.
@@ -230,15 +230,15 @@ async fn statement(
     let sum = total(&days);
     let posted = Ngwee(days.iter().map(|row| row.posted.0).sum());
     let assets = tx.asset_list(cluster.id).await?;
-    let put_in = Ngwee(book.capital.balance());
-    let pledged = tx.entry_find(cluster.id, no).await?.map_or(put_in, |entry| entry.pledge.max(put_in));
-    let stake = Stake { put_in, put_in_by_all: Ngwee(accounts.capital()), days: all.len() as i64 };
+    let stake = Stake { put_in: Ngwee(book.capital.balance()), put_in_by_all: Ngwee(accounts.capital()), days: all.len() as i64 };
+    let pledge = tx.entry_find(cluster.id, no).await?.map_or(stake.put_in, |entry| entry.pledge.max(stake.put_in));
     let last_day = days.last().map_or(today, |row| row.day);
     let method = carbon_method(&cluster.carbon_method);
     let rule = tx.rule_on(cluster.id, last_day).await?.ok_or(ServiceError::NoRules { day: last_day })?;
     Ok(Statement {
         receipt: (!days.is_empty()).then(|| receipt(rule.rule.connection, &sum, posted)),
         avoided: carbon::avoided(&sum.flows, region, method, last_day).ok(),
+        pledge,
         returns: calculate_member_returns(&total(&all), &stake),
         funded: funded(tx, cluster.id, &accounts, &assets, today).await?,
         rule,
@@ -247,7 +247,6 @@ async fn statement(
         member,
         month,
         months,
-        pledged,
         opening,
         book: lines,
         closing,

@@ -316,11 +316,11 @@ test_kit::on_both! {
         assert_eq!(balances(&service, &cluster, 2).await, (0, 0, 300_000));
         assert_eq!(own(&service, &cluster, AccountCode::Bank).await, -300_000);
         assert_eq!(code(service.contribution_pay(user(2), &cluster, no(2), Ngwee(1), key("x")).await), "not_allowed");
-        let list = service.contribution_list(user(1), &cluster).await.expect("the list");
+        let list = service.pledge_list(user(1), &cluster).await.expect("the list");
         let of_two = list.iter().find(|home| home.member == no(2)).expect("the second home");
-        assert!(of_two.put_in.0 > 0 && of_two.pledged >= of_two.put_in, "{of_two:?}");
-        assert!(list.iter().any(|home| home.member == no(1) && home.put_in.0 < home.pledged.0), "who promised and paid nothing is there: {list:?}");
-        assert_eq!(code(service.contribution_list(user(2), &cluster).await), "not_allowed");
+        assert!(of_two.paid.0 > 0 && of_two.pledge >= of_two.paid, "{of_two:?}");
+        assert!(list.iter().any(|home| home.member == no(1) && home.paid.0 < home.pledge.0), "who promised and paid nothing is there: {list:?}");
+        assert_eq!(code(service.pledge_list(user(2), &cluster).await), "not_allowed");
         assert_eq!(code(service.contribution_pay(user(1), &cluster, no(7), Ngwee(1), key("y")).await), "member_unknown");
         recount(&service, &cluster).await;
     }

@@ -523,9 +523,9 @@ fn stake(found: &Statement, is_compared: bool) -> Option<Stake> {
         (true, None) => Payback::NotAtThisRate,
     };
     let share = i128::from(returns.share.num()) * 1_000_000 / i128::from(returns.share.den());
-    (found.pledged.0 > 0).then(|| Stake {
+    (found.pledge.0 > 0).then(|| Stake {
         contributed_ngwee: returns.put_in.0,
-        pledged_ngwee: found.pledged.0,
+        pledged_ngwee: found.pledge.0,
         share_ppm: i64::try_from(share).unwrap_or(0),
         asset_ngwee: found.assets.iter().map(|asset| asset.cost.0).sum(),
         saved_ngwee: is_compared.then_some(returns.saved.0),

@@ -1,7 +1,8 @@
 //! Why a page is not shown: a response without a body, which [`told`] fills in the reader's language.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,10 +10,14 @@ use message::Say;
 use service::ServiceError;
 
 use crate::form::{FieldsError, encoded};
+use crate::page::place_frame;
 use crate::reader::Reader;
 use crate::source::PageError;
 use crate::view::ViewError;
+use crate::view::frame::cluster_href;
 use crate::view::problem::{ProblemView, problem};
+use crate::visitor::Visitor;
+use crate::web::Web;
 
 /// Why a page is not shown.
 #[derive(Debug, Clone)]
@@ -158,10 +163,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Fills answers that are a [`Problem`] with the page that tells it. Who must sign in is sent there, and comes back to what was read.
-pub async fn told(reader: Reader, request: Request, next: Next) -> Response {
+/// Fills answers that are a [`Problem`] with the page that tells it, in the frame that the visitor knows. Who must sign in is sent there,
+/// and comes back to what was read.
+pub async fn told(State(web): State<Web>, reader: Reader, request: Request, next: Next) -> Response {
     let is_read = request.method() == axum::http::Method::GET;
     let is_stream = request.headers().get(header::ACCEPT).is_some_and(|value| value.as_bytes() == b"text/event-stream");
+    let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     if is_stream {
@@ -171,11 +178,35 @@ pub async fn told(reader: Reader, request: Request, next: Next) -> Response {
         let here = if is_read { reader.here.as_str() } else { "" };
         return Redirect::to(&sign_in_href(here)).into_response();
     }
-    let view = problem.view(&reader);
-    let text = view.render().unwrap_or_else(|_| view.what.to_string());
-    let mut page = (problem.status(), text).into_response();
-    page.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let mut asked = Request::new(Body::empty());
+    (*asked.headers_mut(), *asked.uri_mut()) = (headers, uri);
+    let mut parts = asked.into_parts().0;
+    let status = problem.status();
+    let page = match Visitor::of(&mut parts, &web).await {
+        Ok(visitor) => visitor.page(&of_visitor(problem.view(&visitor.reader), &visitor)).ok(),
+        // The books cannot be read: the page is told without knowing who asks.
+        Err(_) => None,
+    };
+    let mut page = page.unwrap_or_else(|| {
+        let view = problem.view(&reader);
+        let text = view.render().unwrap_or_else(|_| view.what.to_string());
+        ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], text).into_response()
+    });
+    *page.status_mut() = status;
     page
+}
+
+/// The page with the way back of somebody who is signed in: to the group of the address, or to the own groups.
+fn of_visitor(view: ProblemView, visitor: &Visitor) -> ProblemView {
+    let say = visitor.say();
+    match &visitor.group {
+        Some(row) => {
+            let back = (cluster_href(row.code.as_str()), say.back_to_group());
+            ProblemView { frame: place_frame(visitor, view.what, row, None), back, ..view }
+        }
+        None if visitor.is_signed_in() => ProblemView { back: ("/app?all".to_owned(), say.my_groups_link()), ..view },
+        None => view,
+    }
 }
 
 /// Where to sign in, to come back to `here` afterwards.

@@ -15,6 +15,10 @@ const LANGUAGE_COOKIE: &str = "innerlectra-language";
 pub struct Me {
     /// Notices not yet read.
     pub unread: i64,
+    /// The number of the reader's home in the group of the page; `None` outside a group, and for who has no home there.
+    pub home: Option<i64>,
+    /// Whether the reader may open every home's book in the group of the page.
+    pub opens_books: bool,
 }
 
 /// The reader of one page.
@@ -38,6 +42,12 @@ impl Default for Reader {
 }
 
 impl Reader {
+    /// Whether a link to the book of home `no` leads anywhere for this reader. Pages that everybody may read have no reader.
+    #[must_use]
+    pub fn may_open(&self, no: i64) -> bool {
+        self.me.is_none_or(|me| me.opens_books || me.home == Some(no))
+    }
+
     /// The reader of a request: the language chosen before, or else the one the browser likes best.
     #[must_use]
     pub fn of(headers: &HeaderMap, uri: &Uri) -> Self {

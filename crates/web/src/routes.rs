@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -118,7 +118,7 @@ fn finished(router: Router<Web>, web: Web) -> Router {
     router
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::ReadOnly })
-        .layer(from_fn(told))
+        .layer(from_fn_with_state(web.clone(), told))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
@@ -174,7 +174,7 @@ async fn statement_page(
             view.cash_href = format!("{}/members/{no}/cash", cluster_href(&input.cluster.code));
         }
     }
-    visitor.page(&view)
+    visitor.page(&if is_print(query.as_deref()) { view.for_paper() } else { view })
 }
 
 async fn day_page(State(web): State<Web>, visitor: Visitor, Path((code, date)): Path<(String, String)>) -> Result<Response, Problem> {
@@ -240,6 +240,11 @@ fn month_asked(query: Option<&str>) -> Result<Option<CalendarMonth>, Problem> {
         None | Some("") => Ok(None),
         Some(text) => CalendarMonth::parse(text).map(Some).ok_or(Problem::BadAddress),
     }
+}
+
+/// Whether the page is asked for as it goes on paper.
+fn is_print(query: Option<&str>) -> bool {
+    query.unwrap_or_default().split('&').any(|part| part == "print=1")
 }
 
 /// Answers requests on `listener` with `router` until `stop` is ready, then lets running ones end, live streams for a few seconds.

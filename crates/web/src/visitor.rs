@@ -8,9 +8,11 @@ use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Msisdn;
+use domain::{ClusterCode, MemberNo, Msisdn, Role};
 use message::Say;
-use service::policy::Actor;
+use service::policy::{Action, Actor, Standing};
+use service::{Service, ServiceError};
+use store::tables::ClusterRow;
 
 use crate::browser::Cookie;
 use crate::form::{Answer, Fields, FieldsError, Seal, is_ours, token};
@@ -39,6 +41,8 @@ pub struct Visitor {
     pub device: String,
     /// Whether the browser asks to spare data.
     pub saves_data: bool,
+    /// The group that the address is about, where the visitor may read it.
+    pub group: Option<ClusterRow>,
     /// The phone number of a first run that has begun.
     pub begun: Option<Msisdn>,
     secret: String,
@@ -97,12 +101,17 @@ impl Visitor {
         cookie.write(value, seconds, self.is_https)
     }
 
-    async fn of(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+    /// Who sent a request.
+    ///
+    /// # Errors
+    /// [`Problem`] when the books cannot be read, or without random numbers.
+    pub async fn of(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let mut reader = Reader::of(&parts.headers, &parts.uri);
         let is_https = web.options().is_https;
         let mut session = Cookie::Session.read(&parts.headers, is_https);
         let mut actor = if web.service().is_none() { Actor::System } else { Actor::Nobody };
         let mut cookies = Vec::new();
+        let mut group = None;
         if let (Some(service), Some(token)) = (web.service(), &session) {
             match service.actor(token).await {
                 Ok(found) => actor = found,
@@ -113,7 +122,10 @@ impl Visitor {
                 }
             }
             if matches!(actor, Actor::User { .. }) {
-                reader.me = Some(Me { unread: service.notice_unread(actor).await? });
+                let here = here(service, actor, parts.uri.path()).await?;
+                let (home, opens_books) = here.as_ref().map_or((None, false), |(_, standing)| (home(standing), standing.may(Action::LedgerRead)));
+                reader.me = Some(Me { unread: service.notice_unread(actor).await?, home, opens_books });
+                group = here.filter(|(_, standing)| standing.may(Action::ClusterRead)).map(|(row, _)| row);
             }
         }
         let visit = Cookie::Visit.read(&parts.headers, is_https);
@@ -132,6 +144,7 @@ impl Visitor {
         reader.token = token(&secret);
         let begun = Cookie::Begin.read(&parts.headers, is_https).and_then(|text| Msisdn::from_national(text.parse().ok()?).ok());
         Ok(Self {
+            group,
             begun,
             reader,
             actor,
@@ -153,6 +166,25 @@ impl FromRequestParts<Web> for Visitor {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         Self::of(parts, web).await
     }
+}
+
+/// The group that an address is about, and what the actor is there; `None` for other addresses, and where there is no such group.
+async fn here(service: &Service, actor: Actor, path: &str) -> Result<Option<(ClusterRow, Standing)>, Problem> {
+    let Some(code) = path.strip_prefix("/app/clusters/").and_then(|rest| rest.split('/').next()) else { return Ok(None) };
+    let Ok(code) = ClusterCode::parse(code) else { return Ok(None) };
+    let row = match service.cluster(&code).await {
+        Ok(row) => row,
+        Err(ServiceError::ClusterUnknown { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let standing = service.standing(actor, row.id).await?;
+    Ok(Some((row, standing)))
+}
+
+/// The number of the home that somebody acts for, or acted for until it left.
+fn home(standing: &Standing) -> Option<i64> {
+    let present = standing.roles.iter().find(|(_, role)| *role == Role::Member).map(|(member, _)| *member);
+    present.or_else(|| standing.past.first().copied()).map(MemberNo::get)
 }
 
 /// Where a request comes from. Pages over https are behind a proxy, for this program speaks plain http: its word is taken, of which the

@@ -333,3 +333,17 @@ fn names_are_escaped() {
     let html = askama::Template::render(&view).expect("it renders");
     assert!(!html.contains("<script>alert"));
 }
+
+#[test]
+fn a_month_that_is_over_is_closed_and_not_old() {
+    let mut input = fixture::cheaper();
+    input.now.now_at += 10 * 86_400_000;
+    input.today_on = web::input::CalendarDate::new(2025, 11, 3).expect("a day");
+    let view = web::view::statement::statement(&input, &web::reader::Reader::default()).expect("it adds up");
+    assert!(!view.frame.is_old && view.frame.is_closed);
+    assert!(view.headline.starts_with("At the end of October 2025"), "{}", view.headline);
+    assert_eq!((view.receipt_title.as_str(), view.receipt_no.as_str()), ("Receipt for October 2025", "No. KAB-12-2025-10"));
+    assert_eq!(view.stake_as_of, "as of today");
+    let paper = askama::Template::render(&view.for_paper()).expect("it renders");
+    assert!(paper.contains("<details open>") && paper.contains("data-print"));
+}

@@ -3,7 +3,7 @@
 ### First page for somebody who is not signed in
 
 welcome = Energy we own together
-welcome-say = Found a group, or join the one of your neighbours.
+welcome-say = Start a group, or join the one of your neighbours.
 sign-in = Sign in
 sign-out = Sign out
 sign-up = Begin here
@@ -22,12 +22,14 @@ pin-show = Show the PIN
 pin-forgotten = I forgot my PIN
 your-name = Your name
 your-name-help = As your neighbours call you.
-stay-signed-in = You stay signed in on this phone for 30 days.
+stay-signed-in = You stay signed in on this device for 30 days.
 
 ### Signing up
 
 sign-up-title = Your phone and your PIN
 sign-up-button = Make my account
+pin-first = Your PIN
+pin-first-again = Your PIN again
 pin-new = New PIN
 pin-again = New PIN again
 pin-rule = 4 to 6 digits, not a row such as 1234 and not all alike.
@@ -55,7 +57,8 @@ pin-changed = Your PIN is changed.
 ### Sessions
 
 sessions = Where you are signed in
-session-this = this phone
+session-this = this device
+back-to-my-page = Back to my page
 session-since = Since { $since_at }
 session-used = Last used { $used_at }
 session-end = Sign out there

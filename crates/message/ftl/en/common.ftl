@@ -81,6 +81,8 @@ nav-day = Day
 nav-groups = Groups
 # Link
 all-groups = All groups
+first-page = First page
+back-to-group = Back to my group
 # Button
 change-theme = Change light or dark
 # Summary
@@ -111,6 +113,8 @@ origin-simulated = Sample data: simulated, not measured.
 ### Stamp in the masthead
 
 stamp-none = No data yet
+# A day or month that is over
+stamp-closed = Closed
 stamp-old = Old: { $when }
 stamp-now = As of { $when }
 # Under the headline when the last reading is old.

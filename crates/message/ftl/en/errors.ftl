@@ -23,6 +23,7 @@ error-reset_own = Another treasurer must say yes, not you.
 
 error-login_refused = Phone number or PIN is not right. Try again.
 error-login_locked = Too many wrong tries. Wait until { $until_clock }, then try again.
+error-code_missing = Write the code from the SMS.
 error-code_wrong = This code is not right or too old. Ask for a new one.
 error-session_unknown = You were signed out. Please sign in again.
 error-session_expired = You were signed out. Please sign in again.
@@ -48,13 +49,14 @@ error-cluster_code_invalid = A code has 3 to 12 capitals, digits or hyphens, suc
 error-cluster_code_taken = Another group has this code. Choose another.
 error-cluster_invalid = Something in this form does not fit together. Look at it again.
 error-cluster_closed = This group takes nobody in at this time. Ask its chair.
-error-cluster_full = This group is full. Look for another, or found one.
+error-cluster_full = This group is full. Look for another, or start one.
 error-already_member = You belong to this group already.
 error-already_asked = You have asked already. An officer will answer.
 error-member_unknown = There is no such member in this group.
 error-member_left = This member has left the group.
 error-contribution_out_of_range = What you put in must be from { $least_ngwee } to { $most_ngwee }.
 error-balance_owed = You owe { $owed_ngwee }. Pay it first, then you can leave.
+error-name_missing = Write a name.
 error-name_invalid = A name has 1 to 60 letters. Type it again.
 error-place_form = A place looks like -14.4469, 28.4464.
 error-place_range = There is no such place on earth. Latitude goes to 90, longitude to 180.
@@ -68,6 +70,7 @@ error-meter_taken = This meter belongs to somebody on that day.
 error-rules_missing = No rules hold on this day. Tell your chair.
 error-word_unknown = This choice is not on the list. Choose again.
 error-number_invalid = This is not a number that can be. Correct it.
+error-value_missing = Write a number.
 error-value_invalid = This is not a number that can be. Correct it.
 error-field_unknown = The form has a part that we do not know. Open the page again.
 error-field_missing = Something is missing. Fill in every part.
@@ -76,6 +79,7 @@ error-field_missing = Something is missing. Fill in every part.
 
 error-self_payment = You cannot pay yourself. Choose somebody else.
 error-exceeds_balance = You have only { $balance_ngwee }. Choose a smaller amount.
+error-amount_missing = Write an amount, such as 25.50.
 error-amount_invalid = This is not an amount. It looks like 25.50.
 
 ### Pages and machines
@@ -94,7 +98,7 @@ code-to-tell = If you ask for help, tell this code:
 # Problem
 not-found = There is no such page.
 # Next step
-not-found-step = Look at the address, or choose a group below.
+not-found-step = Look at the address, or go on below.
 # Problem
 bad-address = This address is not right.
 # Next step
@@ -115,7 +119,7 @@ contradiction-step = Tell your treasurer. The books themselves are unchanged.
 no-money-moved = No money has moved.
 read-only = This page can only be read.
 # Next step
-read-only-step = Nothing was changed. Choose a group below.
+read-only-step = Nothing was changed. Go on below.
 
 ### Requests of programs
 
@@ -156,8 +160,8 @@ error-country_unknown = This country is not known. Choose one of the list.
 error-alias_taken = Another home of the group has this name. Choose another.
 error-asset_unknown = There is no such equipment in this group.
 error-cluster_code_reserved = Codes that begin with OPEN- are kept. Choose another.
-error-contribution_high = This is more than the rule allows. Choose less.
-error-contribution_low = This is less than the rule asks for. Choose more.
+error-contribution_high = This is more than the rule allows. Write from { $least_ngwee } to { $most_ngwee }.
+error-contribution_low = This is less than the rule asks for. Write from { $least_ngwee } to { $most_ngwee }.
 error-contribution_over = This is more than is still to be paid. Enter less.
 error-day_past = This day is over. Choose a later one.
 error-too_late = This day was booked too long ago. Choose a later one.
@@ -217,6 +221,8 @@ error-pending_already_voided = This payment was cancelled already.
 error-pin_locked-short = Too many wrong PINs. Wait a while, then try again.
 error-login_locked-short = Too many wrong tries. Wait a while, then try again.
 error-registration_rate-short = Too many codes were asked for. Wait a while, then ask again.
+error-contribution_high-short = This is more than the rule allows. Choose less.
+error-contribution_low-short = This is less than the rule asks for. Choose more.
 error-contribution_out_of_range-short = What you put in is not within the rule. Choose another amount.
 error-balance_owed-short = You owe money to the group. Pay it first, then you can leave.
 error-exceeds_balance-short = You do not have so much. Choose a smaller amount.

@@ -1,10 +1,12 @@
-# Found a group, join one, leave one.
+# Start a group, join one, leave one.
 
 ### Choosing
 
 find-group = Find a group
+# Title above the ways into one more group
+another-group = Another group
 join-group = Join a group
-found-group = Found a group
+found-group = Start a new group
 join-code = Code of the group
 join-code-help = Your neighbours know it, such as KAB-017.
 join-look = Look at this group
@@ -15,9 +17,12 @@ join-pledge-help = From { $least_ngwee } to { $most_ngwee }. You need not pay it
 join-button = Join this group
 join-ask-button = Ask to join
 join-asked = You have asked to join { $name }. An officer will answer.
-joined-group = Welcome to { $name }. Your house has number { $number }.
+joined-group = Welcome to { $name }. Your book has number { $number }.
 joined-next = Next: a meter for your house. Ask your technician.
 already-member = You belong to this group.
+already-asked = You have asked to join. An officer will answer.
+open-this-group = Open the group
+see-answer = See how it stands
 
 ### Before joining: an honest view
 
@@ -25,10 +30,17 @@ verdict-title = What it would mean for you
 verdict-pay = You would pay
 verdict-now = You pay now
 verdict-get = You would get
-verdict-saves = You would save about { $money_ngwee } each month.
-verdict-costs-more = You would pay about { $money_ngwee } more each month.
-verdict-same = You would pay about the same as now.
-verdict-hours = You would have power in about { $minutes } more of outages each month.
+# Both after the wear of the plant.
+verdict-saves = You would gain about { $money_ngwee } each month, wear of the plant counted.
+verdict-costs-more = It costs you about { $money_ngwee } more each month, wear of the plant counted.
+verdict-same = It would cost you about the same as now, wear of the plant counted.
+# What the bill alone becomes smaller by; a minus where it grows.
+verdict-before-wear = You save on the bill
+# Hours of a month.
+verdict-hours = { $count ->
+    [one] About 1 hour a month with power while the grid is off.
+   *[other] About { $count } hours a month with power while the grid is off.
+}
 verdict-payback = What you put in comes back in { $span }.
 verdict-no-payback = At these prices what you put in does not come back as money.
 verdict-own-readings = Counted from your own readings.
@@ -54,8 +66,8 @@ found-contribution = What each home puts in
 found-admission = How neighbours come in
 found-rules = Rules
 found-rules-say = Usual rules are filled in. A vote can change them later.
-found-button = Found this group
-founded = { $name } is founded. Its code is { $code }.
+found-button = Start this group
+founded = { $name } has begun. Its code is { $code }.
 founded-next = Tell the code to your neighbours.
 # Under the name of a group that has too few homes for its kind.
 forming-needs = It works already. For its full size { $count ->
@@ -79,7 +91,13 @@ asker-refused = { $name } was told no.
 ### Leaving and moving
 
 leave-group = Leave this group
-leave-say = Your book here is closed and what is yours is paid out. Your history stays readable.
+leave-say = Your membership ends today. What is yours in your book is paid out. Your history stays readable.
+leave-contribution = { $days_count ->
+    [0] The { $put_in_ngwee } you put in are paid back at once.
+    [one] The { $put_in_ngwee } you put in are paid back after 1 day's notice.
+   *[other] The { $put_in_ngwee } you put in are paid back after { $days_count } days' notice.
+}
+leave-pledge = The { $open_ngwee } you promised and did not pay are no longer owed.
 leave-button = Leave
 left-group = You have left { $name }.
 move-group = Move to another group

@@ -3,7 +3,7 @@
 
 ### Inbox
 
-notice-welcome = Welcome to { $name }. Your house has number { $number }.
+notice-welcome = Welcome to { $name }. Your book has number { $number }.
 notice-joined = { $who } has joined { $name }.
 notice-asked = { $who } asks to join { $name }.
 notice-admitted = { $name } has taken you in.
@@ -61,7 +61,7 @@ notice-rules-changed = From { $from_on } new rules hold in { $name }.
 sms-code = Innerlectra: your code is { $code }. It ends at { $until_clock }. Tell it to nobody, not even to an officer.
 # To a number that asks for an account and has one.
 sms-account-exists = Innerlectra: this number has an account already. Sign in with your PIN. If you forgot it, ask two treasurers of your group.
-sms-welcome = Innerlectra: welcome to { $name }. Your house has number { $number }. Code for your neighbours: { $code }
+sms-welcome = Innerlectra: welcome to { $name }. Your book has number { $number }. Code for your neighbours: { $code }
 sms-asked = Innerlectra: { $who } asks to join { $name }. Sign in to answer.
 sms-admitted = Innerlectra: { $name } has taken you in.
 sms-refused = Innerlectra: { $name } has not taken you in. Ask its chair why.

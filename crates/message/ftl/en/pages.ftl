@@ -29,6 +29,8 @@ step-home = Home
 phone-title = Your phone number
 phone-use = We send one SMS with a code. We never call you.
 send-code = Send the code
+back-to-code = Back to the code
+send-code-again = Send a new code
 sms-code-field = Code from the SMS
 sms-code-help = We sent it to { $phone }. It may take a minute.
 sms-account-help = Does the SMS say that you have an account? Then sign in with your PIN.
@@ -50,8 +52,8 @@ promise-vote-say = One home, one vote.
 found-say = Ten homes can begin. Usual rules are ready.
 practice-title = Look around
 practice-say = Nothing here is real. Choose who you want to be.
-# Button: $code is a group, $name a person.
-look-as = { $name }, { $role }, { $code }
+# Button: $name is a person.
+look-as = { $name }, { $role }
 practice-read-sms = Read the text messages
 
 ### Tour
@@ -112,6 +114,7 @@ residents = How many people live there?
 meter-serial = Number of your meter
 meter-serial-help = It stands on the meter. Your technician can add it later.
 pledge-amount = What you will put in, kwacha
+pledge-or-least = From { $least_ngwee } to { $most_ngwee }. Empty: counted with the least.
 pledge-not-paid = Nothing is paid now. It is written down as promised.
 pledge-vote = One home has one vote, whatever it puts in.
 waiting-title = You have asked to join { $name }.
@@ -133,6 +136,10 @@ preset-suppliers = Suppliers of equipment
 preset-suppliers-is = Two or three, with bulk prices
 found-group-part = The group
 found-home-part = Your own home
+found-firm-part = Your own firm
+found-firm-name = Name of your firm
+rules-at-start = Rules at the start
+rules-change-below = You can change them at the end of the form. Later a vote can.
 found-code-auto = Leave it empty and we make one from the name.
 found-price = Price of shared energy
 found-price-help = Kwacha for 1 kWh. A vote can change it.
@@ -154,14 +161,13 @@ look-who = { $who } looked at { $what }
 look-money = your money
 look-readings = your readings
 look-ledger = the whole book
-votes-later = Votes come with the next part of the programme.
 put-in = put in { $amount_ngwee }
-wallet-has = in the wallet { $amount_ngwee }
+wallet-has = in the book { $amount_ngwee }
 all-my-data = My own data
 open-book = My book
 my-house = House { $number }, { $alias }
 profile-language-say = Pages and SMS come in this language.
-sessions-say = Sign out where you do not know the phone.
+sessions-say = Sign out where you do not know the device.
 session-until = Ends { $until_at }
 move-pick = Where do you want to go?
 
@@ -273,6 +279,7 @@ equipment-cost = What it cost, kwacha
 equipment-life = How many years it lasts
 equipment-on = Working since
 equipment-owners = Who owns it
+nobody-owns = Nobody is written down.
 owners-equal = all homes alike
 owners-paid = by what each put in
 owned-by = { $share_ppm } { $name }
@@ -355,7 +362,7 @@ my-groups-link = My groups
 
 ### More of the own page
 
-wallet = In my wallet
+wallet = In my book
 move-or-leave = Move or leave
 
 ### More of the settings
@@ -390,17 +397,12 @@ verdict-pay-now = You pay for power now
 verdict-get-note = from the shared plant, each month
 verdict-wear = The plant wears, for your part
 verdict-no-grid = There is no grid price to compare with.
-verdict-dark = About { $minutes } of outages each month stay dark.
+verdict-dark = { $count ->
+    [one] About 1 hour a month stays dark while the grid is off.
+   *[other] About { $count } hours a month stay dark while the grid is off.
+}
 verdict-nothing-to-compare = Without a grid nothing can be paid back in money. You get light.
 each-month = each month
-span-months = { $count ->
-    [one] 1 month
-   *[other] { $count } months
-}
-span-years = { $count ->
-    [one] 1 year
-   *[other] { $count } years
-}
 sure-high = We are sure of this.
 sure-medium = We are fairly sure of this.
 sure-low = This is a guess.
@@ -420,7 +422,7 @@ assume-use_own_readings_days = Your use is counted from { $count } days of your 
 
 ### After looking at the pages
 
-found-rules-fold = Rules: the usual ones are filled in
+found-rules-fold = Change the rules or the size
 entry-consents-help = Nothing is shown that you do not tick. Officers still see what their office needs.
 rules-usual = the usual rule
 meters-count = { $count ->
@@ -428,12 +430,19 @@ meters-count = { $count ->
    *[other] { $count } meters
 }
 verdict-earn = You would earn
+verdict-earn-from = each month, from your sun that is sold
 my-home = My home
 my-home-used = I used today
 my-home-own = of it from our own power
 left-done = You leave the group at the end of today.
-verdict-hours-alone = You would have power in about { $minutes } each month.
-verdict-dark-alone = About { $minutes } each month you want power and have none.
+verdict-hours-alone = { $count ->
+    [one] About 1 hour a month with power.
+   *[other] About { $count } hours a month with power.
+}
+verdict-dark-alone = { $count ->
+    [one] About 1 hour a month you want power and have none.
+   *[other] About { $count } hours a month you want power and have none.
+}
 my-home-none = Your home has no reading yet.
 my-home-none-step = Your share starts with the first one.
 change-owners = Change the owners from this day

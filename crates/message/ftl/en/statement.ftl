@@ -9,9 +9,18 @@ col-left = Left
 col-day = Day
 # Title
 my-month = My month, alone and in the group
+# Title, once something of the month is settled; "receipt" is what a notice calls it
+receipt-for = Receipt for { $month }
+receipt-so-far = Receipt for { $month }, so far
+receipt-no = No. { $number }
+# Link, and the button of the page it leads to
+print-receipt = Print this receipt
+print-how = Everything is open for paper. Choose Print in your browser.
 # Bar
 alone = Alone
 in-the-group = In the group
+alone-earned = Alone you would earn
+in-the-group-earned = In the group you earn
 # Note
 no-alone = Alone you would have no supply to compare with.
 # Caption
@@ -58,6 +67,14 @@ reversal-note = taken back in full
 # Figure
 yours = Yours
 you-owe = You owe
+# In a month that is over
+you-had = You had
+you-owed = You owed
+# $when is a short month such as "Sep 2025".
+end-of-month = end of { $when }
+yours-then = Yours at the end
+you-owed-then = You owed at the end
+as-of-today = as of today
 in-my-book = in my book
 energy-cost = Energy cost
 earned = Energy earned
@@ -80,7 +97,7 @@ no-stake = You have put in nothing yet.
 # Title
 day-by-day = Day by day
 # Sentence
-days-say = Each day opens down to its intervals.
+days-say = Open a day to see it hour by hour.
 # Summary
 show-days = Show the days
 # Caption
@@ -94,6 +111,10 @@ no-return = none at this rate
 
 book-even = Your book is even. You owe nothing.
 you-have-amount = You have { $amount_ngwee }.
+# The same at the end of a month that is over.
+book-was-even = At the end of { $month } your book was even.
+you-had-amount = At the end of { $month } you had { $amount_ngwee }.
+you-owed-amount = At the end of { $month } you owed { $owed_ngwee }.
 you-owe-amount = You owe { $amount_ngwee }.
 month-same = The group cost you the same as being alone.
 month-saved = The group saved you { $amount_ngwee } this month.
@@ -150,6 +171,17 @@ book-days-note = { $count ->
 ### What I put in
 
 of-pledge = of { $pledged_ngwee } promised
+# What is promised and not yet paid, and the next step.
+pledge-open = Still to pay: { $open_ngwee }.
+pledge-step = Give it to your treasurer. Then it stands in your book.
+# What is paid of what was promised.
+paid-of-pledge = { $paid_ngwee } of { $pledge_ngwee }
+pledges-open-all = Still to come from all homes: { $open_ngwee }.
+pledges-paid-homes = { $count ->
+    [one] 1 home has paid all
+   *[other] { $count } homes have paid all
+}
+pledges-all-paid = Everything that was promised is paid.
 of-a-plant = of a plant worth { $worth_ngwee }
 payback-years = { $count ->
     [one] 1 year
@@ -164,8 +196,8 @@ payback-not = not at this rate
 ### Days
 
 intervals-estimated = { $count ->
-    [one] 1 interval estimated
-   *[other] { $count } intervals estimated
+    [one] 1 reading estimated
+   *[other] { $count } readings estimated
 }
 
 ### A move between groups: what this book was closed or opened with

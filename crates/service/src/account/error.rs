@@ -8,7 +8,10 @@ use quantity::Instant;
 pub enum AccountError {
     /// Number and PIN do not belong together; the same for a number that nobody has.
     #[error("the phone number or the PIN is not right; try again")]
-    LoginRefused,
+    LoginRefused {
+        /// When the next try is taken, if this one was the last before a lock; known and unknown numbers alike.
+        locked_until: Option<Instant>,
+    },
     /// Too many wrong PINs or codes for this number; the same for a number that nobody has.
     #[error("too many wrong tries for this number; wait, then try again")]
     LoginLocked {
@@ -70,7 +73,7 @@ impl AccountError {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::LoginRefused => "login_refused",
+            Self::LoginRefused { .. } => "login_refused",
             Self::LoginLocked { .. } => "login_locked",
             Self::CodeWrong => "code_wrong",
             Self::PinWrong => "pin_wrong",
@@ -94,6 +97,7 @@ impl AccountError {
     pub const fn until(self) -> Option<Instant> {
         match self {
             Self::LoginLocked { until } | Self::RegistrationRate { until } => Some(until),
+            Self::LoginRefused { locked_until } => locked_until,
             _ => None,
         }
     }

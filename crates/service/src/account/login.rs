@@ -106,7 +106,9 @@ impl Service {
         let hash = user.as_ref().map_or_else(|| self.people.hasher.dummy(), |user| user.pin_hash.as_str());
         let is_right = place.verify(pin, hash).await?;
         drop(place);
-        let Some(user) = user.filter(|_| is_right) else { return Err(AccountError::LoginRefused.into()) };
+        let locked_until = Instant(locked_until);
+        let refused = AccountError::LoginRefused { locked_until: (locked_until > self.now()).then_some(locked_until) };
+        let Some(user) = user.filter(|_| is_right) else { return Err(refused.into()) };
         let draft = self.session_draft(device)?;
         self.store
             .write(move |tx| {
@@ -116,14 +118,14 @@ impl Service {
                     let others = tx.session_list(user.id).await?;
                     let signed_in = draft.begin(tx, user.id).await?;
                     if tx.user(user.id).await?.is_none_or(|present| present.pin_hash != user.pin_hash) {
-                        return Err(AccountError::LoginRefused.into());
+                        return Err(refused.into());
                     }
                     // Who knows the PIN needs no new one: this is how a person stops a reset that others began.
                     if tx.pin_resets_end(user.id).await? > 0 {
                         tx.notice_append(&[NoticeNew::new(user.id, "reset-stopped")], draft.now).await?;
                     }
                     draft.tell(tx, user.id, &others).await?;
-                    tx.pin_try_forgive(phone, locked_until).await?;
+                    tx.pin_try_forgive(phone, locked_until.0).await?;
                     Ok(signed_in)
                 })
             })

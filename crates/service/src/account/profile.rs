@@ -54,6 +54,8 @@ pub struct Membership {
     pub left_on: Option<BusinessDay>,
     /// What the member has put into the cluster.
     pub contribution: Ngwee,
+    /// What the member promised to put in, never less than what is in.
+    pub pledge: Ngwee,
     /// What is the member's in the wallet, less what the member owes.
     pub wallet: Ngwee,
 }
@@ -170,6 +172,7 @@ async fn profile(tx: &mut Tx<'_>, id: UserId) -> Result<Profile, ServiceError> {
             let mine: Vec<_> = held.iter().filter(|row| row.member == member).collect();
             let Some(since) = mine.iter().map(|row| row.since).min() else { continue };
             let Some(brief) = tx.member_brief(cluster, member).await? else { continue };
+            let pledge = tx.entry_find(cluster, member).await?.map_or(brief.contribution, |entry| entry.pledge.max(brief.contribution));
             memberships.push(Membership {
                 cluster,
                 code: row.code.clone(),
@@ -180,6 +183,7 @@ async fn profile(tx: &mut Tx<'_>, id: UserId) -> Result<Profile, ServiceError> {
                 since,
                 left_on: brief.left_on,
                 contribution: brief.contribution,
+                pledge,
                 wallet: brief.wallet,
             });
         }

@@ -53,6 +53,27 @@ pub struct ContributionPaid {
     pub pledge: Ngwee,
 }
 
+/// What a household promised for the equipment, and what of it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pledged {
+    /// The member.
+    pub member: MemberNo,
+    /// Its name for others.
+    pub alias: String,
+    /// Paid so far.
+    pub paid: Ngwee,
+    /// Promised, never less than what was paid.
+    pub pledge: Ngwee,
+}
+
+impl Pledged {
+    /// Still to be paid.
+    #[must_use]
+    pub const fn open(&self) -> Ngwee {
+        Ngwee(self.pledge.0.saturating_sub(self.paid.0))
+    }
+}
+
 #[derive(Clone)]
 struct Wish {
     cluster: ClusterRow,
@@ -299,41 +320,26 @@ impl Service {
             })
             .await
     }
-}
 
-/// What a household promised for the equipment, and what it has put in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contribution {
-    /// The household.
-    pub member: MemberNo,
-    /// Its name for others.
-    pub alias: String,
-    /// What it promised; never less than it put in.
-    pub pledged: Ngwee,
-    /// What it put in.
-    pub put_in: Ngwee,
-}
-
-impl Service {
-    /// What each household promised and put in, by number: for officers, a look that is written down.
+    /// What every household of the cluster promised and paid, by number; those who left are not in it.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
-    pub async fn contribution_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<Contribution>, ServiceError> {
+    pub async fn pledge_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<Pledged>, ServiceError> {
         self.require(actor, cluster.id, Action::LedgerRead).await?;
-        let id = cluster.id;
+        let (id, on) = (cluster.id, today(cluster, self.now()));
         self.store
             .read(move |tx| {
                 Box::pin(async move {
                     let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
                     let entries = tx.entry_list(id).await?;
-                    let here = tx.member_list(id).await?.into_iter().filter(|member| member.left_on.is_none());
-                    let contribution = |member: store::tables::MemberRow| {
-                        let put_in = Ngwee(accounts.member(member.no).map_or(0, |book| book.capital.balance()));
-                        let pledge = entries.iter().find(|entry| entry.member == member.no).map_or(put_in, |entry| entry.pledge);
-                        Contribution { member: member.no, alias: member.alias, pledged: pledge.max(put_in), put_in }
-                    };
-                    Ok(here.map(contribution).collect())
+                    let here = tx.member_list(id).await?.into_iter().filter(|row| entering::is_here(row, on));
+                    let pledged = here.map(|row| {
+                        let paid = Ngwee(accounts.member(row.no).map_or(0, |book| book.capital.balance()));
+                        let pledge = entries.iter().find(|entry| entry.member == row.no).map_or(paid, |entry| entry.pledge.max(paid));
+                        Pledged { member: row.no, alias: row.alias, paid, pledge }
+                    });
+                    Ok(pledged.collect())
                 })
             })
             .await

@@ -47,7 +47,7 @@ pub use clearing::{ClearingDifference, ClearingReport};
 pub use directory::{DirectoryEntry, DirectoryFilter, EntryUpdate, Page, Usage};
 pub use error::ClusterError;
 pub use found::ClusterFound;
-pub use join::{ClusterJoin, Contribution, ContributionPaid, Joined};
+pub use join::{ClusterJoin, ContributionPaid, Joined, Pledged};
 pub use leave::Left;
 pub use meters::{MeterNew, MeterOwned, OWN_METERS_MAX};
 pub use model::Assumption;

@@ -66,7 +66,7 @@ test_kit::on_both! {
         let scene = scene(url).await;
         let people = SimulatedClock::at(START);
         let service = scene.service.clone().with_people_clock(Arc::new(people.clone()));
-        service.registration_begin(phone(1), Language::En).await.unwrap();
+        service.registration_begin(phone(1), Language::En, None).await.unwrap();
         // The energy of a demo is a day ahead; who types its code is not.
         scene.wait(24 * HOUR);
         service.sms_deliver(&gateways::SmsGateway::Memory(gateways::SmsMemory::default())).await.unwrap();

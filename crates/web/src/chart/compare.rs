@@ -32,10 +32,11 @@ pub fn compare(bars: &[Compared], label: &str) -> Svg {
         out.text("", "0", top + 16, "start", &bar.name);
         out.text("tb", "100%", top + 16, "end", &bar.amount);
         out.push(&format!(r#"<rect class="{class}" x="{}" y="{}" width="{}" height="20"/>"#, pct(x), top + 22, pct(width.max(30))));
-    }
-    if least < 0 {
-        let x = pct(zero);
-        out.push(&format!(r#"<line class="axis" x1="{x}" x2="{x}" y1="18" y2="{height}"/>"#));
+        // The line of zero stands beside the bars alone: through the words above them it would strike them out.
+        if least < 0 {
+            let x = pct(zero);
+            out.push(&format!(r#"<line class="axis" x1="{x}" x2="{x}" y1="{}" y2="{}"/>"#, top + 20, top + 44));
+        }
     }
     out.push("</svg>");
     out.done()

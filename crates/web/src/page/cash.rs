@@ -14,7 +14,7 @@ use super::group::{Typed, again, opened};
 use super::{calendar, cluster, kwacha, member_no, place_frame, refused, service, typed};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input};
 use crate::problem::Problem;
-use crate::view::frame::cluster_href;
+use crate::view::frame::{Place, cluster_href};
 use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
@@ -65,7 +65,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
         .about_money()
         .filled(fields, faults);
     let sheet = Sheet::new(say.take_out()).mine().say(say.take_out_say()).with(Block::Facts(facts)).form(form);
-    let mut view = SheetsView::new(place_frame(visitor, say.take_out(), row, ""), say.take_out()).lead(row.name.clone()).sheet(sheet);
+    let mut view = SheetsView::new(place_frame(visitor, say.take_out(), row, Some(Place::Book)), say.take_out()).lead(row.name.clone()).sheet(sheet);
     if !payouts.is_empty() {
         let mut rows = Vec::with_capacity(payouts.len());
         for payout in payouts.iter().take(SHOWN) {

@@ -12,7 +12,7 @@ use store::tables::ClusterRow;
 use super::{calendar, cluster, member_no, place_frame, practice, service};
 use crate::form::{Choice, Choices, Fields, Form, Input, encoded};
 use crate::problem::Problem;
-use crate::view::frame::{cluster_href, statement_href};
+use crate::view::frame::{Place, cluster_href, statement_href};
 use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Posted, Visitor};
 use crate::web::Web;
@@ -52,7 +52,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
     }
     list = list.with(Block::Print(say.print_list().to_owned()));
     let mut view =
-        SheetsView::new(place_frame(&visitor, say.directory(), &row, "/members"), say.directory_title(card.homes)).lead(say.directory_say());
+        SheetsView::new(place_frame(&visitor, say.directory(), &row, Some(Place::Homes)), say.directory_title(card.homes)).lead(say.directory_say());
     if standing.may(Action::Admit) {
         view = askers(&web, &visitor, &row, view).await?;
     }

@@ -14,10 +14,10 @@ use store::tables::{ClusterRow, Consents, EntryRow, MembershipRow};
 use super::directory::about;
 use super::found::key_of;
 use super::group::today;
-use super::{calendar, cluster, member_no, place_frame, practice, refused, service};
+use super::{amount_fault, calendar, cluster, limits, member_no, place_frame, practice, refused, refused_with, service};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input};
 use crate::problem::Problem;
-use crate::view::frame::{cluster_href, statement_href};
+use crate::view::frame::{Place, cluster_href, statement_href};
 use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
@@ -60,7 +60,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo, 
     let before = MemberNo::new(member.get() - 1).ok();
     let found = service(web)?.directory(visitor.actor, row, before, 1, DirectoryFilter::default()).await?;
     let entry = found.items.into_iter().find(|entry| entry.member == member).ok_or(Problem::NotFound)?;
-    let frame = place_frame(visitor, &entry.alias, row, "/members");
+    let frame = place_frame(visitor, &entry.alias, row, Some(Place::Homes));
     let mut view = SheetsView::new(frame, say.my_house(&entry.alias, &member.to_string())).lead(about(say, &entry).join(". "));
     if standing.acts_for(member) {
         let own = service(web)?.entry_read(visitor.actor, row, member).await?;
@@ -386,18 +386,28 @@ async fn leaving(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberN
     let own = profile.memberships.iter().find(|m| m.cluster == row.id && m.member == member);
     let mut sheet = Sheet::new(say.leave_balance()).mine().say(say.leave_say());
     if let Some(own) = own {
+        let notice_days = service(web)?.rules_read(visitor.actor, row).await?.governance.config.withdrawal_notice_days;
         let facts = vec![
             (say.wallet().to_owned(), number::money(own.wallet.0), String::new()),
-            (say.my_contribution().to_owned(), number::money(own.contribution.0), String::new()),
+            (say.my_contribution().to_owned(), super::me::put_in(say, own), String::new()),
+            (say.rule_exit().to_owned(), say.exit_days(notice_days), String::new()),
         ];
         sheet = sheet.with(Block::Facts(facts));
+        if own.contribution.0 > 0 {
+            sheet = sheet.say(say.leave_contribution(notice_days, own.contribution.0));
+        }
+        if own.pledge > own.contribution {
+            sheet = sheet.say(say.leave_pledge(own.pledge.0 - own.contribution.0));
+        }
     }
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/leave", href(row, member)), say.leave_sure())
         .submit_class("btn btn--bad")
         .link(cluster_href(row.code.as_str()), say.cancel())
         .about_money()
         .filled(&Fields::default(), faults);
-    Ok(SheetsView::new(place_frame(visitor, say.leave_group(), row, ""), say.leave_group()).lead(row.name.clone()).sheet(sheet.form(form)))
+    Ok(SheetsView::new(place_frame(visitor, say.leave_group(), row, Some(Place::Book)), say.leave_group())
+        .lead(row.name.clone())
+        .sheet(sheet.form(form)))
 }
 
 /// `POST /app/clusters/{code}/members/{no}/leave`
@@ -445,17 +455,12 @@ async fn moving(web: &Web, visitor: &Visitor, row: &ClusterRow, member: MemberNo
                 .hint(say.join_code_help()),
         )
         .part(Input::text("alias", say.join_household()).value(own.alias.clone()).with("maxlength", "60"))
-        .part(
-            Input::text("pledge", say.pledge_amount())
-                .decimal()
-                .value(if own.pledge.0 > 0 { super::typed(own.pledge) } else { String::new() })
-                .hint(say.pledge_not_paid()),
-        )
+        .part(Input::text("pledge", say.pledge_amount()).decimal().hint(say.pledge_not_paid()))
         .link(cluster_href(row.code.as_str()), say.cancel())
         .about_money()
         .filled(typed, faults);
     let since = calendar(own.asked_on).map(|on| say.member_since(on)).unwrap_or_default();
-    Ok(SheetsView::new(place_frame(visitor, say.move_group(), row, ""), say.move_group())
+    Ok(SheetsView::new(place_frame(visitor, say.move_group(), row, Some(Place::Book)), say.move_group())
         .lead(format!("{}, {since}", row.name))
         .sheet(Sheet::new(say.move_pick()).mine().say(say.move_say()).form(form)))
 }
@@ -476,15 +481,19 @@ async fn moved(web: Web, code: String, no: String, posted: Posted) -> Result<Out
     let to = super::join::code_typed(posted.fields.get("code")).map_err(|code| faults.add("code", Fault::of(say, code, &[]))).ok();
     let pledge = super::kwacha(posted.fields.get("pledge"));
     if pledge.is_none() {
-        faults.add("pledge", Fault::of(say, "amount_invalid", &[]));
+        faults.add("pledge", amount_fault(say, posted.fields.get("pledge")));
     }
     if let (Some(to), Some(contribution)) = (to, pledge) {
+        let card = service(&web)?.cluster_card(posted.visitor.actor, &to).await.ok();
         let alias = posted.fields.get("alias").to_owned();
         let household = Household { alias, kind: own.kind, house: own.house, contribution, residents: own.residents, meters: Vec::new() };
         let join = ClusterJoin { code: to, household, move_from: Some((row.code.clone(), member)), key: key_of(&posted) };
         match service(&web)?.join_cluster(posted.visitor.actor, join).await {
             Ok(joined) => return Ok(posted.done(super::join::after(&joined))),
-            Err(error) => faults = refused(say, error, &super::join::JOIN_FIELDS)?,
+            Err(error) => {
+                let known = card.map(|card| limits(card.contribution_min, card.contribution_max));
+                faults = refused_with(say, error, &super::join::JOIN_FIELDS, known.as_ref().map_or(&[], |known| known.as_slice()))?;
+            }
         }
     }
     let view = moving(&web, &posted.visitor, &row, member, &posted.fields, &faults).await?;

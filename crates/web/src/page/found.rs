@@ -11,7 +11,7 @@ use quantity::{BusinessDay, Ngwee, PricePerKwh, Step as MeterStep, WattHours, Wa
 use service::{ClusterFound, Household};
 
 use super::start::{Step, steps};
-use super::{kwacha, refused, scaled, service, typed};
+use super::{amount_fault, kwacha, limits, refused_with, scaled, service};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input, Part};
 use crate::problem::Problem;
 use crate::view::frame::Frame;
@@ -22,72 +22,74 @@ use crate::web::Web;
 /// A kind of beginning with its usual values.
 struct Preset {
     name: &'static str,
-    icon: &'static str,
     kind: ClusterKind,
     connection: Connection,
     kilowatts: &'static str,
     kilowatt_hours: &'static str,
     price_rule: TradePrice,
-    pledge: Ngwee,
 }
 
 /// Planning values; each can be changed in the form.
 const PRESETS: [Preset; 5] = [
     Preset {
         name: "hostel",
-        icon: "i-people",
         kind: ClusterKind::Micro,
         connection: Connection::OnePoint,
         kilowatts: "5",
         kilowatt_hours: "10",
         price_rule: TradePrice::MidMarket,
-        pledge: Ngwee(300_000),
     },
     Preset {
         name: "town",
-        icon: "i-neigh",
         kind: ClusterKind::Neighborhood,
         connection: Connection::Separate,
         kilowatts: "30",
         kilowatt_hours: "60",
         price_rule: TradePrice::MidMarket,
-        pledge: Ngwee(400_000),
     },
     Preset {
         name: "village",
-        icon: "i-home",
         kind: ClusterKind::Micro,
         connection: Connection::OffGrid,
         kilowatts: "4",
         kilowatt_hours: "10",
         price_rule: TradePrice::Fixed,
-        pledge: Ngwee(300_000),
     },
     Preset {
         name: "producers",
-        icon: "i-sun",
         kind: ClusterKind::Industrial,
         connection: Connection::Separate,
         kilowatts: "500",
         kilowatt_hours: "0",
         price_rule: TradePrice::MidMarket,
-        pledge: Ngwee(0),
     },
     Preset {
         name: "suppliers",
-        icon: "i-tool",
         kind: ClusterKind::Supply,
         connection: Connection::Separate,
         kilowatts: "0",
         kilowatt_hours: "0",
         price_rule: TradePrice::Fixed,
-        pledge: Ngwee(0),
     },
 ];
+
+/// Inside price and service charge that the form begins with; planning values as above.
+const PRICE: PricePerKwh = PricePerKwh(120);
+const CHARGE: PricePerKwh = PricePerKwh(30);
+
+/// A price as a field shows it.
+fn plain(price: PricePerKwh) -> String {
+    format!("{}.{:02}", price.0 / 100, price.0 % 100)
+}
 
 impl Preset {
     fn find(name: &str) -> Option<&'static Self> {
         PRESETS.iter().find(|preset| preset.name == name)
+    }
+
+    /// Whether firms found it, not homes.
+    const fn is_business(&self) -> bool {
+        matches!(self.kind, ClusterKind::Industrial | ClusterKind::Supply)
     }
 
     fn words(&self, say: Say) -> (&'static str, &'static str) {
@@ -159,17 +161,26 @@ fn presets(visitor: &Visitor) -> SheetsView {
     let say = visitor.say();
     let rows = PRESETS.iter().map(|preset| {
         let (word, is) = preset.words(say);
-        Row::new(word).href(format!("/app/start/found?preset={}", preset.name)).note(is).chip(
-            "is-flat",
-            preset.icon,
-            connection_word(say, preset.connection),
-        )
+        Row::new(word).href(format!("/app/start/found?preset={}", preset.name)).note(is)
     });
     let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.found_title()), say.preset_title())
         .lead(say.found_rules_say())
         .sheet(Sheet::default().with(Block::Rows(rows.collect())));
     view.steps = Some(steps(say, Step::Group));
     view
+}
+
+/// The rules a group of this kind begins with, before the form that can change them.
+fn usual_rules(say: Say, preset: &Preset, (least, most): (Ngwee, Ngwee)) -> Sheet {
+    let price = if preset.price_rule == TradePrice::Fixed { say.per_kwh(PRICE.0) } else { String::new() };
+    let facts = vec![
+        (say.group_wired().to_owned(), connection_word(say, preset.connection).to_owned(), String::new()),
+        (say.rule_price().to_owned(), price_word(say, preset.price_rule).to_owned(), price),
+        (say.rule_charge().to_owned(), say.per_kwh(CHARGE.0), String::new()),
+        (say.rule_admission().to_owned(), admission_word(say, Admission::ByCodeWhileForming).to_owned(), String::new()),
+        (say.rule_pledge().to_owned(), say.pledges_range(least.0, most.0), String::new()),
+    ];
+    Sheet::new(say.rules_at_start()).with(Block::Facts(facts)).with(Block::Quiet(say.rules_change_below().to_owned()))
 }
 
 fn page(web: &Web, visitor: &Visitor, preset: &Preset, typed_before: &Fields, faults: &Faults) -> Result<SheetsView, Problem> {
@@ -181,8 +192,11 @@ fn page(web: &Web, visitor: &Visitor, preset: &Preset, typed_before: &Fields, fa
     let connections = Connection::ALL.iter().map(|c| Choice::new(c.as_str(), connection_word(say, *c)).chosen(*c == preset.connection)).collect();
     let admissions =
         Admission::ALL.iter().map(|a| Choice::new(a.as_str(), admission_word(say, *a)).chosen(*a == Admission::ByCodeWhileForming)).collect();
+    let (least, most) = own.contribution_on(BusinessDay::of(web.now(), own.offset));
     let rules = [TradePrice::Fixed, TradePrice::MidMarket, TradePrice::SupplyDemandRatio];
     let prices = rules.iter().map(|r| Choice::new(r.as_str(), price_word(say, *r)).chosen(*r == preset.price_rule)).collect();
+    let (whose, whose_name) =
+        if preset.is_business() { (say.found_firm_part(), say.found_firm_name()) } else { (say.found_home_part(), say.join_household()) };
     let form = Form::new(say, &visitor.seal(web)?, "/app/start/found", say.found_button())
         .hidden("preset", preset.name)
         .part(Part::Heading(say.found_group_part().to_owned()))
@@ -190,25 +204,28 @@ fn page(web: &Web, visitor: &Visitor, preset: &Preset, typed_before: &Fields, fa
         .part(Input::text("place", say.found_place()).with("maxlength", "60"))
         .part(Choices::list("region", say.found_region(), region_choices))
         .part(Input::text("code", say.found_code()).with("maxlength", "12").class("code").optional().hint(say.found_code_auto()))
-        .part(Part::Heading(say.found_home_part().to_owned()))
-        .part(Input::text("alias", say.join_household()).with("maxlength", "60"))
+        .part(Part::Heading(whose.to_owned()))
+        .part(Input::text("alias", whose_name).with("maxlength", "60"))
         .part(Input::text("house", say.house_number()).with("maxlength", "40").optional().hint(say.house_number_help()))
-        .part(Input::text("pledge", say.pledge_amount()).decimal().value(typed(preset.pledge)).hint(say.pledge_not_paid()))
+        .part(Input::text("pledge", say.pledge_amount()).decimal().hint(say.join_pledge_help(least.0, most.0)))
         .part(Part::Fold(say.found_rules_fold().to_owned()))
         .part(Choices::one("connection", say.found_connection(), connections))
         .part(Input::text("kw", say.found_capacity_kw()).decimal().value(preset.kilowatts))
         .part(Input::text("kwh", say.found_capacity_kwh()).decimal().value(preset.kilowatt_hours))
         .part(Choices::one("admission", say.found_admission(), admissions).class("tiles--wide"))
         .part(Choices::one("price_rule", say.price_how(), prices).class("tiles--wide"))
-        .part(Input::text("price", say.found_price()).decimal().value("1.20").hint(say.found_price_help()))
-        .part(Input::text("charge", say.found_service_charge()).decimal().value("0.30"))
+        .part(Input::text("price", say.found_price()).decimal().value(plain(PRICE)).hint(say.found_price_help()))
+        .part(Input::text("charge", say.found_service_charge()).decimal().value(plain(CHARGE)))
         .part(Input::text("gps", say.found_gps()).optional().with("maxlength", "40").hint(say.found_gps_help()))
         .part(Part::FoldEnd)
         .link("/app/start/found", say.change_preset())
         .note(say.founder_is())
         .about_money()
         .filled(typed_before, faults);
-    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.found_title()), word).lead(is).sheet(Sheet::new(say.found_group()).form(form));
+    let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.found_title()), word)
+        .lead(is)
+        .sheet(usual_rules(say, preset, (least, most)))
+        .sheet(Sheet::new(say.found_group()).form(form));
     view.steps = Some(steps(say, Step::Home));
     Ok(view)
 }
@@ -232,7 +249,11 @@ async fn founded(web: Web, posted: Posted) -> Result<Outcome, Problem> {
     if let Some(found) = read(&web, &posted, preset, &mut faults)? {
         match service(&web)?.create_cluster(posted.visitor.actor, found).await {
             Ok(row) => return Ok(posted.done(format!("/app/start/tour?code={}&new=1", row.code))),
-            Err(error) => faults = refused(say, error, &FOUND_FIELDS)?,
+            Err(error) => {
+                let region = service(&web)?.region(posted.fields.get("region"))?;
+                let (least, most) = region.contribution_on(BusinessDay::of(web.now(), region.offset));
+                faults = refused_with(say, error, &FOUND_FIELDS, &limits(least, most))?;
+            }
         }
     }
     let view = page(&web, &posted.visitor, preset, &posted.fields, &faults)?;
@@ -255,7 +276,7 @@ fn read(web: &Web, posted: &Posted, preset: &Preset, faults: &mut Faults) -> Res
     let mut bad = |field, code: &str| faults.add(field, Fault::of(say, code, &[]));
     for field in ["name", "place", "alias"] {
         if fields.get(field).is_empty() {
-            bad(field, "name_invalid");
+            bad(field, "name_missing");
         }
     }
     let code = match fields.get("code") {
@@ -273,14 +294,14 @@ fn read(web: &Web, posted: &Posted, preset: &Preset, faults: &mut Faults) -> Res
     let mut number = |field: &'static str, digits| {
         let value = scaled(fields.get(field), digits);
         if value.is_none() {
-            bad(field, "value_invalid");
+            bad(field, if fields.get(field).is_empty() { "value_missing" } else { "value_invalid" });
         }
         value.unwrap_or_default()
     };
     let (power, capacity) = (Watts(number("kw", 3)), WattHours(number("kwh", 3)));
     let (price, charge) = (PricePerKwh(number("price", 2)), PricePerKwh(number("charge", 2)));
     let contribution = kwacha(fields.get("pledge")).unwrap_or_else(|| {
-        bad("pledge", "amount_invalid");
+        faults.add("pledge", amount_fault(say, fields.get("pledge")));
         Ngwee(0)
     });
     let connection = Connection::parse(fields.get("connection")).unwrap_or(preset.connection);

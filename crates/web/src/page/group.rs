@@ -7,16 +7,16 @@ use message::{Say, number};
 use quantity::{BusinessDay, WattHours, Watts, split_exact};
 use service::ServiceError;
 use service::policy::{Action, Standing};
-use service::{AssetNew, AssetOwned, MeterNew, MeterOwned, Rules, SHARES_WHOLE};
+use service::{AssetNew, AssetOwned, MeterNew, MeterOwned, Pledged, Rules, SHARES_WHOLE};
 use settlement::SharingKey;
 use store::tables::ClusterRow;
 
 use super::directory::every_home;
 use super::found::{admission_word, connection_word, key_of, price_word};
-use super::{calendar, cash, cluster, kwacha, member_no, place_frame, refused, scaled, service, typed};
+use super::{amount_fault, calendar, cash, cluster, kwacha, member_no, place_frame, refused, scaled, service, typed};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input};
 use crate::problem::Problem;
-use crate::view::frame::cluster_href;
+use crate::view::frame::{Place, cluster_href};
 use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
@@ -69,13 +69,17 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
     let homes = every_home(web, visitor.actor, say, row).await?;
     let homes: Vec<(String, String)> = homes.into_iter().map(|(member, words)| (member.to_string(), words)).collect();
     let on = today(web, row);
-    let mut view = SheetsView::new(place_frame(visitor, say.group_settings(), row, "/group"), row.name.clone())
+    let mut view = SheetsView::new(place_frame(visitor, say.group_settings(), row, Some(Place::Group)), row.name.clone())
         .lead(format!("{}, {}", row.code, row.place))
         .sheet(equipment(web, visitor, row, &standing, &assets, on, typed)?)
         .sheet(meter_sheet(web, visitor, row, &standing, &meters, &homes, on, typed)?)
         .beside(rule_sheet(say, &rules));
     if standing.may(Action::ContributionWrite) {
-        view = view.beside(receipt_sheet(web, visitor, row, &homes, typed).await?);
+        let pledges = use_cases.pledge_list(visitor.actor, row).await?;
+        view = view.beside(receipt_sheet(web, visitor, row, &homes, &pledges, typed)?);
+    } else if standing.may(Action::LedgerRead) {
+        let pledges = use_cases.pledge_list(visitor.actor, row).await?;
+        view = view.beside(pledge_sheet(say, &pledges));
     }
     if standing.may(Action::CashWrite) {
         view = view.beside(cash::desk_sheet(web, visitor, row, typed).await?).beside(cash::payout_sheet(web, visitor, row, typed).await?);
@@ -265,32 +269,37 @@ fn meter_sheet(
     Ok(opened(sheet, say.assign_meter(), "assign", assign, typed))
 }
 
-/// Contributions shown without being opened.
-const CONTRIBUTIONS_OPEN: i64 = 10;
-
-/// What each home promised and paid; homes that still owe come first.
-async fn contributions(web: &Web, visitor: &Visitor, row: &ClusterRow) -> Result<Vec<Row>, Problem> {
-    let say = visitor.say();
-    let mut all = service(web)?.contribution_list(visitor.actor, row).await?;
-    all.retain(|home| home.pledged.0 > 0);
-    all.sort_by_key(|home| home.put_in >= home.pledged);
-    let line = |home: &service::Contribution| {
-        let open = home.pledged.0.saturating_sub(home.put_in.0);
-        let line = Row::new(say.my_house(&home.alias, &home.member.to_string())).note(say.due_paid_of(home.put_in.0, home.pledged.0));
-        if open > 0 { line.amount(number::money(open)) } else { line.chip("is-good", "i-good", say.all_paid()) }
+/// What each home promised and paid: those who still owe first, the rest folded away.
+fn pledge_sheet(say: Say, pledges: &[Pledged]) -> Sheet {
+    let line = |pledged: &Pledged| {
+        let note = if pledged.open().0 > 0 { say.pledge_open(pledged.open().0) } else { String::new() };
+        (say.my_house(&pledged.alias, &pledged.member.to_string()), say.paid_of_pledge(pledged.paid.0, pledged.pledge.0), note)
     };
-    Ok(all.iter().map(line).collect())
+    let open: i64 = pledges.iter().map(|pledged| pledged.open().0).sum();
+    let owing: Vec<_> = pledges.iter().filter(|pledged| pledged.open().0 > 0).map(line).collect();
+    let paid: Vec<_> = pledges.iter().filter(|pledged| pledged.open().0 == 0).map(line).collect();
+    let sheet = Sheet::new(say.paid_in_title()).id("receipts").say(say.paid_in_say());
+    let mut sheet = match open {
+        0 => sheet.with(Block::Strong(say.pledges_all_paid().to_owned())),
+        open => sheet.with(Block::Strong(say.pledges_open_all(open))).with(Block::Facts(owing)),
+    };
+    if !paid.is_empty() {
+        let count = i64::try_from(paid.len()).unwrap_or(i64::MAX);
+        sheet = sheet.with(Block::More(say.pledges_paid_homes(count), vec![Block::Facts(paid)]));
+    }
+    sheet
 }
 
-async fn receipt_sheet(web: &Web, visitor: &Visitor, row: &ClusterRow, homes: &[(String, String)], typed: &Typed<'_>) -> Result<Sheet, Problem> {
+fn receipt_sheet(
+    web: &Web,
+    visitor: &Visitor,
+    row: &ClusterRow,
+    homes: &[(String, String)],
+    pledges: &[Pledged],
+    typed: &Typed<'_>,
+) -> Result<Sheet, Problem> {
     let say = visitor.say();
-    let mut sheet = Sheet::new(say.paid_in_title()).id("receipts").say(say.paid_in_say());
-    let rows = contributions(web, visitor, row).await?;
-    sheet = match i64::try_from(rows.len()) {
-        Ok(0) => sheet.with(Block::Quiet(say.nobody_promised().to_owned())),
-        Ok(count) if count > CONTRIBUTIONS_OPEN => sheet.with(Block::More(say.contributions_count(count), vec![Block::Rows(rows)])),
-        _ => sheet.with(Block::Rows(rows)),
-    };
+    let sheet = pledge_sheet(say, pledges);
     let houses = homes.iter().map(|(no, words)| Choice::new(no.clone(), words.clone())).collect();
     let form = Form::new(say, &visitor.seal(web)?, format!("{}/receipts", cluster_href(row.code.as_str())), say.cash_button())
         .prefix("r")
@@ -380,18 +389,17 @@ async fn asset_added(web: Web, code: String, posted: Posted) -> Result<Outcome, 
     let row = cluster(&web, &code).await?;
     let (say, mut faults) = (posted.say(), Faults::default());
     let on = day(&posted, "on", &mut faults);
-    let mut bad = |field, code| faults.add(field, Fault::of(say, code, &[]));
     if posted.fields.get("name").is_empty() {
-        bad("name", "name_invalid");
+        faults.add("name", Fault::of(say, "name_missing", &[]));
     }
     let cost = kwacha(posted.fields.get("cost")).unwrap_or_else(|| {
-        bad("cost", "amount_invalid");
+        faults.add("cost", amount_fault(say, posted.fields.get("cost")));
         quantity::Ngwee(0)
     });
     let life = match posted.fields.get("life") {
         "" => None,
         text => scaled(text, 0).or_else(|| {
-            bad("life", "value_invalid");
+            faults.add("life", Fault::of(say, "value_invalid", &[]));
             None
         }),
     };
@@ -479,7 +487,7 @@ async fn received(web: Web, code: String, posted: Posted) -> Result<Outcome, Pro
     let (say, mut faults) = (posted.say(), Faults::default());
     let member = member_no(posted.fields.get("house"))?;
     match kwacha(posted.fields.get("amount")) {
-        None => faults.add("amount", Fault::of(say, "amount_invalid", &[])),
+        None => faults.add("amount", amount_fault(say, posted.fields.get("amount"))),
         Some(amount) => match service(&web)?.contribution_pay(posted.visitor.actor, &row, member, amount, key_of(&posted)).await {
             Ok(_) => {
                 let home = cluster_href(row.code.as_str());

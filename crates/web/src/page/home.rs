@@ -3,6 +3,8 @@
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use service::ProfileUpdate;
+
 use super::sign_in::LANGUAGE_SECONDS;
 use super::{practice, service};
 use crate::browser::{Cookie, local};
@@ -24,7 +26,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
         return visitor.page(&clusters(&input, &visitor.reader));
     }
     if !visitor.is_signed_in() {
-        return visitor.page(&welcome(&web, &visitor)?);
+        return visitor.page(&welcome(&web, &visitor).await?);
     }
     let profile = service(&web)?.profile(visitor.actor).await?;
     let say = visitor.say();
@@ -68,10 +70,10 @@ fn more(say: message::Say) -> Sheet {
         ("btn btn--line", "/app/start/group".to_owned(), say.join_group().to_owned()),
         ("btn btn--line", "/app/start/found".to_owned(), say.found_group().to_owned()),
     ];
-    Sheet::new(say.find_group()).say(say.found_say()).with(Block::Buttons(buttons))
+    Sheet::new(say.another_group()).say(say.found_say()).with(Block::Buttons(buttons))
 }
 
-fn welcome(web: &Web, visitor: &Visitor) -> Result<SheetsView, Problem> {
+async fn welcome(web: &Web, visitor: &Visitor) -> Result<SheetsView, Problem> {
     let say = visitor.say();
     let begin = Sheet::default()
         .with(Block::Tour(vec![
@@ -84,20 +86,25 @@ fn welcome(web: &Web, visitor: &Visitor) -> Result<SheetsView, Problem> {
             ("btn btn--line", "/app/sign-in".to_owned(), say.sign_in().to_owned()),
         ]));
     let mut view = SheetsView::new(Frame::plain(&visitor.reader, say.welcome()), say.welcome()).lead(say.welcome_say()).sheet(begin);
-    if let Some(sheet) = practice::sheet(web, visitor)? {
+    if let Some(sheet) = practice::sheet(web, visitor).await? {
         view.frame.origin = say.origin_modelled();
         view = view.beside(sheet);
     }
     Ok(view)
 }
 
-/// `POST /app/language`: another language, and back to the page. The choice is the same however often it is sent.
+/// `POST /app/language`: another language, and back to the page. The choice is the same however often it is sent. Who is signed in gets
+/// text messages in it, too.
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn language(mut posted: Posted) -> Result<Response, Problem> {
+pub async fn language(State(web): State<Web>, mut posted: Posted) -> Result<Response, Problem> {
     if let Ok(language) = domain::Language::parse(posted.fields.get("language")) {
         posted.set(Cookie::Language, language.as_str(), LANGUAGE_SECONDS);
+        if posted.visitor.is_signed_in() {
+            let update = ProfileUpdate { language: Some(language), ..ProfileUpdate::default() };
+            service(&web)?.profile_update(posted.visitor.actor, update).await?;
+        }
     }
     let back = back(posted.fields.get("back")).to_owned();
     Ok(posted.sent(&back))

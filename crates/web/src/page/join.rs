@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{ClusterCode, ClusterKind, Confidence, MemberState, Region};
+use domain::{Admission, ClusterCode, ClusterKind, Confidence, MemberState, Region};
 use message::{Arg, Say, number};
 use quantity::{BusinessDay, Ngwee, WattHours};
 use service::ServiceError;
@@ -12,10 +12,11 @@ use store::tables::{ClusterRow, EntryRow};
 
 use super::found::{admission_word, connection_word, key_of};
 use super::start::{Step, steps};
-use super::{calendar, kwacha, refused, service, typed};
+use super::{amount_fault, calendar, kwacha, limits, refused, refused_with, service};
 use crate::chart::{Houses, houses};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input, encoded};
 use crate::problem::{Problem, is_refusal};
+use crate::text::sentence;
 use crate::view::frame::{Frame, cluster_href};
 use crate::view::sheets::{Block, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
@@ -108,10 +109,12 @@ async fn card_page(web: &Web, visitor: &Visitor, card: &ClusterCard, asked: &Fie
         sheet = sheet.with(Block::Picture(houses(Houses { yes: card.homes, no: 0, waiting: needed - card.homes }, &label)));
     }
     sheet = sheet.with(Block::Facts(facts));
-    if card.is_joinable {
+    if let Some(known) = belonging(web, visitor, card).await? {
+        sheet = belongs(say, sheet, card, known);
+    } else if card.is_joinable {
         let on = format!("/app/start/home?code={}&pledge={}", card.code, encoded(asked.get("pledge")));
         sheet = sheet.with(Block::Buttons(vec![
-            ("btn", on, say.join_button().to_owned()),
+            ("btn", on, join_words(say, card).to_owned()),
             ("btn btn--line", "/app/start/group".to_owned(), say.other_group().to_owned()),
         ]));
     } else {
@@ -126,6 +129,43 @@ async fn card_page(web: &Web, visitor: &Visitor, card: &ClusterCard, asked: &Fie
     }
     view.steps = Some(steps(say, Step::Group));
     Ok(view)
+}
+
+/// The button that joins: where an officer decides, it asks.
+fn join_words(say: Say, card: &ClusterCard) -> &'static str {
+    match card.admission {
+        Admission::ByOfficer => say.join_ask_button(),
+        Admission::ByCodeWhileForming if !card.is_forming => say.join_ask_button(),
+        _ => say.join_button(),
+    }
+}
+
+/// What the visitor already is in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Belonging {
+    Member,
+    Asked,
+}
+
+async fn belonging(web: &Web, visitor: &Visitor, card: &ClusterCard) -> Result<Option<Belonging>, Problem> {
+    if !visitor.is_signed_in() {
+        return Ok(None);
+    }
+    let row = service(web)?.cluster(&card.code).await?;
+    if service(web)?.standing(visitor.actor, row.id).await?.is_member() {
+        return Ok(Some(Belonging::Member));
+    }
+    Ok(has_asked(web, visitor, &row).await?.then_some(Belonging::Asked))
+}
+
+/// Said in place of the form to join.
+fn belongs(say: Say, sheet: Sheet, card: &ClusterCard, known: Belonging) -> Sheet {
+    let (words, to, open) = match known {
+        Belonging::Member => (say.already_member(), cluster_href(card.code.as_str()), say.open_this_group()),
+        Belonging::Asked => (say.already_asked(), format!("/app/start/waiting?code={}", card.code), say.see_answer()),
+    };
+    let buttons = vec![("btn", to, open.to_owned()), ("btn btn--line", "/app/start/group".to_owned(), say.other_group().to_owned())];
+    sheet.with(Block::Note("is-good", vec![words.to_owned()])).with(Block::Buttons(buttons))
 }
 
 fn kind_word(say: Say, kind: ClusterKind) -> &'static str {
@@ -180,8 +220,9 @@ async fn verdict_sheet(web: &Web, visitor: &Visitor, card: &ClusterCard, asked: 
         .part(
             Input::text("pledge", say.pledge_amount())
                 .decimal()
-                .value(typed(pledge))
-                .hint(say.join_pledge_help(card.contribution_min.0, card.contribution_max.0)),
+                .value(asked.get("pledge"))
+                .optional()
+                .hint(say.pledge_or_least(card.contribution_min.0, card.contribution_max.0)),
         )
         .submit_class("btn btn--line");
     let ask = VerdictAsk {
@@ -195,7 +236,10 @@ async fn verdict_sheet(web: &Web, visitor: &Visitor, card: &ClusterCard, asked: 
         Ok(verdict) => Ok(verdict_blocks(say, sheet, &verdict).form(form)),
         Err(error) if is_refusal(error.code()) => {
             let mut faults = Faults::default();
-            faults.add(if error.code().starts_with("contribution") { "pledge" } else { "" }, Fault::of(say, error.code(), &[]));
+            faults.add(
+                if error.code().starts_with("contribution") { "pledge" } else { "" },
+                Fault::of(say, error.code(), &limits(card.contribution_min, card.contribution_max)),
+            );
             Ok(sheet.form(form.filled(asked, &faults)))
         }
         Err(error) => Err(error.into()),
@@ -210,21 +254,25 @@ fn usual_hours(region: &Region) -> i64 {
 
 fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     let money = |amount: Ngwee| number::money(amount.0);
-    let headline = match verdict.saves {
-        Some(saves) if saves.0 > 0 => say.verdict_saves(saves.0),
-        Some(saves) if saves.0 < 0 => say.verdict_costs_more(-saves.0),
+    // The plant wears out while it saves: what is left after that is what a home gains.
+    let headline = match verdict.saves.map(|saves| saves.0.saturating_sub(verdict.wear.0)) {
+        Some(gains) if gains > 0 => say.verdict_saves(gains),
+        Some(gains) if gains < 0 => say.verdict_costs_more(gains.saturating_neg()),
         Some(_) => say.verdict_same().to_owned(),
         None => say.verdict_no_grid().to_owned(),
     };
     let mut facts = vec![
         (say.verdict_uses().to_owned(), number::kwh(verdict.used.0), say.each_month().to_owned()),
         match verdict.pays_then {
-            earned if earned.0 < 0 => (say.verdict_earn().to_owned(), money(Ngwee(-earned.0)), say.each_month().to_owned()),
+            earned if earned.0 < 0 => (say.verdict_earn().to_owned(), money(Ngwee(-earned.0)), say.verdict_earn_from().to_owned()),
             pays => (say.verdict_pay().to_owned(), money(pays), say.each_month().to_owned()),
         },
         (say.verdict_get().to_owned(), number::kwh(verdict.from_plant.0), say.verdict_get_note().to_owned()),
         (say.verdict_wear().to_owned(), money(verdict.wear), say.each_month().to_owned()),
     ];
+    if let Some(saves) = verdict.saves {
+        facts.insert(2, (say.verdict_before_wear().to_owned(), number::money(saves.0), say.each_month().to_owned()));
+    }
     if let Some(pays_now) = verdict.pays_now {
         facts.insert(1, (say.verdict_pay_now().to_owned(), money(pays_now), say.each_month().to_owned()));
     }
@@ -238,10 +286,10 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     if verdict.outage_minutes > 0 {
         let (served, dark) = (verdict.served_minutes, verdict.outage_minutes.saturating_sub(verdict.served_minutes));
         let lines = match verdict.pays_now {
-            Some(_) => [(true, say.verdict_hours(served)), (false, say.verdict_dark(dark))],
-            None => [(true, say.verdict_hours_alone(served)), (false, say.verdict_dark_alone(dark))],
+            Some(_) => [(true, say.verdict_hours(hours(served))), (false, say.verdict_dark(hours(dark)))],
+            None => [(true, say.verdict_hours_alone(hours(served))), (false, say.verdict_dark_alone(hours(dark)))],
         };
-        let shown = lines.into_iter().zip([served, dark]).filter(|(_, minutes)| *minutes > 0).map(|(line, _)| line);
+        let shown = lines.into_iter().zip([served, dark]).filter(|(_, minutes)| hours(*minutes) > 0).map(|(line, _)| line);
         sheet = sheet.with(Block::Expect(shown.collect()));
     }
     let known = verdict.assumptions.iter().map(|assumption| assumed(say, assumption)).collect::<Vec<_>>();
@@ -252,9 +300,14 @@ fn verdict_blocks(say: Say, sheet: Sheet, verdict: &Verdict) -> Sheet {
     sheet.with(Block::Note(class, notes)).with(Block::More(say.verdict_how().to_owned(), how))
 }
 
-/// Days in words: months, or years from two on.
+/// Whole hours of minutes: an estimate of a month does not know more.
+const fn hours(minutes: i64) -> i64 {
+    minutes.saturating_add(30) / 60
+}
+
+/// Days in words, as a statement says them: years and months, at least one month.
 fn span(say: Say, days: i64) -> String {
-    if days < 730 { say.span_months((days + 15) / 30) } else { say.span_years(days / 365) }
+    sentence::years_months(say, (days.saturating_mul(12) / 365).max(1))
 }
 
 fn confidence(say: Say, confidence: Confidence) -> &'static str {
@@ -292,6 +345,11 @@ pub async fn home(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
     let asked = Fields::parse(query.unwrap_or_default().as_bytes())?;
     let code = code_typed(asked.get("code")).map_err(|_| Problem::NotFound)?;
     let card = service(&web)?.cluster_card(visitor.actor, &code).await?;
+    if let Some(known) = belonging(&web, &visitor, &card).await? {
+        let sheet = belongs(visitor.say(), Sheet::default(), &card, known);
+        let frame = Frame::plain(&visitor.reader, &card.name);
+        return visitor.page(&SheetsView::new(frame, card.name.clone()).lead(card.place.clone()).sheet(sheet));
+    }
     let view = home_page(&web, &visitor, &card, &asked, &Faults::default())?;
     visitor.page(&view)
 }
@@ -299,12 +357,7 @@ pub async fn home(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
 fn home_page(web: &Web, visitor: &Visitor, card: &ClusterCard, fields: &Fields, faults: &Faults) -> Result<SheetsView, Problem> {
     let say = visitor.say();
     let is_open = card.kind == ClusterKind::Open;
-    let words = match card.admission {
-        domain::Admission::ByOfficer => say.join_ask_button(),
-        domain::Admission::ByCodeWhileForming if !card.is_forming => say.join_ask_button(),
-        _ => say.join_button(),
-    };
-    let mut form = Form::new(say, &visitor.seal(web)?, "/app/start/home", words)
+    let mut form = Form::new(say, &visitor.seal(web)?, "/app/start/home", join_words(say, card))
         .hidden("code", card.code.to_string())
         .part(Input::text("alias", say.entry_alias()).with("maxlength", "60").hint(say.alias_help()))
         .part(Input::text("house", say.house_number()).with("maxlength", "40").optional().hint(say.house_number_help()))
@@ -344,7 +397,10 @@ async fn joined(web: Web, posted: Posted) -> Result<Outcome, Problem> {
         text => kwacha(text),
     };
     if contribution.is_none() {
-        faults.add("pledge", Fault::of(say, "amount_invalid", &[]));
+        faults.add("pledge", amount_fault(say, fields.get("pledge")));
+    }
+    if fields.get("alias").is_empty() {
+        faults.add("alias", Fault::of(say, "name_missing", &[]));
     }
     let residents = if fields.get("residents").is_empty() { Some(0) } else { fields.get("residents").parse().ok() };
     if residents.is_none() {
@@ -362,7 +418,7 @@ async fn joined(web: Web, posted: Posted) -> Result<Outcome, Problem> {
         let join = ClusterJoin { code, household, move_from: None, key: key_of(&posted) };
         match service(&web)?.join_cluster(posted.visitor.actor, join).await {
             Ok(joined) => return Ok(posted.done(after(&joined))),
-            Err(error) => faults = refused(say, error, &JOIN_FIELDS)?,
+            Err(error) => faults = refused_with(say, error, &JOIN_FIELDS, &limits(card.contribution_min, card.contribution_max))?,
         }
     }
     let view = home_page(&web, &posted.visitor, &card, &posted.fields, &faults)?;
@@ -472,6 +528,14 @@ async fn opened(web: Web, posted: Posted) -> Result<Outcome, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_years_and_months_and_hours_are_whole() {
+        let say = Say::default();
+        assert_eq!(span(say, 1_369), "3 years 9 months");
+        assert_eq!((span(say, 365), span(say, 5)), ("1 year".to_owned(), "1 month".to_owned()));
+        assert_eq!((hours(10_950), hours(29), hours(0)), (183, 0, 0));
+    }
 
     #[test]
     fn a_code_is_read_as_people_type_it() {

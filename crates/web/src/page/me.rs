@@ -93,7 +93,11 @@ fn group(say: Say, sheet: Sheet, m: &Membership) -> Sheet {
     }
     let facts = vec![
         (say.my_roles().to_owned(), roles, String::new()),
-        (say.my_contribution().to_owned(), message::number::money(m.contribution.0), String::new()),
+        (
+            say.my_contribution().to_owned(),
+            put_in(say, m),
+            if m.pledge > m.contribution { say.pledge_open(m.pledge.0 - m.contribution.0) } else { String::new() },
+        ),
         (say.wallet().to_owned(), message::number::money(m.wallet.0), String::new()),
     ];
     let sheet = sheet.with(Block::Rows(vec![row])).with(Block::Facts(facts)).with(Block::Buttons(vec![
@@ -112,10 +116,15 @@ fn group(say: Say, sheet: Sheet, m: &Membership) -> Sheet {
     ))
 }
 
+/// What a home put in, beside what it promised where that is more.
+pub fn put_in(say: Say, m: &Membership) -> String {
+    if m.pledge > m.contribution { say.paid_of_pledge(m.contribution.0, m.pledge.0) } else { message::number::money(m.contribution.0) }
+}
+
 fn votes(say: Say, profile: &Profile) -> Sheet {
     let sheet = Sheet::new(say.my_votes());
     if profile.votes.is_empty() {
-        return sheet.with(Block::Blank("i-check", say.no_votes().to_owned(), say.votes_later().to_owned()));
+        return sheet.with(Block::Blank("i-check", say.no_votes().to_owned(), String::new()));
     }
     let rows = profile.votes.iter().map(|vote| Row::new(format!("{} {}", vote.cluster, vote.proposal)).note(vote.choice.clone()));
     sheet.with(Block::Rows(rows.collect()))

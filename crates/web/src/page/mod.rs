@@ -21,13 +21,13 @@ pub mod start;
 use domain::{ClusterCode, MemberNo};
 use message::{Arg, Say};
 use quantity::{BusinessDay, Ngwee};
-use service::{Service, ServiceError};
+use service::{AccountError, Service, ServiceError};
 use store::tables::ClusterRow;
 
 use crate::form::{Fault, Faults};
 use crate::input::CalendarDate;
 use crate::problem::{Problem, is_refusal};
-use crate::view::frame::{Frame, NavItem, cluster_href};
+use crate::view::frame::{Frame, Place, cluster_href, places};
 use crate::visitor::Visitor;
 use crate::web::Web;
 
@@ -61,7 +61,19 @@ fn member_no(text: &str) -> Result<MemberNo, Problem> {
 /// # Errors
 /// [`Problem`] when it is no refusal.
 fn refused(say: Say, error: ServiceError, fields: &[(&str, &'static str)]) -> Result<Faults, Problem> {
-    let code = error.code();
+    refused_with(say, error, fields, &[])
+}
+
+/// As [`refused`], with values that the page knows and the text may name, such as the limits of a contribution.
+///
+/// # Errors
+/// [`Problem`] when it is no refusal.
+fn refused_with(say: Say, error: ServiceError, fields: &[(&str, &'static str)], known: &[(&str, Arg<'_>)]) -> Result<Faults, Problem> {
+    let code = match &error {
+        // The try that begins a lock says so, rather than asking to try again.
+        ServiceError::Account(AccountError::LoginRefused { locked_until: Some(_) }) => "login_locked",
+        error => error.code(),
+    };
     if !is_refusal(code) || matches!(code, "sign_in_needed" | "not_allowed") {
         return Err(error.into());
     }
@@ -71,9 +83,20 @@ fn refused(say: Say, error: ServiceError, fields: &[(&str, &'static str)]) -> Re
         ServiceError::Account(account) => account.until(),
         _ => None,
     };
-    let args: Vec<(&str, Arg<'_>)> = until.map(|at| ("until_clock", Arg::Number(at.0))).into_iter().collect();
+    let until = until.map(|at| ("until_clock", Arg::Number(at.0)));
+    let args: Vec<(&str, Arg<'_>)> = until.into_iter().chain(known.iter().copied()).collect();
     faults.add(field, Fault::of(say, code, &args));
     Ok(faults)
+}
+
+/// The limits of a contribution as texts name them.
+fn limits(least: Ngwee, most: Ngwee) -> [(&'static str, Arg<'static>); 2] {
+    [("least_ngwee", Arg::Number(least.0)), ("most_ngwee", Arg::Number(most.0))]
+}
+
+/// What is wrong with an amount as typed: nothing was written, or what was written is none.
+fn amount_fault(say: Say, text: &str) -> Fault {
+    Fault::of(say, if text.is_empty() { "amount_missing" } else { "amount_invalid" }, &[])
 }
 
 /// A day as pages write it.
@@ -106,21 +129,14 @@ fn typed(amount: Ngwee) -> String {
 }
 
 /// The frame of a page about a cluster that shows no present figures.
-fn place_frame(visitor: &Visitor, title: &str, row: &ClusterRow, place: &str) -> Frame {
+pub fn place_frame(visitor: &Visitor, title: &str, row: &ClusterRow, place: Option<Place>) -> Frame {
     let say = visitor.say();
     let mut frame = Frame::plain(&visitor.reader, &format!("{title}, {}", row.name));
-    let home = cluster_href(row.code.as_str());
-    let item = |at: &'static str, icon, label| NavItem { href: format!("{home}{at}"), icon, label, is_current: at == place };
     frame.name = row.name.clone();
     frame.under = format!("{}, {}", row.code, row.place);
-    frame.nav = vec![
-        item("", "i-home", say.nav_now()),
-        item("/members", "i-people", say.nav_homes()),
-        item("/days/today", "i-day", say.nav_day()),
-        item("/group", "i-more", say.nav_group()),
-    ];
+    frame.nav = places(&visitor.reader, row.code.as_str(), place);
     frame.origin = if row.is_modelled { say.origin_modelled() } else { "" };
-    frame.home_href = home;
+    frame.home_href = cluster_href(row.code.as_str());
     frame
 }
 

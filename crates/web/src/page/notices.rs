@@ -194,5 +194,15 @@ pub async fn sms(State(web): State<Web>, visitor: Visitor) -> Result<Response, P
     if is_practice {
         frame.origin = say.origin_modelled();
     }
-    visitor.page(&SheetsView::new(frame, say.sms_page()).lead(say.sms_page_say()).sheet(sheet))
+    visitor.page(&SheetsView::new(frame, say.sms_page()).lead(say.sms_page_say()).sheet(sheet.with(Block::Buttons(vec![back(&visitor)]))))
+}
+
+/// Where somebody reads a text message for: the first run that waits for its code, or else the first page.
+fn back(visitor: &Visitor) -> (&'static str, String, String) {
+    let say = visitor.say();
+    let (to, words) = match visitor.begun {
+        Some(_) if !visitor.is_signed_in() => ("/app/start/code", say.back_to_code()),
+        _ => ("/app", say.back()),
+    };
+    ("btn btn--line", to.to_owned(), words.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::Role;
+use domain::{ClusterCode, Role};
 use message::Say;
 use service::Pin;
 
@@ -28,24 +28,28 @@ pub fn role(say: Say, role: Role) -> &'static str {
     }
 }
 
-/// The buttons of a practice run; `None` in a real one.
+/// The buttons of a practice run, by group; `None` in a real one.
 ///
 /// # Errors
 /// [`Problem`].
-pub fn sheet(web: &Web, visitor: &Visitor) -> Result<Option<Sheet>, Problem> {
+pub async fn sheet(web: &Web, visitor: &Visitor) -> Result<Option<Sheet>, Problem> {
     let Some(practice) = web.options().practice.as_ref().filter(|practice| !practice.people.is_empty()) else { return Ok(None) };
     let say = visitor.say();
-    let mut forms = Vec::new();
+    let mut groups: Vec<(&ClusterCode, Vec<Form>)> = Vec::new();
     for (i, person) in practice.people.iter().enumerate() {
-        let label = say.look_as(person.cluster.as_str(), &person.name, role(say, person.role));
-        forms.push(Form::button(say, &visitor.seal(web)?, "/app/practice", label).hidden("person", i.to_string()).submit_class("btn btn--line"));
+        let label = say.look_as(&person.name, role(say, person.role));
+        let form = Form::button(say, &visitor.seal(web)?, "/app/practice", label).hidden("person", i.to_string()).submit_class("btn btn--line");
+        match groups.iter_mut().find(|(code, _)| **code == person.cluster) {
+            Some((_, forms)) => forms.push(form),
+            None => groups.push((&person.cluster, vec![form])),
+        }
     }
-    let sheet = Sheet::new(say.practice_title()).say(say.practice_say()).with(Block::Actions(forms)).with(Block::Buttons(vec![(
-        "btn btn--line",
-        "/app/sms".to_owned(),
-        say.practice_read_sms().to_owned(),
-    )]));
-    Ok(Some(sheet))
+    let mut sheet = Sheet::new(say.practice_title()).say(say.practice_say());
+    for (code, forms) in groups {
+        let name = service(web)?.cluster(code).await?.name;
+        sheet = sheet.with(Block::Heading(name)).with(Block::Actions(forms));
+    }
+    Ok(Some(sheet.with(Block::Buttons(vec![("btn btn--line", "/app/sms".to_owned(), say.practice_read_sms().to_owned())]))))
 }
 
 /// `POST /app/practice`

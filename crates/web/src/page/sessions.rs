@@ -32,11 +32,12 @@ pub async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Response, 
         }
         rows.push(row);
     }
-    let all = Form::new(say, &visitor.seal(&web)?, "/app/sessions/end-all", say.session_end_all()).submit_class("btn btn--bad");
+    let all = Form::new(say, &visitor.seal(&web)?, "/app/sessions/end-all", say.session_end_all())
+        .submit_class("btn btn--bad")
+        .link("/app/me", say.back_to_my_page());
     let view = SheetsView::new(Frame::plain(&visitor.reader, say.sessions()), say.sessions())
         .lead(say.sessions_say())
-        .sheet(Sheet::default().with(Block::Rows(rows)).form(all))
-        .sheet(Sheet::default().with(Block::Buttons(vec![("btn btn--line", "/app/me".to_owned(), say.profile().to_owned())])));
+        .sheet(Sheet::default().with(Block::Rows(rows)).form(all));
     visitor.page(&view)
 }
 

@@ -156,11 +156,14 @@ fn code_page(visitor: &Visitor, web: &Web, phone: Msisdn, typed: &Fields, faults
                 .hint(say.sms_code_help(&phone.spoken())),
         )
         .part(Input::text("name", say.your_name()).with("autocomplete", "name").with("maxlength", "60").hint(say.your_name_help()))
-        .part(Input::pin("pin", say.pin_new(), true).hint(say.pin_rule()))
-        .part(Input::pin("pin2", say.pin_again(), true).hint(say.pin_not_money()))
+        .part(Input::pin("pin", say.pin_first(), true).hint(say.pin_rule()))
+        .part(Input::pin("pin2", say.pin_first_again(), true).hint(say.pin_not_money()))
         .link("/app/start/phone", say.other_number())
         .filled(typed, faults);
-    let mut sheet = Sheet::default().form(form).with(Block::Quiet(say.sms_account_help().to_owned()));
+    let again = Form::button(say, &visitor.seal(web)?, "/app/start/phone", say.send_code_again())
+        .submit_class("btn btn--line")
+        .hidden("phone", phone.spoken());
+    let mut sheet = Sheet::default().form(form).with(Block::Quiet(say.sms_account_help().to_owned())).with(Block::Actions(vec![again]));
     if web.options().practice.is_some() {
         sheet = sheet.with(Block::Buttons(vec![("btn btn--line", "/app/sms".to_owned(), say.practice_read_sms().to_owned())]));
     }
@@ -184,10 +187,10 @@ async fn registered(web: Web, mut posted: Posted) -> Result<Outcome, Problem> {
     let Some(phone) = posted.visitor.begun else { return Ok(posted.done("/app/start/phone")) };
     let mut faults = Faults::default();
     if posted.fields.get("code").is_empty() {
-        faults.add("code", Fault::of(say, "field_missing", &[]));
+        faults.add("code", Fault::of(say, "code_missing", &[]));
     }
     if posted.fields.get("name").is_empty() {
-        faults.add("name", Fault::of(say, "name_invalid", &[]));
+        faults.add("name", Fault::of(say, "name_missing", &[]));
     }
     let pin = new_pin(&posted, &mut faults);
     if let (Some(pin), true) = (pin, faults.is_empty()) {
@@ -244,7 +247,7 @@ pub async fn tour(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
     ];
     let buttons = vec![("btn", cluster_href(code.as_str()), say.tour_open().to_owned())];
     let number = standing.roles.first().map(|(no, _)| no.to_string()).unwrap_or_default();
-    let mut view = SheetsView::new(place_frame(&visitor, say.tour_title(), &row, ""), say.joined_group(&row.name, &number))
+    let mut view = SheetsView::new(place_frame(&visitor, say.tour_title(), &row, None), say.joined_group(&row.name, &number))
         .lead(say.tour_title())
         .sheet(Sheet::default().with(Block::Tour(tour)).with(Block::Buttons(buttons)));
     if asked.get("new") == "1" {

@@ -4,8 +4,8 @@ use message::Say;
 
 use super::number;
 use crate::input::{
-    Alert, AlertKind, BookKind, CalendarDate, ClusterHead, ClusterKind, Connection, CurveKind, DataOrigin, FundKind, Payback, ReceiptKind,
-    Replacement, Severity,
+    Alert, AlertKind, BookKind, CalendarDate, CalendarMonth, ClusterHead, ClusterKind, Connection, CurveKind, DataOrigin, FundKind, Payback,
+    ReceiptKind, Replacement, Severity,
 };
 use crate::view::moment::{Moment, Source};
 
@@ -376,6 +376,15 @@ pub fn standing(say: Say, balance_ngwee: i64) -> String {
     }
 }
 
+/// As [`standing`], at the end of a month that is over.
+pub fn standing_then(say: Say, balance_ngwee: i64, month: CalendarMonth) -> String {
+    match balance_ngwee {
+        0 => say.book_was_even(month),
+        n if n > 0 => say.you_had_amount(n, month),
+        n => say.you_owed_amount(month, n.saturating_neg()),
+    }
+}
+
 /// Alone against cluster. Dearer is said plainly, with what it bought.
 pub fn comparison(say: Say, alone_ngwee: i64, cluster_ngwee: i64) -> String {
     let difference = alone_ngwee.saturating_sub(cluster_ngwee);
@@ -459,14 +468,19 @@ pub fn day_part(say: Say, from_at: i64, to_at: i64, sums: Option<(i64, i64)>) ->
     }
 }
 
+/// Months as years and months.
+pub fn years_months(say: Say, months: i64) -> String {
+    match (months / 12, months % 12) {
+        (0, m) => say.payback_months(m),
+        (y, 0) => say.payback_years(y),
+        (y, m) => format!("{} {}", say.payback_years(y), say.payback_months(m)),
+    }
+}
+
 /// When the member's money has come back.
 pub fn payback(say: Say, payback: Payback) -> String {
     match payback {
-        Payback::Months(months) => match (months / 12, months % 12) {
-            (0, m) => say.payback_months(m),
-            (y, 0) => say.payback_years(y),
-            (y, m) => format!("{} {}", say.payback_years(y), say.payback_months(m)),
-        },
+        Payback::Months(months) => years_months(say, months),
         Payback::NotAtThisRate => say.payback_not().into(),
         Payback::Unknown => say.too_early().into(),
     }

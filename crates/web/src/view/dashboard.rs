@@ -297,7 +297,7 @@ pub fn dashboard(input: &DashboardInput, reader: &Reader) -> Result<DashboardVie
 /// [`ViewError`] when flows are negative or sums do not fit.
 pub fn dashboard_of(input: &DashboardInput, reader: &Reader, own: Option<i64>) -> Result<DashboardView, ViewError> {
     let (head, now) = (&input.cluster, &input.now);
-    let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home, input.today_on);
+    let frame = Frame::of_cluster(reader, reader.say.nav_now(), head, now, Place::Home);
     let say = frame.say;
     let power = fresh_power(now);
     let alerts = parts::alerts(&input.alerts, now.now_at, say);
@@ -312,7 +312,7 @@ pub fn dashboard_of(input: &DashboardInput, reader: &Reader, own: Option<i64>) -
         power: power.map(|p| power_view(&p, now, head, say)).transpose()?,
         no_power: no_power(now, say),
         curve: input.curve.as_ref().map(|c| curve_view(c, say)),
-        homes: homes_view(input, say),
+        homes: homes_view(input, say).map(|homes| opened_by(reader, homes, input)),
         alerts: alerts.into_iter().take(ALERTS_MAX).collect(),
         alerts_more: if hidden > 0 { say.more_alerts(i64::try_from(hidden).unwrap_or(i64::MAX)) } else { String::new() },
         battery: battery.map(|b| battery_view(&b, power.as_ref(), now.now_at, say)),
@@ -605,8 +605,19 @@ fn houses_now(input: &DashboardInput, say: Say) -> (Houses, String, Vec<(&'stati
     (houses, sentence, key)
 }
 
+/// The homes with links to those books that the reader may open; a link that would be refused is plain text.
+fn opened_by(reader: &Reader, mut homes: HomesView, input: &DashboardInput) -> HomesView {
+    for (row, member) in homes.table.rows.iter_mut().zip(&input.members) {
+        if let (Some(cell), false) = (row.first_mut(), reader.may_open(member.no)) {
+            cell.href.clear();
+        }
+    }
+    homes
+}
+
 fn homes_table(input: &DashboardInput, say: Say) -> Table {
-    let mut table = Table::of_numbers(say.homes_today(), &[say.col_house(), say.col_used_kwh(), say.col_own_kwh(), say.col_own_part()]);
+    let mut table =
+        Table::of_numbers(say.homes_today(), &[say.col_house(), say.col_used_kwh(), say.col_own_kwh(), say.col_own_part()]).as_phone_cards();
     for m in &input.members {
         let mut name = Cell::link(say.house_no(&m.no.to_string()), statement_href(&input.cluster.code, m.no));
         name.note = m.alias.clone();

@@ -71,9 +71,11 @@ pub fn day(input: &DayInput, reader: &Reader) -> Result<DayView, ViewError> {
     let head = &input.cluster;
     let say = reader.say;
     let date = say.date_long(input.on);
-    let frame = Frame::of_cluster(reader, &date, head, &input.now, Place::Day, input.on);
+    let frame = Frame::of_cluster(reader, &date, head, &input.now, Place::Home);
     let link = |on: Option<_>| on.map(|d| day_href(&head.code, d)).unwrap_or_default();
     let settled = input.intervals.iter().filter(|i| i.flows.is_some()).count();
+    // A day that has one after it is over: nothing on it can be old.
+    let frame = if input.next_on.is_some() { frame.closed(settled == input.intervals.len()) } else { frame };
     let broken = input.intervals.iter().filter(|i| i.flows.is_some_and(|f| !is_balanced(&f))).count();
     let sum = total(&input.intervals)?;
     let (ins, outs) = sides(&sum, say);

@@ -34,12 +34,12 @@ pub struct LanguageLink {
 /// The places of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// Dashboard.
+    /// Dashboard, and the days behind it.
     Home,
-    /// Members and statements.
+    /// Members and their books.
     Homes,
-    /// A day's intervals.
-    Day,
+    /// The reader's own book.
+    Book,
     /// Rules, equipment, meters, money put in.
     Group,
 }
@@ -65,8 +65,10 @@ pub struct Frame {
     pub home_href: String,
     /// The stamp's text, or empty.
     pub stamp: String,
-    /// Whether the data is old or missing.
+    /// Whether the data is old.
     pub is_old: bool,
+    /// Whether the page is about a day or month that is over.
+    pub is_closed: bool,
     /// Navigation; empty outside a cluster.
     pub nav: Vec<NavItem>,
     /// The note on modelled data, or empty.
@@ -105,6 +107,7 @@ impl Frame {
             home_href: "/app".to_owned(),
             stamp: String::new(),
             is_old: false,
+            is_closed: false,
             nav: Vec::new(),
             origin: "",
             languages: Language::ALL.iter().map(|l| LanguageLink { tag: l.as_str(), name: l.own_name(), is_current: *l == say.language() }).collect(),
@@ -119,29 +122,45 @@ impl Frame {
     }
 
     /// The frame of a cluster's page.
-    pub fn of_cluster(reader: &Reader, title: &str, head: &ClusterHead, now: &NowInput, place: Place, day: CalendarDate) -> Self {
+    pub fn of_cluster(reader: &Reader, title: &str, head: &ClusterHead, now: &NowInput, place: Place) -> Self {
         let plain = Self::plain(reader, &format!("{title}, {}", head.name));
-        let (say, home) = (plain.say, cluster_href(&head.code));
-        // A group whose meters never spoke has nothing that could be old.
+        let say = plain.say;
+        // Nothing yet is not old: a new group has no reading to be older than.
         let is_old = moment::is_stale(now);
-        let item = |href, icon, label, at| NavItem { href, icon, label, is_current: at == place };
         Self {
             name: head.name.clone(),
             under: sentence::under_name(say, head),
             stamp: sentence::stamp(say, now.reading_at, now.now_at, is_old),
             is_old,
             after: now.reading_at.map_or_else(String::new, |at| at.to_string()),
-            nav: vec![
-                item(home.clone(), "i-home", say.nav_now(), Place::Home),
-                item(format!("{home}/members"), "i-people", say.nav_homes(), Place::Homes),
-                item(day_href(&head.code, day), "i-day", say.nav_day(), Place::Day),
-                item(format!("{home}/group"), "i-more", say.nav_group(), Place::Group),
-            ],
+            nav: places(reader, &head.code, Some(place)),
             origin: sentence::origin(say, head.origin).unwrap_or_default(),
-            home_href: home,
+            home_href: cluster_href(&head.code),
             ..plain
         }
     }
+
+    /// The same for a day or month that is over: it is closed, and no reading of today makes it old.
+    #[must_use]
+    pub fn closed(self, is_settled: bool) -> Self {
+        let stamp = if is_settled { self.say.stamp_closed().to_owned() } else { String::new() };
+        Self { stamp, is_old: false, is_closed: true, ..self }
+    }
+}
+
+/// The navigation of a cluster: four places, of which the own book is there for who has one.
+pub fn places(reader: &Reader, code: &str, place: Option<Place>) -> Vec<NavItem> {
+    let (say, home) = (reader.say, cluster_href(code));
+    let item = |href, icon, label, at| NavItem { href, icon, label, is_current: Some(at) == place };
+    let mut nav = vec![
+        item(home.clone(), "i-home", say.nav_now(), Place::Home),
+        item(format!("{home}/members"), "i-people", say.nav_homes(), Place::Homes),
+        item(format!("{home}/group"), "i-more", say.nav_group(), Place::Group),
+    ];
+    if let Some(no) = reader.me.and_then(|me| me.home) {
+        nav.insert(2, item(statement_href(code, no), "i-money", say.my_book(), Place::Book));
+    }
+    nav
 }
 
 /// Address of a cluster's dashboard.

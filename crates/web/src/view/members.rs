@@ -25,7 +25,7 @@ pub struct MembersView {
 /// Builds the page.
 pub fn members(input: &MembersInput, reader: &Reader) -> MembersView {
     let head = &input.cluster;
-    let frame = Frame::of_cluster(reader, reader.say.nav_homes(), head, &input.now, Place::Homes, input.today_on);
+    let frame = Frame::of_cluster(reader, reader.say.nav_homes(), head, &input.now, Place::Homes);
     let say = frame.say;
     let mut table = Table::of_numbers(say.month_long(input.month), &[say.col_house(), say.col_today_kwh(), say.col_month_money()]);
     for m in &input.members {

@@ -63,20 +63,28 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// The sum below, as long as the head, or empty.
     pub foot: Vec<Cell>,
-    /// Whether each row becomes a card on a phone.
+    /// Whether each row becomes a card where there is little room.
     pub is_cards: bool,
+    /// Of such a table, whether a phone alone has too little room.
+    pub is_phone_cards: bool,
 }
 
 impl Table {
     /// A table whose first column is text and all others are numbers.
     pub fn of_numbers(caption: impl Into<String>, head: &[&'static str]) -> Self {
         let head = head.iter().zip(0..).map(|(text, i)| Head { text, is_num: i > 0 }).collect();
-        Self { caption: caption.into(), head, rows: Vec::new(), foot: Vec::new(), is_cards: false }
+        Self { caption: caption.into(), head, rows: Vec::new(), foot: Vec::new(), is_cards: false, is_phone_cards: false }
     }
 
-    /// Makes the rows cards on a phone.
+    /// Makes the rows cards below the width of a desk: for many columns.
     pub fn as_cards(mut self) -> Self {
         self.is_cards = true;
+        self
+    }
+
+    /// Makes the rows cards on a phone: for a few columns whose words are long in some languages.
+    pub fn as_phone_cards(mut self) -> Self {
+        (self.is_cards, self.is_phone_cards) = (true, true);
         self
     }
 

@@ -17,11 +17,14 @@ pub struct ProblemView {
     pub next_step: std::borrow::Cow<'static, str>,
     /// What happened to the reader's money, or empty.
     pub money: &'static str,
+    /// Where to go on, and in which words.
+    pub back: (String, &'static str),
     /// Stable code to tell a helper.
     pub code: &'static str,
 }
 
 /// Builds the page.
 pub fn problem(reader: &Reader, what: &'static str, next_step: &'static str, money: &'static str, code: &'static str) -> ProblemView {
-    ProblemView { frame: Frame::plain(reader, what), what, next_step: next_step.into(), money, code }
+    let back = ("/app".to_owned(), reader.say.first_page());
+    ProblemView { frame: Frame::plain(reader, what), what, next_step: next_step.into(), money, back, code }
 }

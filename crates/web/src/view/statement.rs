@@ -29,6 +29,14 @@ pub struct StatementView {
     pub glance: Vec<Glance>,
     /// Other months.
     pub months: Vec<MonthLink>,
+    /// Heading of the month's sheet: the receipt for a month, where there is one.
+    pub receipt_title: String,
+    /// Its number: group, house and month.
+    pub receipt_no: String,
+    /// Where the same stands ready for paper, with everything open.
+    pub print_href: String,
+    /// Whether it is shown so.
+    pub is_print: bool,
     /// The receipt.
     pub receipt: Option<ReceiptView>,
     /// My book.
@@ -37,6 +45,8 @@ pub struct StatementView {
     pub cash_href: String,
     /// What I put in.
     pub stake: Option<StakeView>,
+    /// That the figures of what I put in are of today, where the month shown is over.
+    pub stake_as_of: &'static str,
     /// How long new parts are paid for.
     pub replacement: String,
     /// Days of the month.
@@ -116,6 +126,10 @@ pub struct BookView {
 /// What I put in.
 #[derive(Debug)]
 pub struct StakeView {
+    /// Whether anything is put in yet: without it there is no share and no return.
+    pub is_paid: bool,
+    /// What is still to be paid, or empty.
+    pub open: String,
     /// Put in.
     pub contributed: String,
     /// Against the pledge.
@@ -134,6 +148,14 @@ pub struct StakeView {
     pub yearly: String,
 }
 
+impl StatementView {
+    /// The same as it goes on paper: everything that opens is open.
+    #[must_use]
+    pub fn for_paper(self) -> Self {
+        Self { is_print: true, ..self }
+    }
+}
+
 /// Builds the page.
 ///
 /// # Errors
@@ -142,17 +164,29 @@ pub fn statement(input: &StatementInput, reader: &Reader) -> Result<StatementVie
     let head = &input.cluster;
     let say = reader.say;
     let title = say.house_no(&input.member_no.to_string());
-    let frame = Frame::of_cluster(reader, &title, head, &input.now, Place::Homes, input.today_on);
+    let is_own = reader.me.is_some_and(|me| me.home == Some(input.member_no));
+    let frame = Frame::of_cluster(reader, &title, head, &input.now, if is_own { Place::Book } else { Place::Homes });
+    let past = is_past(input);
+    let frame = if past { frame.closed(is_whole(input)) } else { frame };
     let share_ppm = input.stake.map(|s| s.share_ppm);
     Ok(StatementView {
-        headline: sentence::standing(say, input.closing_ngwee),
+        headline: if past { sentence::standing_then(say, input.closing_ngwee, input.month) } else { sentence::standing(say, input.closing_ngwee) },
         under: format!("{title}, {}, {}", input.alias, say.month_long(input.month)),
         glance: glance(input, say),
         months: month_links(input, say),
+        receipt_title: match (&input.receipt, past) {
+            (None, _) => say.my_month().to_owned(),
+            (Some(_), true) => say.receipt_for(input.month),
+            (Some(_), false) => say.receipt_so_far(input.month),
+        },
+        receipt_no: say.receipt_no(&format!("{}-{}-{}", head.code, input.member_no, input.month)),
+        print_href: format!("{}?month={}&print=1", statement_href(&head.code, input.member_no), input.month),
+        is_print: false,
         receipt: input.receipt.as_ref().map(|r| receipt_view(r, share_ppm, say)).transpose()?,
         book: book_view(input, say)?,
         cash_href: String::new(),
         stake: input.stake.as_ref().map(|s| stake_view(s, say)),
+        stake_as_of: if past { say.as_of_today() } else { "" },
         replacement: sentence::replacement(say, input.replacement),
         days: days_table(input, say),
         proof: parts::proof(&input.proof, say),
@@ -161,21 +195,37 @@ pub fn statement(input: &StatementInput, reader: &Reader) -> Result<StatementVie
     })
 }
 
+/// Whether the month shown is over.
+fn is_past(input: &StatementInput) -> bool {
+    input.month < input.today_on.calendar_month()
+}
+
+/// Whether the month's last day is booked, or a later one is.
+fn is_whole(input: &StatementInput) -> bool {
+    let is_last = |on: CalendarDate| CalendarDate::new(input.month.year(), input.month.month(), on.day() + 1).is_none();
+    input.months.iter().any(|month| *month > input.month) || input.days.last().is_some_and(|day| is_last(day.on))
+}
+
 fn glance(input: &StatementInput, say: Say) -> Vec<Glance> {
+    let (yours, owe, note, month) = if is_past(input) {
+        (say.you_had(), say.you_owed(), say.end_of_month(&say.month_year_short(input.month)), say.month_year_short(input.month))
+    } else {
+        (say.yours(), say.you_owe(), say.in_my_book().to_owned(), say.this_month().to_owned())
+    };
     let mut out = vec![Glance {
         href: "#book",
-        label: if input.closing_ngwee < 0 { say.you_owe() } else { say.yours() },
+        label: if input.closing_ngwee < 0 { owe } else { yours },
         value: number::money(input.closing_ngwee.saturating_abs()),
-        note: say.in_my_book().to_owned(),
+        note,
     }];
     if let Some(r) = &input.receipt {
         out.push(Glance {
             href: "#receipt",
             label: if r.total_ngwee < 0 { say.earned() } else { say.energy_cost() },
             value: number::money(r.total_ngwee.saturating_abs()),
-            note: say.this_month().to_owned(),
+            note: month.clone(),
         });
-        out.push(Glance { href: "#receipt", label: say.used(), value: number::kwh(r.used_wh), note: say.this_month().to_owned() });
+        out.push(Glance { href: "#receipt", label: say.used(), value: number::kwh(r.used_wh), note: month });
     }
     out
 }
@@ -256,10 +306,20 @@ fn split_sentence(receipt: &Receipt, say: Say) -> String {
     say.you_used_from(&names.join(", "), receipt.used_wh)
 }
 
+/// Two bars. What is earned is a positive amount with a word; where both are earned, the longer bar is the better one.
 fn compare_chart(alone: i64, total: i64, label: &str, say: Say) -> Svg {
-    let bar = |name: &str, ngwee: i64, other: i64| Compared { name: name.to_owned(), amount: number::money(ngwee), ngwee, is_least: ngwee < other };
-    let label = format!("{label} {}: {}. {}: {}.", say.alone(), number::money(alone), say.in_the_group(), number::money(total));
-    chart::compare(&[bar(say.alone(), alone, total), bar(say.in_the_group(), total, alone)], &label)
+    let named = |pays: &'static str, earns: &'static str, ngwee: i64| if ngwee < 0 { earns } else { pays };
+    let sign = if alone <= 0 && total <= 0 { -1 } else { 1 };
+    let bar = |name: &str, ngwee: i64, other: i64| Compared {
+        name: name.to_owned(),
+        amount: number::money(ngwee.saturating_abs()),
+        ngwee: ngwee.saturating_mul(sign),
+        is_least: ngwee < other,
+    };
+    let (one, both) = (named(say.alone(), say.alone_earned(), alone), named(say.in_the_group(), say.in_the_group_earned(), total));
+    let bars = [bar(one, alone, total), bar(both, total, alone)];
+    let label = format!("{label} {}: {}. {}: {}.", one, bars[0].amount, both, bars[1].amount);
+    chart::compare(&bars, &label)
 }
 
 fn receipt_table(receipt: &Receipt, say: Say) -> Result<Table, ViewError> {
@@ -270,7 +330,7 @@ fn receipt_table(receipt: &Receipt, say: Say) -> Result<Table, ViewError> {
         let total_ngwee = receipt.total_ngwee;
         return Err(ViewError::ReceiptDoesNotAdd { lines_ngwee, total_ngwee });
     }
-    let mut table = Table::of_numbers(say.receipt_note(), &[say.col_what(), say.col_kwh(), say.col_mean_price(), say.col_money()]);
+    let mut table = Table::of_numbers(say.receipt_note(), &[say.col_what(), say.col_kwh(), say.col_mean_price(), say.col_money()]).as_phone_cards();
     for l in receipt.lines.iter().filter(|l| l.energy_wh != 0 || l.money_ngwee != 0) {
         table.push(vec![
             sentence::receipt_line(say, l.kind).into(),
@@ -285,7 +345,7 @@ fn receipt_table(receipt: &Receipt, say: Say) -> Result<Table, ViewError> {
         table.push(vec![say.rounding().into(), "".into(), "".into(), number::money(rounding).into()]);
     }
     let last = if receipt.total_ngwee < 0 { say.you_earned() } else { say.to_pay() };
-    let total = number::money(receipt.total_ngwee);
+    let total = number::money(receipt.total_ngwee.saturating_abs());
     table.foot = vec![last.into(), "".into(), "".into(), total.into()];
     Ok(table)
 }
@@ -370,7 +430,12 @@ fn book_table(input: &StatementInput, groups: &[&[BookLine]], say: Say) -> Table
         };
         table.push(vec![what, number::booked(amount).into(), number::balance(left).into()]);
     }
-    let last = if left < 0 { say.you_owe_now() } else { say.yours_now() };
+    let last = match (is_past(input), left < 0) {
+        (false, false) => say.yours_now(),
+        (false, true) => say.you_owe_now(),
+        (true, false) => say.yours_then(),
+        (true, true) => say.you_owed_then(),
+    };
     let end = number::money(left.saturating_abs());
     table.foot = vec![last.into(), "".into(), end.into()];
     table
@@ -403,7 +468,10 @@ fn book_cell(line: &BookLine, code: &str, say: Say) -> Cell {
 fn stake_view(stake: &Stake, say: Say) -> StakeView {
     let contributed = number::money(stake.contributed_ngwee);
     let pledged = say.of_pledge(stake.pledged_ngwee);
+    let open_ngwee = stake.pledged_ngwee.saturating_sub(stake.contributed_ngwee);
     StakeView {
+        is_paid: stake.contributed_ngwee > 0,
+        open: if open_ngwee > 0 { say.pledge_open(open_ngwee) } else { String::new() },
         bar: chart::meter(stake.contributed_ngwee, stake.pledged_ngwee, &format!("{contributed} {pledged}")),
         contributed,
         pledged,

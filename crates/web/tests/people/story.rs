@@ -51,7 +51,7 @@ fn from_the_first_page_to_the_dashboard_without_script() {
     let mut founder = register(&scene, 1, "Thandiwe Phiri");
     let page = founder.get("/app/start/found?preset=village");
     holds_together(&page, "found");
-    let typed = [("name", "Mulenga Sun"), ("place", "Mulenga"), ("alias", "Phiri"), ("admission", "by_officer")];
+    let typed = [("name", "Mulenga Sun"), ("place", "Mulenga"), ("alias", "Phiri"), ("pledge", "3000"), ("admission", "by_officer")];
     let reply = founder.fill(&page, "/app/start/found", &typed);
     assert_eq!(reply.status, 303, "{}", reply.text());
     let code = reply.location().split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
@@ -116,7 +116,7 @@ fn pressing_twice_is_once() {
     scene.person(1, "Bupe", Vec::new());
     let mut browser = scene.signed_in(1);
     let page = browser.get("/app/start/found?preset=hostel");
-    let typed = [("name", "Twice"), ("place", "Kabwe"), ("alias", "Bupe")];
+    let typed = [("name", "Twice"), ("place", "Kabwe"), ("alias", "Bupe"), ("pledge", "3000")];
     let first = browser.fill(&page, "/app/start/found", &typed);
     let second = browser.fill(&page, "/app/start/found", &typed);
     assert_eq!((first.status, first.location()), (303, second.location()));
@@ -321,4 +321,105 @@ fn a_practice_run_lets_everybody_look_around() {
     assert_eq!(browser.fill(&welcome, "/app/practice", &[]).location(), "/app/clusters/PRACT");
     assert_eq!(browser.get("/app/clusters/PRACT").status, 200);
     assert_eq!(scene.browser().get("/app/sms").status, 200);
+}
+
+#[test]
+fn what_is_promised_is_shown_until_it_is_paid() {
+    let scene = Scene::new();
+    let row = scene.cluster("OWES", 3);
+    let all = [Role::Member, Role::Chair, Role::Treasurer];
+    scene.person(1, "Chair", all.iter().map(|role| (row.id, no(1), *role)).collect());
+    scene.person(2, "Bupe", vec![(row.id, no(2), Role::Member)]);
+    let (mut chair, mut member) = (scene.signed_in(1), scene.signed_in(2));
+    let book = "/app/clusters/OWES/members/2/statement";
+    for page in ["/app/clusters/OWES", book] {
+        let html = member.get(page).text();
+        assert!(html.contains("Still to pay: K3,000.00.") && !html.contains("put in nothing"), "{page}");
+    }
+    assert!(member.get("/app/me").text().contains("K0.00 of K3,000.00"));
+    let group = "/app/clusters/OWES/group";
+    assert!(!member.get(group).text().contains("Still to"), "what others promised is for officers");
+    let page = chair.get(group);
+    assert!(page.text().contains("Still to come from all homes: K9,000.00."));
+    chair.fill(&page, "/app/clusters/OWES/receipts", &[("house", "2"), ("amount", "3000")]);
+    assert!(chair.get(group).text().contains("Still to come from all homes: K6,000.00."));
+    assert!(!member.get("/app/clusters/OWES").text().contains("id=\"due\""), "nothing is due");
+    assert!(!member.get(book).text().contains("Still to pay"));
+    // Leaving says what becomes of it.
+    assert!(member.get("/app/clusters/OWES/members/2/leave").text().contains("K3,000.00 you put in are paid back after 90 days"));
+}
+
+#[test]
+fn a_member_finds_the_own_book_and_the_way_back() {
+    let scene = Scene::new();
+    let row = scene.cluster("WAY", 3);
+    scene.person(1, "Chair", vec![(row.id, no(1), Role::Member), (row.id, no(1), Role::Chair)]);
+    scene.person(2, "Bupe", vec![(row.id, no(2), Role::Member)]);
+    let (mut chair, mut member) = (scene.signed_in(1), scene.signed_in(2));
+    let lit = |html: &str| {
+        let at = html.find("aria-current=\"page\"").unwrap();
+        html[..at].rsplit("href=\"").next().unwrap().split('"').next().unwrap().to_owned()
+    };
+    let book = "/app/clusters/WAY/members/2/statement";
+    for page in [book, "/app/clusters/WAY/members/2/leave", "/app/clusters/WAY/members/2/move"] {
+        assert_eq!(lit(&member.get(page).text()), book, "{page}");
+    }
+    assert_eq!(lit(&chair.get(book).text()), "/app/clusters/WAY/members", "another's book is among the homes");
+    let refused = member.get("/app/clusters/WAY/members/1/statement");
+    let html = refused.text();
+    assert!(refused.status == 403 && html.contains("/app/sign-out") && html.contains("/app/notices") && html.contains("Back to my group"));
+    let unknown = member.get("/app/nothing").text();
+    assert!(unknown.contains("/app/sign-out") && unknown.contains("/app?all"));
+    // A link that would be refused is plain text.
+    let other = "href=\"/app/clusters/WAY/members/3/statement\"";
+    assert!(!member.get("/app/clusters/WAY").text().contains(other) && chair.get("/app/clusters/WAY").text().contains(other));
+    // Who belongs to a group is not asked to join it.
+    for page in ["/app/start/home?code=WAY", "/app/start/group?code=WAY"] {
+        let html = member.get(page).text();
+        assert!(html.contains("You belong to this group.") && !html.contains("name=\"alias\""), "{page}");
+    }
+}
+
+#[test]
+fn a_refused_contribution_names_the_limits_and_none_is_filled_in() {
+    let scene = Scene::new();
+    let row = scene.cluster("LIMIT", 3);
+    scene.person(1, "Bupe", Vec::new());
+    let mut browser = scene.signed_in(1);
+    let card = scene.runtime.block_on(scene.service.cluster_card(Actor::System, &row.code)).unwrap();
+    let limits = format!("{} to {}", message::number::money(card.contribution_min.0), message::number::money(card.contribution_max.0));
+    for (path, action) in [("/app/start/found?preset=village", "/app/start/found"), ("/app/start/home?code=LIMIT", "/app/start/home")] {
+        let page = browser.get(path);
+        assert!(page.text().contains(&limits), "{path}");
+        assert!(browser::form(&page.text(), action).iter().any(|(name, value)| name == "pledge" && value.is_empty()), "{path}");
+        for (pledge, says) in [("1", limits.as_str()), ("999999", &limits), ("", "amount_missing")] {
+            let reply = browser.fill(&page, action, &[("name", "N"), ("place", "P"), ("alias", "A"), ("pledge", pledge)]);
+            let fault = reply.text().split("id=\"f-pledge-fault\"").nth(1).unwrap_or_default().to_owned();
+            assert!(fault.split("</div>").next().unwrap_or_default().contains(says), "{path} {pledge}: {fault}");
+        }
+    }
+    assert!(browser.get("/app/start/group?code=LIMIT").text().contains("name=\"pledge\" type=\"text\" value=\"\""));
+}
+
+#[test]
+fn the_third_wrong_pin_tells_of_the_lock_whoever_has_the_number() {
+    let scene = Scene::new();
+    scene.person(1, "Bupe", Vec::new());
+    for phone in ["0971000001", "0971000099"] {
+        let mut browser = scene.browser();
+        let page = browser.get("/app/sign-in");
+        let tries: Vec<String> = (0..3).map(|_| browser.fill(&page, "/app/sign-in", &[("phone", phone), ("pin", "90817")]).text()).collect();
+        assert!(tries[1].contains("login_refused") && !tries[2].contains("login_refused"), "{phone}");
+        assert!(tries[2].contains("Wait until 10:01"), "{phone}");
+    }
+}
+
+#[test]
+fn a_language_chosen_below_a_page_is_kept_in_the_account() {
+    let scene = Scene::new();
+    scene.person(1, "Bupe", Vec::new());
+    let mut browser = scene.signed_in(1);
+    let page = browser.get("/app/me");
+    browser.fill(&page, "/app/language", &[("language", "toi")]);
+    assert!(scene.signed_in(1).get("/app/me").text().contains("<html lang=\"toi\""), "another browser, the same account");
 }
