@@ -274,7 +274,21 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
     (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
-    (409, &["meter_taken", "meter_by_officer", "meters_most", "member_left", "last_officer", "last_member_today", "vote_needed", "debt_first", "holds_open", "move_under_way"]),
+    (
+        409,
+        &[
+            "meter_taken",
+            "meter_by_officer",
+            "meters_most",
+            "member_left",
+            "last_officer",
+            "last_member_today",
+            "vote_needed",
+            "debt_first",
+            "holds_open",
+            "move_under_way",
+        ],
+    ),
     (409, &["pin_reset_twice", "posting_refused", "shares_missing", "rules_missing", "user_not_member", "contribution_over"]),
     (409, &["exceeds_credits", "exceeds_debits", "account_closed", "business_day_closed", "linked_failed", "reversal_already", "overflow"]),
     (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),

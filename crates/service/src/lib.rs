@@ -42,8 +42,8 @@ pub use account::{
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound, ClusterJoin, ContributionPaid,
-    DirectoryEntry, DirectoryFilter, EntryUpdate, Household, Joined, Left, LegTold, MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom, Owner, Page, Payback, Rules,
-    RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse,
+    DirectoryEntry, DirectoryFilter, EntryUpdate, Household, Joined, Left, LegTold, MeterNew, MeterOwned, MeterTold, MoveTold, Moved, MovedFrom,
+    Owner, Page, Payback, Rules, RulesChange, SHARES_WHOLE, Usage, Verdict, VerdictAsk, VerdictOf, VerdictUse,
 };
 pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};

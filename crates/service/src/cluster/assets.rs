@@ -8,9 +8,9 @@ use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AssetKind, AssetNo, ClusterId, MemberNo, Region};
+use ledger::IdempotencyKey;
 use quantity::{BusinessDay, Instant, Ngwee, WattHours, split_exact};
 use std::sync::Arc;
-use ledger::IdempotencyKey;
 use store::tables::{AssetRequest, AssetRow, ClusterRow, MemberRow, ShareRow};
 use store::{EventNew, Tx};
 

@@ -209,8 +209,7 @@ async fn page(
     let wanted = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
     let shown = |member: &MemberRow| entries.get(&member.no).filter(|entry| entry.consents.show_name || entry.consents.show_phone);
     let held_by = |no: MemberNo| roles.iter().filter(move |row| row.member == no);
-    let acting: BTreeMap<MemberNo, UserId> =
-        room.here().filter_map(|member| Some((member.no, acts(shown(member)?, held_by(member.no))?))).collect();
+    let acting: BTreeMap<MemberNo, UserId> = room.here().filter_map(|member| Some((member.no, acts(shown(member)?, held_by(member.no))?))).collect();
     let people: Vec<UserId> = acting.values().copied().collect();
     let people: BTreeMap<UserId, UserRow> = tx.users(&people).await?.into_iter().map(|user| (user.id, user)).collect();
     let mut items = Vec::new();

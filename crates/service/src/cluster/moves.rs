@@ -400,9 +400,7 @@ impl Service {
     }
 
     async fn move_state_set(&self, cluster: ClusterId, no: MoveNo, from: MoveState, to: MoveState) -> Result<bool, ServiceError> {
-        self.store
-            .write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_state_set(cluster, no, from, to).await?) }))
-            .await
+        self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.move_state_set(cluster, no, from, to).await?) })).await
     }
 
     async fn move_put_off(&self, cluster: ClusterId, no: MoveNo, on: BusinessDay) -> Result<bool, ServiceError> {

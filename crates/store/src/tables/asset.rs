@@ -48,12 +48,10 @@ static INSERT: SqlBatch = SqlBatch::new(
 );
 
 const LIST: Sql = sql!("SELECT asset_no, kind, name, cost, commissioned_on, life_years FROM asset WHERE cluster_id = $1 ORDER BY asset_no");
-const REQUEST_PUT: Sql = sql!(
-    "INSERT INTO asset_request (cluster_id, user_id, key_high, key_low, digest, first_no, asset_count) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-);
-const REQUEST_FIND: Sql = sql!(
-    "SELECT digest, first_no, asset_count FROM asset_request WHERE cluster_id = $1 AND user_id = $2 AND key_high = $3 AND key_low = $4"
-);
+const REQUEST_PUT: Sql =
+    sql!("INSERT INTO asset_request (cluster_id, user_id, key_high, key_low, digest, first_no, asset_count) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+const REQUEST_FIND: Sql =
+    sql!("SELECT digest, first_no, asset_count FROM asset_request WHERE cluster_id = $1 AND user_id = $2 AND key_high = $3 AND key_low = $4");
 
 impl Tx<'_> {
     /// The answer that a request of `user` (0 is the program) to register equipment was given under this key.

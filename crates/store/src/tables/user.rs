@@ -94,10 +94,8 @@ pub struct PinResetRow {
 
 const USER: Sql =
     sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id = $1");
-static USERS: SqlIn = SqlIn::new(
-    sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id"),
-    "",
-);
+static USERS: SqlIn =
+    SqlIn::new(sql!("SELECT user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at FROM user_profile WHERE user_id"), "");
 const INSERT: Sql = sql!(
     "INSERT INTO user_profile (user_id, phone, name, language, wallet_operator, is_operator, pin_hash, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
