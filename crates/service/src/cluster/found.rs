@@ -111,7 +111,8 @@ impl Service {
     pub async fn open_cluster_ensure(&self, region: &str) -> Result<ClusterRow, ServiceError> {
         let region = self.region(region)?;
         let most = entering::members_most(&region, ClusterKind::Open);
-        for taken in 0..CODE_TRIES {
+        let mut others = 0;
+        for _ in 0..CODE_TRIES {
             let (code, on) = (region.code.clone(), BusinessDay::of(self.now(), region.offset));
             let open = self.store.read::<_, ServiceError, _>(move |tx| {
                 let code = code.clone();
@@ -121,12 +122,15 @@ impl Service {
             if let Some((id, _)) = open.iter().find(|(_, members)| *members < most) {
                 return self.cluster_of(*id).await;
             }
-            // A code that is taken was taken by somebody who came at the same time, and there is room now; or else by another region.
-            let code = open_code(&region, open.len() + 1 + taken as usize)?;
+            let code = open_code(&region, open.len() + 1 + others)?;
             let plan = self.open_plan(&region, code.clone(), open.len() + 1)?;
             match self.found_now(plan).await {
                 Ok(()) => return self.cluster(&code).await,
-                Err(ServiceError::ClusterCodeTaken { .. }) => {}
+                // Taken by somebody who came at the same time: there is room now, or will be in a moment, when that is on disk. Another region
+                // whose name begins alike has it for good.
+                Err(ServiceError::ClusterCodeTaken { .. }) => {
+                    others += usize::from(self.cluster(&code).await.is_ok_and(|row| row.region != region.code));
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -691,7 +691,7 @@ async fn ended(tx: &mut Tx<'_>, here: &ClusterRow, row: &MoveRow, arrival: &Move
         return Ok(false);
     }
     let of_member = tx.member_list(here.id).await?.into_iter().find(|known| known.no == row.member);
-    if !of_member.as_ref().is_some_and(|known| known.left_on.is_some_and(|left| left <= arrival.on)) {
+    if of_member.as_ref().is_none_or(|known| known.left_on.is_none_or(|left| left > arrival.on)) {
         leave::end(tx, here, row.member, arrival.on, now).await?;
     }
     let known = tx.entry_find(here.id, row.member).await?;

@@ -423,3 +423,39 @@ fn a_language_chosen_below_a_page_is_kept_in_the_account() {
     browser.fill(&page, "/app/language", &[("language", "toi")]);
     assert!(scene.signed_in(1).get("/app/me").text().contains("<html lang=\"toi\""), "another browser, the same account");
 }
+
+#[test]
+fn who_moved_reads_both_books_and_a_trader_adds_meters() {
+    let scene = Scene::new();
+    let group = scene.cluster("KEEP", 2);
+    let join = |n: i64| {
+        let household = Household { contribution: Ngwee(0), ..household(n) };
+        let key = IdempotencyKey::derive(&[b"open", &n.to_be_bytes()]);
+        scene.runtime.block_on(scene.service.join_open(Actor::System, "kabwe", household, key)).unwrap().cluster
+    };
+    let open = join(11);
+    join(12);
+    scene.person(1, "Bupe", vec![(open.id, no(1), Role::Member)]);
+    scene.person(2, "Mutale", vec![(open.id, no(2), Role::Member)]);
+    let today = BusinessDay::of(START, quantity::UtcOffset::LUSAKA);
+    scene.runtime.block_on(scene.service.members_move(Actor::System, &open, &group, vec![no(1)], today)).unwrap();
+    // Nothing of the old group is open but the own book, which names the new one; and the other way round.
+    let mut gone = scene.signed_in(1);
+    assert_ne!(gone.get("/app/clusters/OPEN-KABWE").status, 200);
+    let (old, new) = ("/app/clusters/OPEN-KABWE/members/1/statement", "/app/clusters/KEEP/members/3/statement");
+    let page = gone.get(old);
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("Moved to Group KEEP") && page.text().contains(new), "{}", page.text());
+    let page = gone.get(new);
+    assert!(page.text().contains("Moved in from Open market") && page.text().contains(old), "{}", page.text());
+    // A trader writes a further meter down; in a group the technician does.
+    let (entry, meters) = ("/app/clusters/OPEN-KABWE/members/2", "/app/clusters/OPEN-KABWE/members/2/meters");
+    let mut trader = scene.signed_in(2);
+    let page = trader.get(entry);
+    let reply = trader.fill(&page, meters, &[("serial", "a b")]);
+    assert_eq!(reply.status, 422, "{}", reply.text());
+    let page = trader.get(entry);
+    assert!(trader.fill(&page, meters, &[("serial", "T-9")]).location().contains("done=meter"));
+    assert!(trader.get(entry).text().contains("T-9"));
+    assert!(!gone.get("/app/clusters/KEEP/members/3").text().contains("/members/3/meters"));
+}
