@@ -238,12 +238,12 @@ fn the_days_go_on_after_the_shipped_ones() {
     let demo = ["demo", "--listen", "127.0.0.1:0", "--only", "VIL", "--days", "3", "--pace", "3600", "--database", &database];
     let (running, line) = Running::start_until_line(&demo, "http://");
     let mut reader = Reader::of(address(&line));
-    reader.send("/app", "VIL", "");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while reader.get("/app/clusters/VIL/days/2025-09-19").0 != 200 {
-        assert!(std::time::Instant::now() < deadline, "the second day after the last does not come");
+    reader.send("/app", ", member", "");
+    let has_come = (0..300).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(200));
-    }
+        reader.get("/app/clusters/VIL/days/2025-09-19").0 == 200
+    });
+    assert!(has_come, "the second day after the last does not come");
     running.terminate().good();
     // Two days have passed in the village, and hardly a minute for who signed in. The next run goes on from there.
     let (running, line) =
