@@ -76,13 +76,13 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
         .beside(rule_sheet(say, &rules));
     if standing.may(Action::ContributionWrite) {
         let pledges = use_cases.pledge_list(visitor.actor, row).await?;
-        view = view.beside(receipt_sheet(web, visitor, row, &homes, &pledges, typed)?);
+        view = view.sheet(receipt_sheet(web, visitor, row, &homes, &pledges, typed)?);
     } else if standing.may(Action::LedgerRead) {
         let pledges = use_cases.pledge_list(visitor.actor, row).await?;
-        view = view.beside(pledge_sheet(say, &pledges));
+        view = view.sheet(pledge_sheet(say, &pledges));
     }
     if standing.may(Action::CashWrite) {
-        view = view.beside(cash::desk_sheet(web, visitor, row, typed).await?).beside(cash::payout_sheet(web, visitor, row, typed).await?);
+        view = view.sheet(cash::desk_sheet(web, visitor, row, typed).await?).sheet(cash::payout_sheet(web, visitor, row, typed).await?);
     }
     if standing.may(Action::LedgerRead) {
         let book = format!("{}/book", cluster_href(row.code.as_str()));
