@@ -3,7 +3,7 @@
 //! | File | Use case |
 //! |---|---|
 //! | `cluster_create.rs` | found a cluster with its members, meters, equipment, accounts and rules |
-//! | `cluster/` | found, join, leave, move, meter, own, rule; the card, the directory, the verdict before joining |
+//! | `cluster/` | found, join, leave, move, meter, own, rule; who acts for a household; cash in and out; the card, the directory, the verdict |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
 //! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs` | share, price, seal and post; settle again after a correction |
 //! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
