@@ -44,6 +44,11 @@ pub(crate) const fn money(to: Msisdn, kind: &'static str, body: String) -> SmsNe
     SmsNew { to, kind, body, secret_until: None }
 }
 
+/// A text with a `*` for each digit.
+fn without_digits(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect()
+}
+
 /// What one round of sending came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SmsReport {
@@ -137,7 +142,8 @@ impl Service {
             .await
     }
 
-    /// Texts to phones before `before` (`None` for the newest), the newest first: for the operator. A user's look is written down.
+    /// Texts to phones before `before` (`None` for the newest), the newest first: for the operator. A user's look is written down, and shows
+    /// no code that still opens an account: it is for the phone alone.
     ///
     /// # Errors
     /// [`crate::policy::Denied`]; what the store says.
@@ -145,7 +151,14 @@ impl Service {
         self.require_anywhere(actor, Action::Operate).await?;
         self.look_write(actor, "sms_list").await?;
         let limit = limit.clamp(1, PAGE_MAX);
-        self.store.read(move |tx| Box::pin(async move { Ok(tx.sms_list(before, limit).await?) })).await
+        let mut rows: Vec<SmsRow> =
+            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.sms_list(before, limit).await?) })).await?;
+        if actor.user().is_some() {
+            for row in rows.iter_mut().filter(|row| row.secret_until.is_some()) {
+                row.body = without_digits(&row.body);
+            }
+        }
+        Ok(rows)
     }
 
     /// Removes codes, resets, rates and locks that have been over for long, and empties old texts. To be called now and then.

@@ -121,6 +121,12 @@ test_kit::on_both! {
         let first = scene.service.sms_list(operator, None, 4).await.unwrap();
         let rest = scene.service.sms_list(operator, Some(first[3].id), 4).await.unwrap();
         assert_eq!((first.len(), rest.len()), (4, 2));
+        // A code is for its phone alone.
+        scene.service.registration_begin(phone(7), domain::Language::En, None).await.unwrap();
+        let code = scene.last_code(phone(7)).await;
+        let shown = scene.service.sms_list(operator, None, 50).await.unwrap();
+        let shown = shown.iter().find(|text| text.to == phone(7)).expect("the text");
+        assert!(shown.body.contains("******") && !shown.body.contains(&code), "{}", shown.body);
         let audit = scene.service.audit_list(operator, None, 10).await.unwrap();
         assert_eq!(audit.iter().filter(|line| line.action == "sms_list").count(), 1);
     }
