@@ -310,3 +310,38 @@ fn files_are_named_after_what_they_hold() {
         texts().iter().filter(|(path, _)| path.ends_with(".rs") && vague(path)).map(|(path, _)| format!("{path}: name the idea")).collect::<Vec<_>>();
     none(&faults);
 }
+
+/// Texts whose key is put together: a fixed beginning, and a code that stands in the source.
+const KEYS_BY_CODE: [&str; 5] = ["assume-", "carbon-", "error-", "notice-", "role-"];
+
+/// Keys of a catalogue file that no word of `sources` names: a text that nobody ever reads, and that translators would translate.
+fn unread_texts(ftl: &str, sources: &str) -> Vec<String> {
+    let words: BTreeSet<&str> = sources.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let quoted: BTreeSet<&str> = sources.split('"').collect();
+    let keys = ftl.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).filter_map(|line| line.split_once(" ="));
+    let is_read = |key: &str| {
+        // A refusal may have a second text, without its values.
+        let code = KEYS_BY_CODE.iter().find_map(|start| key.strip_prefix(start)).map(|code| code.trim_end_matches("-short"));
+        words.contains(key.replace('-', "_").as_str())
+            || code.is_some_and(|code| quoted.contains(code) || quoted.contains(code.replace('-', "_").as_str()))
+    };
+    keys.map(|(key, _)| key.to_owned()).filter(|key| !is_read(key)).collect()
+}
+
+#[test]
+fn every_text_is_read_by_somebody() {
+    let texts = texts();
+    let is_source = |path: &str| path.starts_with("crates/") && (path.ends_with(".rs") || path.ends_with(".html"));
+    let sources: String = texts.iter().filter(|(path, _)| is_source(path)).map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+    let english: Vec<_> = texts.iter().filter(|(path, _)| path.starts_with("crates/message/ftl/en/")).collect();
+    assert!(english.len() > 5, "the catalogue is where we think");
+    none(
+        &english.iter().flat_map(|(path, ftl)| unread_texts(ftl, &sources).into_iter().map(move |key| format!("{path}: {key}"))).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn a_text_that_nobody_reads_is_found() {
+    let ftl = "my-home = My home\nnever-said = Nothing\nerror-debt_first = Pay\nerror-old_code = Gone\n";
+    assert_eq!(unread_texts(ftl, "say.my_home(); code(\"debt_first\")"), ["never-said", "error-old_code"]);
+}

@@ -2,22 +2,14 @@
 # What is missing here is said in English.
 
 sms-code = Innerlectra: kodi yenu ni { $code }. Ikapwa pa { $until_clock }. Mwilaeba umuntu, nangu umukalamba we bumba.
-sms-welcome = Innerlectra: mwaiseni muli { $name }. Ing'anda yenu ni namba { $number }. Kodi ya bena mupalamano: { $code }
-sms-asked = Innerlectra: { $who } alelomba ukwingila muli { $name }. Ingileni mwasuke.
-sms-admitted = Innerlectra: { $name } lyamusumina.
 sms-refused = Innerlectra: { $name } talimusumine. Ipusheni cheyamani.
-sms-reset-asked = Innerlectra: { $who } alelomba PIN ipya. Sumineni fye nga mwaishiba ukuti ni wene wine.
 sms-reset-waits = Innerlectra: kangalila asumina PIN ipya kuli imwe. Kodi ikesa mu maawala 24. Nga te imwe, ingileni na PIN yenu: cilaleka.
 sms-reset-done = Innerlectra: PIN yenu yaalulwa. Nga te imwe, ebeni kasunga wa ndalama nomba.
 sms-payment-in = Innerlectra: { $who } amulipila { $amount_ngwee }. Nomba mwakwata { $balance_ngwee }.
-sms-payment-out = Innerlectra: mwalipila { $amount_ngwee } kuli { $who }. Nomba mwakwata { $balance_ngwee }.
-sms-month-closed = Innerlectra: { $month } wapwa. Mwabomfya { $used_wh }, ifya kulipila: { $total_ngwee }.
-sms-month-earned = Innerlectra: { $month } wapwa. Mwabomfya { $used_wh }, ifyo mwanonka: { $total_ngwee }.
 sms-account-exists = Innerlectra: iyi namba yakwata kale akaunti. Ingileni na PIN yenu. Nga mwailaba, ipusheni bakasunga wa ndalama babili.
 notice-welcome = Mwaiseni muli { $name }. Ing'anda yenu ni namba { $number }.
 notice-admitted = { $name } lyamusumina.
 notice-payment-in = { $who } amulipila { $amount_ngwee }.
-notice-payment-out = Mwalipila { $amount_ngwee } kuli { $who }.
 notice-reset-done = PIN yenu yaalulwa. Nga te imwe, ebeni kasunga wa ndalama nomba.
 sms-cash-in = Innerlectra: mwalipila { $amount_ngwee } ulupiya. Nomba mwakwata { $balance_ngwee }.
 sms-cash-debt = Innerlectra: mwalipila { $amount_ngwee } ulupiya. { $debt_ngwee } yalipila inkongole yenu. Nomba mwakwata { $balance_ngwee }.

@@ -4,7 +4,6 @@
 my-page-link = Ibula lyandi
 nav-group = Ibumba
 my-groups-link = Amabumba yandi
-change-language = Alula ululimi
 step-language = Ululimi
 step-phone = Foni
 step-you = Imwe
@@ -39,8 +38,6 @@ tour-open = Isuleni ibumba lyandi
 group-title = Ibumba lyenu
 find-by-code = Langeni ili ibumba
 no-group-yet = Nshilakwata ibumba
-house-in = yaingila
-house-to-come = ikesa
 group-is = Cinshi
 group-pledges = Ifyo ing'anda ibikamo
 use-question = Mubomfya cinshi?

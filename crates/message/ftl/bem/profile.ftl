@@ -3,8 +3,6 @@
 
 profile = Ibula lyandi
 my-groups = Amabumba yandi
-my-number = Inamba ya foni yandi
-my-language = Ululimi lwandi
 my-name = Ishina lyandi
 settings-saved = Fyasungwa.
 inbox = Amameseji

@@ -10,15 +10,12 @@ sign-up = Begin here
 have-account = I have a PIN
 no-account = I am new here
 choose-language = Choose your language
-look-at-demo = Look at a sample group
 
 ### Signing in
 
 phone = Phone number
 phone-help = As you dial it, such as 097 123 4567.
 pin = PIN
-pin-help = Your secret number of 4 to 6 digits. Tell it to nobody.
-pin-show = Show the PIN
 pin-forgotten = I forgot my PIN
 your-name = Your name
 your-name-help = As your neighbours call you.
@@ -33,23 +30,17 @@ pin-first-again = Your PIN again
 pin-new = New PIN
 pin-again = New PIN again
 pin-rule = 4 to 6 digits, not a row such as 1234 and not all alike.
-account-made = Your account is ready.
 
 ### A new PIN
 
 reset-title = A new PIN
 reset-say = Two treasurers of your group must say yes. Then a code comes by SMS. Without two, an operator helps, and it takes a day.
-reset-ask = Ask for a new PIN
-# Shown whether or not the number is known.
-reset-asked = If this number has an account, the treasurers of its group now see your wish.
 reset-code = Code from the SMS
 reset-set = Set the new PIN
 reset-done = Your PIN is new. All phones are signed out.
-reset-list = Wishes for a new PIN
 reset-confirm = I know this person. Allow a new PIN
 reset-confirmed = One more treasurer must say yes.
 reset-code-sent = Both said yes. A code is on its way by SMS.
-reset-none = Nobody asks for a new PIN.
 pin-change = Change my PIN
 pin-old = PIN until now
 pin-changed = Your PIN is changed.
@@ -63,6 +54,5 @@ session-since = Since { $since_at }
 session-used = Last used { $used_at }
 session-end = Sign out there
 session-end-all = Sign out everywhere
-sessions-ended = You are signed out everywhere else.
 signed-out = You are signed out.
 session-device = Device

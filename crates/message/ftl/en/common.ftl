@@ -77,10 +77,6 @@ nav = Main
 # Navigation
 nav-now = Now
 nav-homes = Homes
-nav-day = Day
-nav-groups = Groups
-# Link
-all-groups = All groups
 first-page = First page
 back-to-group = Back to my group
 # Button

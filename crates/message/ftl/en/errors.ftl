@@ -6,8 +6,6 @@ error-general = This did not work. If you ask for help, tell this code: { $code 
 ### Signing in. Nothing here tells whether a number is registered.
 
 error-sign_in_needed = Please sign in first.
-error-sign_in_failed = Phone number or PIN is not right. Try again.
-error-session_ended = You were signed out. Please sign in again.
 error-pin_locked = Too many wrong PINs. Wait until { $until_clock }, then try again.
 error-pin_form = A PIN has 4 to 6 digits. Choose another.
 error-pin_weak = This PIN is easy to guess. Choose another.
@@ -16,10 +14,6 @@ error-pin_wrong = This is not your PIN. Try again.
 error-phone_form = This is not a phone number. It looks like 097 123 4567.
 error-phone_foreign = This number is not from here. Use a number of this country.
 error-phone_not_mobile = This is not a mobile number. Use one that gets SMS.
-error-phone_taken = This number cannot be used. Sign in, or ask for a new PIN.
-error-reset_code_wrong = This code is not right or too old. Ask for a new one.
-error-reset_unknown = This wish for a new PIN is over. Ask again.
-error-reset_own = Another treasurer must say yes, not you.
 
 error-login_refused = Phone number or PIN is not right. Try again.
 error-login_locked = Too many wrong tries. Wait until { $until_clock }, then try again.
@@ -54,7 +48,6 @@ error-already_member = You belong to this group already.
 error-already_asked = You have asked already. An officer will answer.
 error-member_unknown = There is no such member in this group.
 error-member_left = This member has left the group.
-error-contribution_out_of_range = What you put in must be from { $least_ngwee } to { $most_ngwee }.
 error-balance_owed = You owe { $owed_ngwee }. Pay it first, then you can leave.
 error-name_missing = Write a name.
 error-name_invalid = A name has 1 to 60 letters. Type it again.
@@ -78,7 +71,6 @@ error-field_missing = Something is missing. Fill in every part.
 ### Money
 
 error-self_payment = You cannot pay yourself. Choose somebody else.
-error-exceeds_balance = You have only { $balance_ngwee }. Choose a smaller amount.
 error-amount_missing = Write an amount, such as 25.50.
 error-amount_invalid = This is not an amount. It looks like 25.50.
 
@@ -131,8 +123,6 @@ error-limit_out_of_range = So many cannot be listed at once. Ask for fewer.
 error-key_missing = This request needs a key of its own. Send one with it.
 error-key_invalid = This key cannot be used. Choose another.
 error-key_reused = This key was used for something else. Give each request a key of its own.
-error-idempotency_key_reused = This key was used for something else. Give each request a key of its own.
-error-request_under_way = The same request is being carried out. Wait for its answer.
 error-method_not_allowed = This address does not take such a request.
 error-date_invalid = There is no such day. A day looks like 2026-11-20.
 error-day_unknown = Nothing is known of this day.
@@ -189,7 +179,6 @@ error-role_of_household = Only the people of a home say who acts for it. They as
 error-last_person = You are the last person of this home. Ask somebody else in first.
 error-invitation_unknown = This invitation is over. Ask the home for a new one.
 error-invitation_rate = You asked many people today. Wait until tomorrow, then ask again.
-error-consent_needed = This home has not agreed to show that.
 
 ### Rules of a group
 
@@ -223,6 +212,4 @@ error-login_locked-short = Too many wrong tries. Wait a while, then try again.
 error-registration_rate-short = Too many codes were asked for. Wait a while, then ask again.
 error-contribution_high-short = This is more than the rule allows. Choose less.
 error-contribution_low-short = This is less than the rule asks for. Choose more.
-error-contribution_out_of_range-short = What you put in is not within the rule. Choose another amount.
 error-balance_owed-short = You owe money to the group. Pay it first, then you can leave.
-error-exceeds_balance-short = You do not have so much. Choose a smaller amount.

@@ -9,14 +9,10 @@ join-group = Join a group
 found-group = Start a new group
 join-code = Code of the group
 join-code-help = Your neighbours know it, such as KAB-017.
-join-look = Look at this group
 join-household = Name of your household
-join-house-no = House number
-join-pledge = What you will put in
 join-pledge-help = From { $least_ngwee } to { $most_ngwee }. You need not pay it today.
 join-button = Join this group
 join-ask-button = Ask to join
-join-asked = You have asked to join { $name }. An officer will answer.
 joined-group = Welcome to { $name }. Your book has number { $number }.
 joined-next = Next: a meter for your house. Ask your technician.
 already-member = You belong to this group.
@@ -28,7 +24,6 @@ see-answer = See how it stands
 
 verdict-title = What it would mean for you
 verdict-pay = You would pay
-verdict-now = You pay now
 verdict-get = You would get
 # Both after the wear of the plant.
 verdict-saves = You would gain about { $money_ngwee } each month, wear of the plant counted.
@@ -43,9 +38,6 @@ verdict-hours = { $count ->
 }
 verdict-payback = What you put in comes back in { $span }.
 verdict-no-payback = At these prices what you put in does not come back as money.
-verdict-own-readings = Counted from your own readings.
-verdict-region = Counted for a usual house of your region. Your house may differ.
-verdict-unknown = We cannot say yet: prices of this region are missing.
 verdict-not-promise = This is an estimate, not a promise.
 
 ### Founding
@@ -53,8 +45,6 @@ verdict-not-promise = This is an estimate, not a promise.
 found-title = A new group
 found-name = Name of the group
 found-code = Short code
-found-code-help = 3 to 12 capitals, digits or hyphens, such as KAB-017.
-found-kind = What kind of group
 found-connection = How you are wired
 found-region = Region
 found-place = Village or part of town
@@ -62,18 +52,11 @@ found-gps = Place on the map
 found-gps-help = Latitude and longitude, such as -14.4469, 28.4464. You can leave it empty.
 found-capacity-kw = Power of the plant, kW
 found-capacity-kwh = Size of the battery, kWh
-found-contribution = What each home puts in
 found-admission = How neighbours come in
-found-rules = Rules
 found-rules-say = Usual rules are filled in. A vote can change them later.
 found-button = Start this group
 founded = { $name } has begun. Its code is { $code }.
 founded-next = Tell the code to your neighbours.
-# Under the name of a group that has too few homes for its kind.
-forming-needs = It works already. For its full size { $count ->
-    [one] 1 home is missing.
-   *[other] { $count } homes are missing.
-}
 
 admission-by_code = everybody who knows the code
 admission-by_code_while_forming = by code until the group is full, then by an officer
@@ -82,11 +65,9 @@ admission-by_officer = an officer says yes
 ### Officers: who wants to join
 
 askers = Who wants to join
-no-askers = Nobody waits.
 admit = Take in
 refuse = Say no
 admitted = { $name } is taken in.
-asker-refused = { $name } was told no.
 
 ### Leaving and moving
 
@@ -98,9 +79,6 @@ leave-contribution = { $days_count ->
    *[other] The { $put_in_ngwee } you put in are paid back after { $days_count } days' notice.
 }
 leave-pledge = The { $open_ngwee } you promised and did not pay are no longer owed.
-leave-button = Leave
-left-group = You have left { $name }.
 move-group = Move to another group
 move-say = Your balance, credits and meters go with you. Both books stay readable.
 move-button = Move
-moved-group = You moved from { $old } to { $new }.

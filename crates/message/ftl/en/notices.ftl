@@ -25,7 +25,6 @@ notice-reset-stopped = You signed in with your PIN. The wish for a new PIN is ov
 notice-reset-done = Your PIN was set anew. If it was not you, tell your treasurer now.
 notice-signed-in = Your account was opened on another phone, { $at }. If it was not you, change your PIN.
 notice-payment-in = { $who } paid you { $amount_ngwee }.
-notice-payment-out = You paid { $amount_ngwee } to { $who }.
 notice-meter-assigned = Meter { $meter } is yours from { $from_on }.
 # When a notice cannot be read because of a fault of the program.
 notice-without-words = Something happened in your group. Ask your treasurer what.
@@ -61,18 +60,11 @@ notice-rules-changed = From { $from_on } new rules hold in { $name }.
 sms-code = Innerlectra: your code is { $code }. It ends at { $until_clock }. Tell it to nobody, not even to an officer.
 # To a number that asks for an account and has one.
 sms-account-exists = Innerlectra: this number has an account already. Sign in with your PIN. If you forgot it, ask two treasurers of your group.
-sms-welcome = Innerlectra: welcome to { $name }. Your book has number { $number }. Code for your neighbours: { $code }
-sms-asked = Innerlectra: { $who } asks to join { $name }. Sign in to answer.
-sms-admitted = Innerlectra: { $name } has taken you in.
 sms-refused = Innerlectra: { $name } has not taken you in. Ask its chair why.
-sms-reset-asked = Innerlectra: { $who } asks for a new PIN. Say yes only if you know that it is really them.
 # To the person whose PIN it is, after an operator agreed alone.
 sms-reset-waits = Innerlectra: an operator agreed to a new PIN for you. The code comes in 24 hours. Not you? Sign in with your PIN: that stops it.
 sms-reset-done = Innerlectra: your PIN was set anew. If it was not you, tell your treasurer now.
 sms-payment-in = Innerlectra: { $who } paid you { $amount_ngwee }. You now have { $balance_ngwee }.
-sms-payment-out = Innerlectra: you paid { $amount_ngwee } to { $who }. You now have { $balance_ngwee }.
-sms-month-closed = Innerlectra: { $month } is closed. You used { $used_wh }, to pay: { $total_ngwee }.
-sms-month-earned = Innerlectra: { $month } is closed. You used { $used_wh }, earned: { $total_ngwee }.
 sms-cash-in = Innerlectra: you paid { $amount_ngwee } in cash. You now have { $balance_ngwee }.
 sms-cash-debt = Innerlectra: you paid { $amount_ngwee } in cash. { $debt_ngwee } paid your debt. You now have { $balance_ngwee }.
 sms-payout-asked = Innerlectra: you asked for { $amount_ngwee } in cash, payout { $number }. If it was not you, cancel it and change your PIN.

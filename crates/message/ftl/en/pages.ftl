@@ -11,11 +11,8 @@ inbox-link = { $count ->
 }
 my-page-link = My page
 nav-group = Group
-change-language = Change language
 # Put above a page that is read without a network. {"{}"} is the time.
 offline-note = No network. This page is as of {"{}"}.
-# In the stamp of a page whose live figures have stopped.
-not-live = No news since { $clock }
 
 ### Steps of the first run
 
@@ -89,8 +86,6 @@ homes-needed = { $missing_count ->
     [one] 1 more is needed for its full size.
    *[other] { $missing_count } more are needed for its full size.
 }
-house-in = in
-house-to-come = to come
 group-is = What it is
 group-wired = How it is wired
 group-plant = Its plant
@@ -103,8 +98,6 @@ use-light = Lights, phones
 use-tv = TV, radio
 use-fridge = Fridge
 use-cook = Cooking
-use-amount = What do you buy for power in a month?
-use-amount-help = In kwacha. An estimate is fine.
 count-again = Count it for me
 verdict-how = How we counted
 home-title = Your home
@@ -162,13 +155,10 @@ look-money = your money
 look-readings = your readings
 look-ledger = the whole book
 put-in = put in { $amount_ngwee }
-wallet-has = in the book { $amount_ngwee }
-all-my-data = My own data
 open-book = My book
 my-house = House { $number }, { $alias }
 profile-language-say = Pages and SMS come in this language.
 sessions-say = Sign out where you do not know the device.
-session-until = Ends { $until_at }
 move-pick = Where do you want to go?
 
 ### Inbox and text messages
@@ -196,7 +186,6 @@ directory-say = You see what each home allows.
 find = Find
 find-help = Name, house or number
 filter-role = Office
-filter-state = State
 filter-any = all
 show-list = Show
 print-list = Print the list
@@ -241,7 +230,6 @@ invitation-refused = You said no. Nobody is told.
 leave-sure = Yes, leave the group
 leave-balance = Your book here
 since-short = since { $since_on }
-no-phone-shown = not shown
 members-book = Every home's month
 next-page = More homes
 
@@ -279,28 +267,19 @@ equipment-cost = What it cost, kwacha
 equipment-life = How many years it lasts
 equipment-on = Working since
 equipment-owners = Who owns it
-nobody-owns = Nobody is written down.
 owners-equal = all homes alike
 owners-paid = by what each put in
-owned-by = { $share_ppm } { $name }
 meters = Meters
 no-meters = No meter is written down.
 no-meters-step = Add one, then say whose it is.
 add-meter = Add a meter
 meter-number = Number on the meter
 meter-limit = Highest power, W
-meter-role = What it measures
-meter-role-member = a home
-meter-role-plant = the plant
 meter-of = Whose it is
 meter-from = From
 assign-meter = Give it to a home
 meter-free = belongs to nobody
 meter-plant = measures the plant
-# Chip of a home that paid all it promised.
-all-paid = all paid
-nobody-promised = No home has promised anything yet.
-contributions-count = Show all { $count } homes
 # How reliably the meter of a home speaks.
 read-new = new
 read-days = { $all_count ->
@@ -433,7 +412,6 @@ verdict-earn = You would earn
 verdict-earn-from = each month, from your sun that is sold
 my-home = My home
 my-home-used = I used today
-my-home-own = of it from our own power
 left-done = You leave the group at the end of today.
 verdict-hours-alone = { $count ->
     [one] About 1 hour a month with power.

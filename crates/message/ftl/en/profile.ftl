@@ -10,10 +10,7 @@ no-groups = You belong to no group yet.
 no-groups-step = Join one by its code, or start one.
 member-since = Since { $since_on }
 member-until = until { $until_on }
-my-number = My phone number
-my-language = My language
 my-name = My name
-my-alias = Name shown to neighbours
 show-phone = Neighbours may see my phone number
 settings-saved = Saved.
 inbox = Messages
@@ -23,7 +20,6 @@ inbox-new = { $count ->
    *[other] { $count } new messages
 }
 inbox-read = Mark all as read
-open-group = Open
 
 role-member = member
 role-treasurer = treasurer
@@ -32,7 +28,3 @@ role-technician = technician
 role-keeper = key keeper
 role-supervisor = supervisor
 
-state-asked = waits for an officer
-state-active = member
-state-refused = not taken in
-state-left = has left

@@ -2,22 +2,14 @@
 # What is missing here is said in English.
 
 sms-code = Innerlectra: kodi yanu ndi { $code }. Itha pa { $until_clock }. Musauze munthu, ngakhale woyang'anira.
-sms-welcome = Innerlectra: takulandirani ku { $name }. Nyumba yanu ndi { $number }. Kodi ya anzanu: { $code }
-sms-asked = Innerlectra: { $who } akupempha kulowa { $name }. Lowani muyankhe.
-sms-admitted = Innerlectra: { $name } lakulandirani.
 sms-refused = Innerlectra: { $name } silinakulandireni. Funsani wapampando.
-sms-reset-asked = Innerlectra: { $who } akupempha PIN yatsopano. Vomerani pokhapokha mukudziwa kuti ndi iyeyo.
 sms-reset-waits = Innerlectra: woyendetsa wavomera PIN yatsopano yanu. Kodi ibwera m'maola 24. Si inu? Lowani ndi PIN yanu: izi zidzaleka.
 sms-reset-done = Innerlectra: PIN yanu yasinthidwa. Ngati si inu, uzani wosunga ndalama tsopano.
 sms-payment-in = Innerlectra: { $who } wakulipirani { $amount_ngwee }. Tsopano muli ndi { $balance_ngwee }.
-sms-payment-out = Innerlectra: mwalipira { $amount_ngwee } kwa { $who }. Tsopano muli ndi { $balance_ngwee }.
-sms-month-closed = Innerlectra: { $month } watha. Mwagwiritsa ntchito { $used_wh }, zolipira: { $total_ngwee }.
-sms-month-earned = Innerlectra: { $month } watha. Mwagwiritsa ntchito { $used_wh }, mwapeza: { $total_ngwee }.
 sms-account-exists = Innerlectra: nambala iyi ili kale ndi akaunti. Lowani ndi PIN yanu. Ngati mwaiiwala, funsani osunga ndalama awiri a gulu lanu.
 notice-welcome = Takulandirani ku { $name }. Nyumba yanu ndi nambala { $number }.
 notice-admitted = { $name } lakulandirani.
 notice-payment-in = { $who } wakulipirani { $amount_ngwee }.
-notice-payment-out = Mwalipira { $amount_ngwee } kwa { $who }.
 notice-reset-done = PIN yanu yasinthidwa. Ngati si inu, uzani wosunga ndalama tsopano.
 sms-cash-in = Innerlectra: mwalipira { $amount_ngwee } ndalama za m'manja. Tsopano muli ndi { $balance_ngwee }.
 sms-cash-debt = Innerlectra: mwalipira { $amount_ngwee } m'manja. { $debt_ngwee } yalipira ngongole yanu. Tsopano muli ndi { $balance_ngwee }.

@@ -4,7 +4,6 @@
 my-page-link = Tsamba langa
 nav-group = Gulu
 my-groups-link = Magulu anga
-change-language = Sinthani chilankhulo
 step-language = Chilankhulo
 step-phone = Foni
 step-you = Inu
@@ -39,8 +38,6 @@ tour-open = Tsegulani gulu langa
 group-title = Gulu lanu
 find-by-code = Onetsani gulu ili
 no-group-yet = Ndilibe gulu
-house-in = yalowa
-house-to-come = idzabwera
 group-is = Chiyani
 group-pledges = Zimene nyumba iika
 use-question = Mumagwiritsa ntchito chiyani?

@@ -3,8 +3,6 @@
 
 profile = Tsamba langa
 my-groups = Magulu anga
-my-number = Nambala yanga ya foni
-my-language = Chilankhulo changa
 my-name = Dzina langa
 settings-saved = Zasungidwa.
 inbox = Mauthenga

@@ -2,22 +2,14 @@
 # What is missing here is said in English.
 
 sms-code = Innerlectra: kkodi yanu ni { $code }. Imana a { $until_clock }. Mutaambili muntu pe, naba mupati.
-sms-welcome = Innerlectra: mwatambulwa ku { $name }. Iinda lyanu ndi { $number }. Kkodi yabeenzinyoko: { $code }
-sms-asked = Innerlectra: { $who } ulalomba kunjila { $name }. Amunjile muvwiile.
-sms-admitted = Innerlectra: { $name } yamutambula.
 sms-refused = Innerlectra: { $name } tiyamutambula pe. Amubuzye ceyamani.
-sms-reset-asked = Innerlectra: { $who } ulalomba PIN mpya. Amuzumine buyo kuti kamuzyi kuti nguwe ncobeni.
 sms-reset-waits = Innerlectra: mweendelezi wazumina PIN mpya kulindinywe. Kkodi ilaboola mumawoola 24. Tali ndinywe? Amunjile a PIN yanu: cilaleka.
 sms-reset-done = Innerlectra: PIN yanu yacincwa. Kuti tali ndinywe pe, amwaambile muyobozi wamali lino.
 sms-payment-in = Innerlectra: { $who } wamubbadala { $amount_ngwee }. Lino mujisi { $balance_ngwee }.
-sms-payment-out = Innerlectra: mwabbadala { $amount_ngwee } kuli { $who }. Lino mujisi { $balance_ngwee }.
-sms-month-closed = Innerlectra: { $month } wamana. Mwabelesya { $used_wh }, zyakubbadala: { $total_ngwee }.
-sms-month-earned = Innerlectra: { $month } wamana. Mwabelesya { $used_wh }, mwajana: { $total_ngwee }.
 sms-account-exists = Innerlectra: nambala eeyi ijisi kale akaunti. Amunjile a PIN yanu. Kuti mwailuba, amubuzye bayobozi bamali bobilo.
 notice-welcome = Mwatambulwa ku { $name }. Iinda lyanu ndinambala { $number }.
 notice-admitted = { $name } yamutambula.
 notice-payment-in = { $who } wamubbadala { $amount_ngwee }.
-notice-payment-out = Mwabbadala { $amount_ngwee } kuli { $who }.
 notice-reset-done = PIN yanu yacincwa. Kuti tali ndinywe pe, amwaambile muyobozi wamali lino.
 sms-cash-in = Innerlectra: mwabbadala { $amount_ngwee } mumaanza. Lino mujisi { $balance_ngwee }.
 sms-cash-debt = Innerlectra: mwabbadala { $amount_ngwee } mumaanza. { $debt_ngwee } yabbadala cikwelete canu. Lino mujisi { $balance_ngwee }.

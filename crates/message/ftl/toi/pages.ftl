@@ -4,7 +4,6 @@
 my-page-link = Peeji lyangu
 nav-group = Nkamu
 my-groups-link = Nkamu zyangu
-change-language = Amucince mulaka
 step-language = Mulaka
 step-phone = Foni
 step-you = Ndinywe
@@ -39,8 +38,6 @@ tour-open = Amujule nkamu yangu
 group-title = Nkamu yanu
 find-by-code = Amutondezye nkamu eeyi
 no-group-yet = Nsinaba ankamu
-house-in = lyanjila
-house-to-come = liyoosika
 group-is = Ninzi
 group-pledges = Nzyolibikka iinda
 use-question = Mubelesya nzi?

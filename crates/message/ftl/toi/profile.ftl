@@ -3,8 +3,6 @@
 
 profile = Peeji lyangu
 my-groups = Nkamu zyangu
-my-number = Nambala yangu yafoni
-my-language = Mulaka wangu
 my-name = Zina lyangu
 settings-saved = Zyayobolwa.
 inbox = Makani
