@@ -196,15 +196,18 @@ async fn killed_at_any_moment(fresh: fn() -> test_kit::Database, kills: u32) {
     let reference = reference(database.url());
     let mut chance = Chance::new("demo");
     let (mut killed, mut lives, mut phases) = (0, 0, BTreeMap::new());
+    // The reference may have had to share the processors: whoever ends before its moment shows that a run takes no longer.
+    let mut lasts = reference.lasts;
     while killed < kills {
         lives += 1;
         assert!(lives <= 3 * kills, "only {killed} runs could be killed before their end");
         let (database, mut told) = (fresh(), Told::default());
         for _ in 0..3 {
-            let pause = chance.within(reference.lasts, killed % 10, 10);
+            let pause = chance.within(lasts, killed % 10, 10);
             let (ended, was_running) = Running::start(&demo(database.url())).kill_after(pause);
             told.hear(&ended.err);
             if !was_running {
+                lasts = if told.kills == 0 { pause } else { lasts };
                 break;
             }
             killed += 1;
@@ -214,7 +217,7 @@ async fn killed_at_any_moment(fresh: fn() -> test_kit::Database, kills: u32) {
         }
         finish(database.url(), &mut told, &reference);
     }
-    println!("{killed} kills in {lives} lives of {:?}: {phases:?}", reference.lasts);
+    println!("{killed} kills in {lives} lives of {lasts:?}: {phases:?}");
     assert!(phases.contains_key("in the settlement") && phases.len() >= 2, "{phases:?}");
 }
 

@@ -166,12 +166,14 @@ fn still_open(connection: &Connection, ran: &Ran) -> Result<()> {
 /// A reader's life: one snapshot per unit.
 pub(super) fn read_all(mut connection: Connection, queue: &Mutex<Receiver<Box<dyn Waiting>>>) {
     loop {
-        // The guard lives for this statement only: one idle reader waits in `recv`, the others for the guard.
-        let next = match queue.lock() {
-            Ok(receiver) => receiver.recv(),
-            Err(_) => return,
+        // One idle reader waits in `recv`, the others for the guard.
+        let Ok(receiver) = queue.lock() else { return };
+        let Ok(mut waiting) = receiver.recv() else {
+            // One after the other: SQLite takes the log into the file when the last connection closes, and not at all when two close at once.
+            drop(connection);
+            return;
         };
-        let Ok(mut waiting) = next else { return };
+        drop(receiver);
         if waiting.is_gone() {
             continue;
         }

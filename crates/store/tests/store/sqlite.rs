@@ -239,3 +239,20 @@ fn keys_are_found_by_their_index() {
         }
     });
 }
+
+#[test]
+fn readers_alone_leave_nothing_beside_the_file() {
+    let database = test_kit::sqlite();
+    test_kit::run(async {
+        drop(probed(database.url()).await);
+        let path = database.url().trim_start_matches("sqlite:").to_owned();
+        for round in 0..300 {
+            let store = Store::open(database.url(), OpenOptions { readers: 4, ..OpenOptions::read_only() }).await.unwrap();
+            assert_eq!(count(&store).await, 0);
+            drop(store);
+            for part in ["-wal", "-shm"] {
+                assert!(!std::path::Path::new(&format!("{path}{part}")).exists(), "round {round}: {part} is left");
+            }
+        }
+    });
+}
