@@ -111,6 +111,34 @@ number!(
     PayoutNo, "payout"
 );
 number!(
+    /// An order for energy credits inside a cluster.
+    OrderNo, "order"
+);
+number!(
+    /// A trade of energy credits inside a cluster.
+    TradeNo, "trade"
+);
+number!(
+    /// A standing order of a member.
+    StandingNo, "standing order"
+);
+number!(
+    /// A call auction inside a cluster.
+    AuctionNo, "auction"
+);
+number!(
+    /// A deal with another cluster, counted in each of the two.
+    DealNo, "deal"
+);
+number!(
+    /// An offer of a cluster to other clusters.
+    OfferNo, "offer"
+);
+number!(
+    /// A price alert of a user, counted per user.
+    AlertNo, "alert"
+);
+number!(
     /// A cluster, over all clusters: 63 bits, made by the application.
     ClusterId, "cluster"
 );

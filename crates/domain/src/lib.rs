@@ -21,8 +21,8 @@ pub use chance::{Chance, NoChance, SeededChance, SystemChance};
 pub use clock::{Clock, ShiftedClock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};
 pub use ids::{
-    AccountNo, AssetNo, ClusterCode, ClusterId, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, PayoutNo, ReceiptNo, RuleNo, SessionNo, TransferNo,
-    UserId,
+    AccountNo, AlertNo, AssetNo, AuctionNo, ClusterCode, ClusterId, DealNo, IdError, MemberNo, MeterNo, MoveNo, NoticeNo, OfferNo, OrderNo, PayoutNo,
+    ReceiptNo, RuleNo, SessionNo, StandingNo, TradeNo, TransferNo, UserId,
 };
 pub use language::Language;
 pub use msisdn::{Msisdn, MsisdnError};

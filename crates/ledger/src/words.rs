@@ -68,6 +68,8 @@ numbered_words!(
         UtilityPayable = 3 "utility_payable",
         /// Owed by the utility for exported energy.
         UtilityReceivable = 4 "utility_receivable",
+        /// Owed to the owners of lines between clusters.
+        WheelingPayable = 5 "wheeling_payable",
         /// Pooled money for equipment.
         EquipmentFund = 10 "equipment_fund",
         /// Money for loans to members.
@@ -80,12 +82,18 @@ numbered_words!(
         OperatingFund = 14 "operating_fund",
         /// What is left over and not yet shared out.
         SurplusFund = 15 "surplus_fund",
+        /// Money that can buy back the energy that members have banked.
+        CreditFund = 16 "credit_fund",
+        /// Money for the community, such as the rent of a full line.
+        CommunityFund = 17 "community_fund",
         /// Equipment at cost.
         FixedAssets = 20 "fixed_assets",
         /// This side of business with other clusters.
         InterClusterClearing = 30 "inter_cluster_clearing",
         /// Money that nobody could place yet.
         Suspense = 31 "suspense",
+        /// The counter account of trades inside the cluster: zero after each of them.
+        TradeClearing = 32 "trade_clearing",
         /// A member's spendable money.
         MemberWallet = 100 "member_wallet",
         /// What a member owes for energy.
@@ -96,6 +104,16 @@ numbered_words!(
         EnergyPool = 200 "energy_pool",
         /// A member's energy credits.
         MemberEnergy = 201 "member_energy",
+        /// Energy credits that were used instead of bought energy.
+        EnergyUsed = 202 "energy_used",
+        /// Energy credits that went to other clusters, less those that came.
+        EnergyMoved = 203 "energy_moved",
+        /// Energy credits that became prepaid tokens.
+        EnergyTokens = 204 "energy_tokens",
+        /// Energy credits that are over.
+        EnergyExpired = 205 "energy_expired",
+        /// The counter account of energy that is traded: zero after each trade.
+        EnergyTrade = 206 "energy_trade",
         /// Where avoided carbon comes from.
         CarbonSource = 300 "carbon_source",
         /// A member's avoided carbon.
@@ -154,6 +172,28 @@ numbered_words!(
         Energy = 30 "energy",
         /// Avoided carbon.
         Carbon = 31 "carbon",
+        /// Surplus that became energy credits.
+        CreditBanked = 32 "credit_banked",
+        /// Energy credits used instead of bought energy.
+        CreditUsed = 33 "credit_used",
+        /// Energy credits given to another member.
+        CreditGift = 34 "credit_gift",
+        /// Energy credits on their way between clusters.
+        CreditMove = 35 "credit_move",
+        /// Money that covers banked energy: into its fund, out of it, or along with credits that move.
+        CreditCover = 36 "credit_cover",
+        /// Money of an order or a trade.
+        TradeMoney = 40 "trade_money",
+        /// Energy of an order or a trade.
+        TradeEnergy = 41 "trade_energy",
+        /// Energy delivered to another cluster, or bought from it.
+        Delivery = 42 "delivery",
+        /// For the way over a line between clusters.
+        WheelingFee = 43 "wheeling_fee",
+        /// The rent of a line that was full.
+        CongestionRent = 44 "congestion_rent",
+        /// For energy that was promised and not delivered.
+        Penalty = 45 "penalty",
         /// Anything else; the cause says what.
         Other = 99 "other",
     }
@@ -182,6 +222,12 @@ numbered_words!(
         Correction = 8 "correction",
         /// A member's move between clusters: `a` is the number of the move, `b` the other cluster's id.
         Move = 9 "move",
+        /// An order inside a cluster: `a` is its number.
+        Order = 10 "order",
+        /// A delivery between clusters: `a` is the number of the deal, `b` the day.
+        Deal = 11 "deal",
+        /// Energy credits given or sent: `a` is the number of the other member, 0 for another cluster.
+        Credit = 12 "credit",
     }
 );
 
@@ -210,18 +256,20 @@ mod tests {
         assert_eq!(listed(Currency::ALL.iter().map(|w| (w.number(), w.as_str())).collect()), "1=zmw 2=energy_wh 3=carbon_g");
         assert_eq!(
             listed(AccountCode::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
-            "1=bank 2=clearing 3=utility_payable 4=utility_receivable 10=equipment_fund 11=loan_fund 12=emergency_fund 13=maintenance_fund \
-             14=operating_fund 15=surplus_fund 20=fixed_assets 30=inter_cluster_clearing 31=suspense 100=member_wallet 101=member_receivable \
-             102=member_capital 200=energy_pool 201=member_energy 300=carbon_source 301=member_carbon"
+            "1=bank 2=clearing 3=utility_payable 4=utility_receivable 5=wheeling_payable 10=equipment_fund 11=loan_fund 12=emergency_fund \
+             13=maintenance_fund 14=operating_fund 15=surplus_fund 16=credit_fund 17=community_fund 20=fixed_assets 30=inter_cluster_clearing \
+             31=suspense 32=trade_clearing 100=member_wallet 101=member_receivable 102=member_capital 200=energy_pool 201=member_energy \
+             202=energy_used 203=energy_moved 204=energy_tokens 205=energy_expired 206=energy_trade 300=carbon_source 301=member_carbon"
         );
         assert_eq!(
             listed(TransferCode::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
             "1=energy_day 2=utility_bill 3=utility_credit 4=service_charge 10=contribution 11=top_up 12=purchase 13=fund_move \
-             14=member_payment 15=move_out 16=move_in 17=debt_paid 18=payout 20=correction 21=reversal 22=arrears 30=energy 31=carbon 99=other"
+             14=member_payment 15=move_out 16=move_in 17=debt_paid 18=payout 20=correction 21=reversal 22=arrears 30=energy 31=carbon 32=credit_banked 33=credit_used 34=credit_gift \
+             35=credit_move 36=credit_cover 40=trade_money 41=trade_energy 42=delivery 43=wheeling_fee 44=congestion_rent 45=penalty 99=other"
         );
         assert_eq!(
             listed(CauseKind::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),
-            "0=none 1=settlement_day 2=payment 3=proposal 4=trade 5=reading 6=opening 7=purchase 8=correction 9=move"
+            "0=none 1=settlement_day 2=payment 3=proposal 4=trade 5=reading 6=opening 7=purchase 8=correction 9=move 10=order 11=deal 12=credit"
         );
         assert_eq!(
             listed(Limit::ALL.iter().map(|w| (w.number(), w.as_str())).collect()),

@@ -1,8 +1,10 @@
 //! Which accounts a cluster has, and how to find them.
 
-use domain::{AccountNo, MemberNo};
+use crate::ServiceError;
+use domain::{AccountNo, ClusterId, MemberNo};
 use ledger::{Account, AccountCode, Currency, Limit};
 use std::collections::BTreeMap;
+use store::Tx;
 
 /// The cluster's own accounts in the order of their numbers, from 1.
 pub(crate) const CLUSTER_ACCOUNTS: [(AccountCode, Limit); 11] = [
@@ -19,11 +21,24 @@ pub(crate) const CLUSTER_ACCOUNTS: [(AccountCode, Limit); 11] = [
     (AccountCode::FixedAssets, Limit::None),
 ];
 
-/// The limit of the account that clears with other clusters: it stands on either side.
-pub(crate) const CLEARING_LIMIT: Limit = Limit::None;
+/// Accounts of the cluster that are opened when they are first needed. Those that only count what passed stand on either side; a fund never
+/// falls below zero.
+pub(crate) const OPENED_LATER: [(AccountCode, Limit); 11] = [
+    (AccountCode::InterClusterClearing, Limit::None),
+    (AccountCode::WheelingPayable, Limit::None),
+    (AccountCode::CreditFund, Limit::DebitsNotOverCredits),
+    (AccountCode::CommunityFund, Limit::DebitsNotOverCredits),
+    (AccountCode::TradeClearing, Limit::None),
+    (AccountCode::EnergyPool, Limit::None),
+    (AccountCode::EnergyUsed, Limit::None),
+    (AccountCode::EnergyMoved, Limit::None),
+    (AccountCode::EnergyTokens, Limit::None),
+    (AccountCode::EnergyExpired, Limit::None),
+    (AccountCode::EnergyTrade, Limit::None),
+];
 
-/// Accounts of the cluster that are opened when they are first needed.
-pub(crate) const OPENED_LATER: [(AccountCode, Limit); 1] = [(AccountCode::InterClusterClearing, CLEARING_LIMIT)];
+/// Accounts of a member that are opened when they are first needed.
+pub(crate) const MEMBER_OPENED_LATER: [(AccountCode, Limit); 1] = [(AccountCode::MemberEnergy, Limit::DebitsNotOverCredits)];
 
 /// The accounts of a member in the order of their numbers.
 pub(crate) const MEMBER_ACCOUNTS: [(AccountCode, Limit); 3] = [
@@ -59,11 +74,11 @@ pub struct ClusterAccounts {
 }
 
 impl ClusterAccounts {
-    /// Sorts accounts as the store lists them; only money.
+    /// Sorts accounts as the store lists them.
     #[must_use]
     pub fn new(accounts: &[Account]) -> Self {
         let mut sorted = Self::default();
-        for account in accounts.iter().filter(|account| account.currency == Currency::Zmw) {
+        for account in accounts {
             match account.member {
                 Some(member) => sorted.members.entry(member).or_default().insert(account.code, *account),
                 None => sorted.own.insert(account.code, *account),
@@ -96,10 +111,73 @@ impl ClusterAccounts {
         })
     }
 
+    /// A member's energy credits; `None` before the first.
+    #[must_use]
+    pub fn energy(&self, member: MemberNo) -> Option<&Account> {
+        self.members.get(&member)?.get(&AccountCode::MemberEnergy)
+    }
+
     /// Contributions of all members, in ngwee.
     #[must_use]
     pub fn capital(&self) -> i64 {
         let of_member = |of: &BTreeMap<AccountCode, Account>| of.get(&AccountCode::MemberCapital).map_or(0, Account::balance);
         self.members.values().map(of_member).sum()
+    }
+}
+
+/// Whose account is wanted, and what for: `None` is the cluster's own.
+pub(crate) type Wanted = (Option<MemberNo>, AccountCode);
+
+/// Finds accounts among `known`, opens those that are opened when they are first needed, and gives them all, new ones with nothing on them.
+/// The caller holds the cluster's turn.
+///
+/// # Errors
+/// What the store says; [`ServiceError::ClusterInvalid`] for an account that the founding should have opened.
+pub(crate) async fn accounts_need(
+    tx: &mut Tx<'_>,
+    cluster: ClusterId,
+    known: &ClusterAccounts,
+    wanted: &[Wanted],
+) -> Result<BTreeMap<Wanted, Account>, ServiceError> {
+    let find = |&(member, code): &Wanted| match member {
+        None => known.own(code).copied(),
+        Some(member) => known.members.get(&member).and_then(|of| of.get(&code)).copied(),
+    };
+    let mut found: BTreeMap<Wanted, Account> = wanted.iter().filter_map(|want| Some((*want, find(want)?))).collect();
+    let mut missing: Vec<Wanted> = wanted.iter().filter(|want| !found.contains_key(want)).copied().collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let first = tx.numbers_take(cluster, "account", missing.len() as i64).await?;
+    let mut opened = Vec::with_capacity(missing.len());
+    for (no, (member, code)) in (first..).zip(missing) {
+        let account = Account::new(AccountNo::new(no)?, currency(code), code, member, limit_later(member, code)?);
+        found.insert((member, code), account);
+        opened.push(account);
+    }
+    tx.account_put(cluster, &opened).await?;
+    Ok(found)
+}
+
+fn limit_later(member: Option<MemberNo>, code: AccountCode) -> Result<Limit, ServiceError> {
+    let kinds = if member.is_some() { MEMBER_OPENED_LATER.as_slice() } else { OPENED_LATER.as_slice() };
+    let limit = kinds.iter().find(|(known, _)| *known == code).map(|&(_, limit)| limit);
+    limit.ok_or_else(|| ServiceError::ClusterInvalid { reason: format!("the account {code} is missing") })
+}
+
+/// What an account for this purpose counts.
+const fn currency(code: AccountCode) -> Currency {
+    match code {
+        AccountCode::EnergyPool
+        | AccountCode::MemberEnergy
+        | AccountCode::EnergyUsed
+        | AccountCode::EnergyMoved
+        | AccountCode::EnergyTokens
+        | AccountCode::EnergyExpired
+        | AccountCode::EnergyTrade => Currency::EnergyWh,
+        AccountCode::CarbonSource | AccountCode::MemberCarbon => Currency::CarbonG,
+        _ => Currency::Zmw,
     }
 }

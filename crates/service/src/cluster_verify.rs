@@ -1,6 +1,6 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
-use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, OPENED_LATER};
+use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
 use crate::day_verify::{DayVerifier, Posted, own_key};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
@@ -115,9 +115,12 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
 fn check_accounts(accounts: &[Account], report: &mut VerifyReport) {
     let mut seen = BTreeSet::new();
     for account in accounts {
-        let kinds = if account.member.is_some() { MEMBER_ACCOUNTS.as_slice() } else { CLUSTER_ACCOUNTS.as_slice() };
+        let (founded, later) = match account.member {
+            Some(_) => (MEMBER_ACCOUNTS.as_slice(), MEMBER_OPENED_LATER.as_slice()),
+            None => (CLUSTER_ACCOUNTS.as_slice(), OPENED_LATER.as_slice()),
+        };
         let kind = (account.code, account.limit);
-        let is_known = kinds.contains(&kind) || (account.member.is_none() && OPENED_LATER.contains(&kind));
+        let is_known = founded.contains(&kind) || later.contains(&kind);
         if !is_known || !seen.insert((account.member, account.code)) {
             report.problem("account_kind_differs", format!("account {} is not of a kind, or not with the limit, that its owner has", account.no));
         }

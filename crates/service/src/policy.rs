@@ -66,6 +66,18 @@ pub enum Action {
     LedgerRead,
     /// Pay from a member's wallet.
     Pay(MemberNo),
+    /// Place, change and take back orders of a member, say what happens to its surplus, give its energy credits away.
+    Trade(MemberNo),
+    /// See orders, standing orders and trades of a member.
+    OrdersRead(MemberNo),
+    /// Look at orders that were held, and let them go on or refuse them.
+    OrdersReview,
+    /// Offer and ask between clusters, negotiate and accept deals, within what the members voted.
+    Deal,
+    /// Write down what the law asks of a cluster that trades.
+    ComplianceWrite,
+    /// Put money of the cluster behind banked energy.
+    CoverWrite,
     /// Change a member's own entry: name for others, consents.
     EntryWrite(MemberNo),
     /// Leave, or move to another cluster.
@@ -181,6 +193,11 @@ impl Standing {
             Action::CardRead => true,
             Action::OwnAccount | Action::Found | Action::Join => signed_in,
             Action::ClusterRead | Action::DirectoryRead => self.is_member() || self.is_operator(),
+            Action::Trade(member) => self.acts_for(member) || matches!(self.actor, Actor::System),
+            Action::OrdersRead(member) => self.acts_for(member) || self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
+            Action::OrdersReview | Action::Deal => self.holds(&[Treasurer, Chair]) || self.is_operator(),
+            Action::ComplianceWrite => self.holds(&[Chair]) || self.is_operator(),
+            Action::CoverWrite => self.is_operator(),
             Action::ReadingsRead(member) => self.acts_for(member) || self.holds(&[Technician, Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::MoneyRead(member) => self.acts_for(member) || self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
             Action::LedgerRead => self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
@@ -202,7 +219,9 @@ impl Standing {
     #[must_use]
     pub fn is_sensitive(&self, action: Action) -> bool {
         match action {
-            Action::ReadingsRead(member) | Action::MoneyRead(member) => !self.acts_for(member) && !matches!(self.actor, Actor::System),
+            Action::ReadingsRead(member) | Action::MoneyRead(member) | Action::OrdersRead(member) => {
+                !self.acts_for(member) && !matches!(self.actor, Actor::System)
+            }
             Action::LedgerRead => matches!(self.actor, Actor::User { .. }),
             _ => false,
         }
@@ -259,6 +278,12 @@ mod tests {
             (Action::MoneyRead(no(1)), "..x.xxxx"),
             (Action::LedgerRead, "....xxxx"),
             (Action::Pay(no(1)), "..x....."),
+            (Action::Trade(no(1)), "..x....."),
+            (Action::OrdersRead(no(1)), "..x.xxxx"),
+            (Action::OrdersReview, "....xx.x"),
+            (Action::Deal, "....xx.x"),
+            (Action::ComplianceWrite, ".....x.x"),
+            (Action::CoverWrite, ".......x"),
             (Action::EntryWrite(no(1)), "..x....."),
             (Action::OwnMeterAdd(no(1)), "..x....."),
             (Action::Leave(no(1)), "..x....."),

@@ -249,6 +249,8 @@ fn dashboard(today: &ClusterToday) -> Dashboard {
         AccountCode::MaintenanceFund,
         AccountCode::OperatingFund,
         AccountCode::SurplusFund,
+        AccountCode::CreditFund,
+        AccountCode::CommunityFund,
     ];
     let fund = |code: AccountCode| today.accounts.own(code).map(|account| Fund { code: code.as_str(), balance_ngwee: account.balance() });
     Dashboard {

@@ -7,11 +7,11 @@
 use super::again::{not_before, today};
 use super::entering::{self, Room};
 use super::{ClusterError, Household, join, leave, telling};
-use crate::accounts::{CLEARING_LIMIT, ClusterAccounts, MemberBook};
+use crate::accounts::{ClusterAccounts, MemberBook, accounts_need};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AccountNo, ClusterCode, ClusterId, ClusterKind, MemberNo, MemberState, MoveNo, Region, UserId};
-use ledger::{Account, AccountCode, Cause, CauseKind, Currency, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
+use ledger::{Account, AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Instant, Ngwee};
 use std::sync::Arc;
 use store::Tx;
@@ -834,10 +834,8 @@ async fn book(tx: &mut Tx<'_>, cluster: &ClusterRow, mut transfers: Vec<Transfer
 
 /// The account that a cluster clears with others; opened when it is first needed.
 async fn clearing_account(tx: &mut Tx<'_>, cluster: ClusterId) -> Result<AccountNo, ServiceError> {
-    if let Some(known) = ClusterAccounts::new(&tx.account_list(cluster).await?).own_no(AccountCode::InterClusterClearing) {
-        return Ok(known);
-    }
-    let no = AccountNo::new(tx.numbers_take(cluster, "account", 1).await?)?;
-    tx.account_put(cluster, &[Account::new(no, Currency::Zmw, AccountCode::InterClusterClearing, None, CLEARING_LIMIT)]).await?;
-    Ok(no)
+    let known = ClusterAccounts::new(&tx.account_list(cluster).await?);
+    let wanted = (None, AccountCode::InterClusterClearing);
+    let found = accounts_need(tx, cluster, &known, &[wanted]).await?;
+    found.get(&wanted).map(|account| account.no).ok_or_else(|| ServiceError::ClusterInvalid { reason: "no clearing account".to_owned() })
 }

@@ -114,6 +114,7 @@ macro_rules! from_number {
 }
 from_number!(domain::ClusterId, domain::MemberNo, domain::MeterNo, domain::AccountNo, domain::TransferNo, domain::AssetNo, domain::RuleNo);
 from_number!(domain::UserId, domain::SessionNo, domain::NoticeNo, domain::MoveNo, domain::ReceiptNo, domain::PayoutNo);
+from_number!(domain::OrderNo, domain::TradeNo, domain::StandingNo, domain::AuctionNo, domain::DealNo, domain::OfferNo, domain::AlertNo);
 
 impl From<domain::Msisdn> for Value<'_> {
     fn from(phone: domain::Msisdn) -> Self {

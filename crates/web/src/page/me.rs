@@ -140,7 +140,7 @@ async fn looks(web: &Web, visitor: &Visitor, profile: &Profile) -> Result<Sheet,
         let row = service(web)?.cluster(&m.code).await?;
         for look in service(web)?.looks_list(visitor.actor, &row, m.member, None, LOOKS_SHOWN).await? {
             let what = match look.action.as_str() {
-                "money_read" => say.look_money(),
+                "money_read" | "orders_read" => say.look_money(),
                 "readings_read" => say.look_readings(),
                 _ => say.look_ledger(),
             };
