@@ -25,6 +25,16 @@ impl Side {
             Self::Sell => "sell",
         }
     }
+
+    /// Reads the word back; `None` when it is neither.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "buy" => Some(Self::Buy),
+            "sell" => Some(Self::Sell),
+            _ => None,
+        }
+    }
 }
 
 /// Why an order is refused.

@@ -19,6 +19,7 @@ mod reading;
 mod seal;
 mod session;
 mod sms;
+mod trade;
 mod user;
 
 pub use asset::{AssetRequest, AssetRow};
@@ -38,6 +39,7 @@ pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
 pub use session::SessionRow;
 pub use sms::{SmsNew, SmsRow, SmsState};
+pub use trade::{AuctionRow, CandleRow, MarketHead, OrderOrigin, OrderRow, OrderState, StandingRow, StandingState, TradeRow};
 pub use user::{CodeTry, LockRule, PinResetRow, PinTry, UserRow};
 
 use crate::{Result, Row, StoreError};

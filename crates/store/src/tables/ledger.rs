@@ -144,7 +144,7 @@ const OF_ACCOUNTS: Sql = sql!(
      WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3 AND (debit = $4 OR credit = $4 OR debit = $5 OR credit = $5) ORDER BY transfer_no"
 );
 const SPAN: Sql = sql!("SELECT MIN(transfer_no), MAX(transfer_no) FROM transfer WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3");
-const STATUS: Sql = sql!("UPDATE transfer SET status = $3 WHERE cluster_id = $1 AND transfer_no = $2");
+static STATUS: SqlUpdate = SqlUpdate::new("transfer", "cluster_id", &[Column::int("transfer_no"), Column::int("status")]);
 static REFUSAL_INSERT: SqlBatch = SqlBatch::new(
     "transfer_refusal",
     &[Column::int("cluster_id"), Column::int("key_high"), Column::int("key_low"), Column::bytes("digest"), Column::int("refusal")],
@@ -345,9 +345,9 @@ impl Tx<'_> {
         if written != count {
             return Err(StoreError::corrupt("account", format!("{written} rows for {count} accounts of cluster {cluster}")));
         }
-        for settled in books.settled_pendings() {
-            self.exec(&STATUS, &[cluster.into(), settled.no.into(), settled.status.number().into()]).await?;
-        }
+        let settled = books.settled_pendings().iter().flat_map(|settled| [settled.no.into(), settled.status.number().into()]);
+        let settled: Vec<Value<'_>> = settled.collect();
+        self.update_many(&STATUS, cluster.into(), &settled).await?;
         let refused = books.new_refusals();
         let mut values = Vec::with_capacity(refused.len() * 5);
         for refusal in refused {

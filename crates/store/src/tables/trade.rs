@@ -1,0 +1,757 @@
+//! Trading inside a cluster: orders, trades, standing orders, auctions, candles, and where the market stands.
+
+use super::ledger::{halves, whole};
+use super::member_at;
+use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
+use domain::{AuctionNo, ClusterId, MemberNo, OrderNo, StandingNo, TradeNo, TransferNo, UnknownWord};
+use ledger::IdempotencyKey;
+use market::Side;
+use quantity::{Instant, Ngwee, PricePerKwh, WattHours};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $list:literal, $column:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// The word as stored and shown to programs.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word back; `None` when it is not on the list.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            fn stored(text: &str) -> Result<Self> {
+                let choices = || [$($word),+].join(", ");
+                let unknown = || UnknownWord { list: $list, text: text.to_owned(), choices: choices() };
+                Self::parse(text).ok_or_else(|| StoreError::corrupt($column, unknown()))
+            }
+        }
+    };
+}
+
+words!(
+    /// How far an order is.
+    OrderState, "state of an order", "trade_order.state" {
+        /// In the book: what it can take is held in the ledger.
+        Open = "open",
+        /// Everything was bought or sold.
+        Filled = "filled",
+        /// Taken back; what was filled before stays.
+        Cancelled = "cancelled",
+        /// Over, as was said when it was placed.
+        Expired = "expired",
+        /// Waits for an officer: `reason` says why. Nothing is held.
+        Held = "held",
+        /// An officer refused it.
+        Refused = "refused",
+    }
+);
+
+words!(
+    /// Where an order comes from.
+    OrderOrigin, "origin of an order", "trade_order.origin" {
+        /// A member placed it.
+        Limit = "limit",
+        /// A standing order became it in an auction.
+        Standing = "standing",
+    }
+);
+
+words!(
+    /// Whether a standing order takes part in auctions.
+    StandingState, "state of a standing order", "standing_order.state" {
+        /// It does.
+        On = "on",
+        /// The member ended it or put another in its place.
+        Ended = "ended",
+        /// Its time is over.
+        Expired = "expired",
+    }
+);
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Its number in the cluster.
+    pub no: OrderNo,
+    /// Whose it is.
+    pub member: MemberNo,
+    /// Buys or sells.
+    pub side: Side,
+    /// The limit, ngwee per kWh.
+    pub price: PricePerKwh,
+    /// All of it, filled or not.
+    pub energy: WattHours,
+    /// What of it was traded.
+    pub filled: WattHours,
+    /// What was paid or got for that.
+    pub paid: Ngwee,
+    /// How far it is.
+    pub state: OrderState,
+    /// Where it comes from.
+    pub origin: OrderOrigin,
+    /// Its place in time: of two orders at one price the lower goes first.
+    pub rank: i64,
+    /// The transfer that holds what it can still take.
+    pub hold: Option<TransferNo>,
+    /// How much that is: ngwee of a buyer, Wh of a seller.
+    pub hold_amount: i64,
+    /// Why it waits, or was refused.
+    pub reason: Option<String>,
+    /// When it was placed.
+    pub placed_at: Instant,
+    /// First instant at which it is no longer good.
+    pub expires_at: Option<Instant>,
+    /// When it left the book.
+    pub ended_at: Option<Instant>,
+    /// The user who placed it, 0 for the program.
+    pub actor: i64,
+    /// Recognises a retry.
+    pub key: IdempotencyKey,
+}
+
+impl OrderRow {
+    /// What may still be traded.
+    #[must_use]
+    pub const fn left(&self) -> WattHours {
+        WattHours(self.energy.0.saturating_sub(self.filled.0))
+    }
+}
+
+/// A trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TradeRow {
+    /// Its number in the cluster.
+    pub no: TradeNo,
+    /// When.
+    pub traded_at: Instant,
+    /// At what price, ngwee per kWh.
+    pub price: PricePerKwh,
+    /// How much.
+    pub energy: WattHours,
+    /// What the buyer paid and the seller got.
+    pub money: Ngwee,
+    /// The buyer's order.
+    pub buy_order: OrderNo,
+    /// The seller's order.
+    pub sell_order: OrderNo,
+    /// Who bought.
+    pub buyer: MemberNo,
+    /// Who sold.
+    pub seller: MemberNo,
+    /// The auction it was made in; none in the continuous book.
+    pub auction: Option<AuctionNo>,
+}
+
+/// A standing order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingRow {
+    /// Its number in the cluster.
+    pub no: StandingNo,
+    /// Whose it is.
+    pub member: MemberNo,
+    /// Buys or sells.
+    pub side: Side,
+    /// The limit, ngwee per kWh.
+    pub price: PricePerKwh,
+    /// Own credits that are kept: what is above is sold, what is below is bought.
+    pub keep: WattHours,
+    /// Whether it takes part.
+    pub state: StandingState,
+    /// Since when.
+    pub placed_at: Instant,
+    /// First instant at which it is no longer good.
+    pub expires_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// The user who set it, 0 for the program.
+    pub actor: i64,
+    /// Recognises a retry.
+    pub key: IdempotencyKey,
+}
+
+/// A call auction that was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuctionRow {
+    /// Its number in the cluster.
+    pub no: AuctionNo,
+    /// Start of the interval it was held for.
+    pub start_at: Instant,
+    /// When it was held.
+    pub held_at: Instant,
+    /// What every kWh cost; none when no two orders met.
+    pub price: Option<PricePerKwh>,
+    /// Energy that changed hands.
+    pub volume: WattHours,
+    /// Orders that wanted to buy.
+    pub bids: i64,
+    /// Orders that wanted to sell.
+    pub asks: i64,
+    /// What they wanted to buy.
+    pub bid_energy: WattHours,
+    /// What they wanted to sell.
+    pub ask_energy: WattHours,
+}
+
+/// Prices of one span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandleRow {
+    /// Length of the span in minutes: 15, 60 or 1,440.
+    pub span: i64,
+    /// Its start.
+    pub start_at: Instant,
+    /// First price, ngwee per kWh.
+    pub open: i64,
+    /// Highest price.
+    pub high: i64,
+    /// Lowest price.
+    pub low: i64,
+    /// Last price.
+    pub close: i64,
+    /// Energy traded, Wh.
+    pub volume: i64,
+    /// Price times energy, milli-ngwee.
+    pub money: i64,
+    /// How many trades.
+    pub trades: i64,
+}
+
+/// Where a cluster's market stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketHead {
+    /// Grows with every change of the book.
+    pub version: i64,
+    /// The rank of the next order.
+    pub next_rank: i64,
+    /// Price of the last trade.
+    pub last_price: Option<PricePerKwh>,
+    /// When that was.
+    pub last_traded_at: Option<Instant>,
+    /// Start of the interval of the last auction.
+    pub last_auction_at: Option<Instant>,
+}
+
+impl MarketHead {
+    /// Of a cluster where nothing was traded yet.
+    pub const NEW: Self = Self { version: 0, next_rank: 1, last_price: None, last_traded_at: None, last_auction_at: None };
+}
+
+static ORDER_PUT: SqlBatch = SqlBatch::new(
+    "trade_order",
+    &[
+        Column::int("cluster_id"),
+        Column::int("order_no"),
+        Column::int("member_no"),
+        Column::text("side"),
+        Column::int("price"),
+        Column::int("energy"),
+        Column::int("filled"),
+        Column::int("paid"),
+        Column::text("state"),
+        Column::text("origin"),
+        Column::int("rank"),
+        Column::int("hold_no"),
+        Column::int("hold_amount"),
+        Column::text("reason"),
+        Column::int("placed_at"),
+        Column::int("expires_at"),
+        Column::int("ended_at"),
+        Column::int("actor"),
+        Column::int("key_high"),
+        Column::int("key_low"),
+    ],
+    "ON CONFLICT (cluster_id, order_no) DO UPDATE SET price = excluded.price, energy = excluded.energy, filled = excluded.filled,
+        paid = excluded.paid, state = excluded.state, rank = excluded.rank, hold_no = excluded.hold_no, hold_amount = excluded.hold_amount,
+        reason = excluded.reason, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
+);
+const ORDERS_OPEN: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
+);
+const ORDERS_HELD: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
+);
+const ORDER: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
+);
+static ORDERS_BY_KEY: SqlIn = SqlIn::new(
+    sql!(
+        "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+            ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND key_high"
+    ),
+    "",
+);
+const ORDERS_OF: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+        ended_at, actor, key_high, key_low FROM trade_order
+     WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
+);
+const ORDERS_SINCE: Sql = sql!("SELECT COUNT(*) FROM trade_order WHERE cluster_id = $1 AND member_no = $2 AND placed_at >= $3");
+const CLUSTERS_OVER: Sql = sql!("SELECT DISTINCT cluster_id FROM trade_order WHERE state = 'open' AND expires_at <= $1 ORDER BY cluster_id LIMIT $2");
+static TRADE_INSERT: SqlBatch = SqlBatch::new(
+    "trade",
+    &[
+        Column::int("cluster_id"),
+        Column::int("trade_no"),
+        Column::int("traded_at"),
+        Column::int("price"),
+        Column::int("energy"),
+        Column::int("money"),
+        Column::int("buy_order"),
+        Column::int("sell_order"),
+        Column::int("buyer"),
+        Column::int("seller"),
+        Column::int("auction_no"),
+    ],
+    "",
+);
+const TRADES: Sql = sql!(
+    "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
+     WHERE cluster_id = $1 AND trade_no < $2 ORDER BY trade_no DESC LIMIT $3"
+);
+const TRADES_OF: Sql = sql!(
+    "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
+     WHERE cluster_id = $1 AND buyer = $2 AND trade_no < $3
+     UNION ALL
+     SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
+     WHERE cluster_id = $1 AND seller = $2 AND trade_no < $3
+     ORDER BY trade_no DESC LIMIT $4"
+);
+const TRADES_SINCE: Sql = sql!(
+    "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
+     WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY trade_no DESC LIMIT $3"
+);
+const STANDING_PUT: Sql = sql!(
+    "INSERT INTO standing_order (cluster_id, standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high,
+        key_low) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     ON CONFLICT (cluster_id, standing_no) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at"
+);
+const STANDING_ON: Sql = sql!(
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+     WHERE cluster_id = $1 AND state = 'on' ORDER BY standing_no LIMIT $2"
+);
+const STANDING_OF: Sql = sql!(
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+     WHERE cluster_id = $1 AND member_no = $2 AND state = 'on' ORDER BY standing_no"
+);
+const STANDING_BY_KEY: Sql = sql!(
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+     WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
+);
+const AUCTION_INSERT: Sql = sql!(
+    "INSERT INTO auction (cluster_id, auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+);
+const AUCTIONS: Sql = sql!(
+    "SELECT auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy FROM auction
+     WHERE cluster_id = $1 AND auction_no < $2 ORDER BY auction_no DESC LIMIT $3"
+);
+static CANDLE_PUT: SqlBatch = SqlBatch::new(
+    "candle",
+    &[
+        Column::int("cluster_id"),
+        Column::int("span"),
+        Column::int("start_at"),
+        Column::int("open"),
+        Column::int("high"),
+        Column::int("low"),
+        Column::int("close"),
+        Column::int("volume"),
+        Column::int("money"),
+        Column::int("trades"),
+    ],
+    "ON CONFLICT (cluster_id, span, start_at) DO UPDATE SET
+        high = CASE WHEN excluded.high > candle.high THEN excluded.high ELSE candle.high END,
+        low = CASE WHEN excluded.low < candle.low THEN excluded.low ELSE candle.low END,
+        close = excluded.close, volume = candle.volume + excluded.volume, money = candle.money + excluded.money,
+        trades = candle.trades + excluded.trades",
+);
+const CANDLES: Sql = sql!(
+    "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
+     WHERE cluster_id = $1 AND span = $2 AND start_at >= $3 AND start_at < $4 ORDER BY start_at LIMIT $5"
+);
+const HEAD: Sql = sql!("SELECT version, next_rank, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
+const HEAD_PUT: Sql = sql!(
+    "INSERT INTO market_head (cluster_id, version, next_rank, last_price, last_traded_at, last_auction_at) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (cluster_id) DO UPDATE SET version = excluded.version, next_rank = excluded.next_rank, last_price = excluded.last_price,
+        last_traded_at = excluded.last_traded_at, last_auction_at = excluded.last_auction_at"
+);
+
+impl Tx<'_> {
+    /// Writes orders, new ones and changed ones; each number once.
+    ///
+    /// # Errors
+    /// [`StoreError::UniqueViolation`] when another order has the key.
+    pub async fn order_put(&mut self, cluster: ClusterId, rows: &[OrderRow]) -> Result<()> {
+        let mut values = Vec::with_capacity(rows.len() * 20);
+        rows.iter().for_each(|row| order_values(cluster, row, &mut values));
+        self.insert_many(&ORDER_PUT, &values).await.map(|_| ())
+    }
+
+    /// The orders in the book, those that came first first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_list_open(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<OrderRow>> {
+        self.query(&ORDERS_OPEN, &[cluster.into(), limit.into()], order_row).await
+    }
+
+    /// The orders that wait for an officer, the oldest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_list_held(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<OrderRow>> {
+        self.query(&ORDERS_HELD, &[cluster.into(), limit.into()], order_row).await
+    }
+
+    /// An order by its number.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_find(&mut self, cluster: ClusterId, no: OrderNo) -> Result<Option<OrderRow>> {
+        self.query_opt(&ORDER, &[cluster.into(), no.into()], order_row).await
+    }
+
+    /// The orders that were placed under these keys, in no order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn orders_by_key(&mut self, cluster: ClusterId, keys: &[IdempotencyKey]) -> Result<Vec<OrderRow>> {
+        let highs: Vec<i64> = keys.iter().map(|key| halves(*key).0).collect();
+        let mut found = self.query_in(&ORDERS_BY_KEY, &[cluster.into()], &highs, order_row).await?;
+        found.retain(|row| keys.contains(&row.key));
+        Ok(found)
+    }
+
+    /// A member's orders before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_list_of(&mut self, cluster: ClusterId, member: MemberNo, before: i64, limit: u32) -> Result<Vec<OrderRow>> {
+        self.query(&ORDERS_OF, &[cluster.into(), member.into(), before.into(), limit.into()], order_row).await
+    }
+
+    /// How many orders a member has placed since.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn orders_since(&mut self, cluster: ClusterId, member: MemberNo, since: Instant) -> Result<i64> {
+        self.query_one(&ORDERS_SINCE, &[cluster.into(), member.into(), since.into()], |row| row.int(0)).await
+    }
+
+    /// Clusters where open orders are over: few, and looked for over all clusters.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn clusters_with_orders_over(&mut self, now: Instant, limit: u32) -> Result<Vec<ClusterId>> {
+        self.query(&CLUSTERS_OVER, &[now.into(), limit.into()], |row| {
+            ClusterId::new(row.int(0)?).map_err(|error| StoreError::corrupt("trade_order.cluster_id", error))
+        })
+        .await
+    }
+
+    /// Writes trades down.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_insert(&mut self, cluster: ClusterId, rows: &[TradeRow]) -> Result<()> {
+        let mut values = Vec::with_capacity(rows.len() * 11);
+        for row in rows {
+            values.extend([
+                cluster.into(),
+                row.no.into(),
+                row.traded_at.into(),
+                row.price.0.into(),
+                row.energy.0.into(),
+                row.money.0.into(),
+                row.buy_order.into(),
+                row.sell_order.into(),
+                row.buyer.into(),
+                row.seller.into(),
+                row.auction.map_or(Value::Null, Value::from),
+            ]);
+        }
+        self.insert_many(&TRADE_INSERT, &values).await.map(|_| ())
+    }
+
+    /// The trades of a cluster before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_list(&mut self, cluster: ClusterId, before: i64, limit: u32) -> Result<Vec<TradeRow>> {
+        self.query(&TRADES, &[cluster.into(), before.into(), limit.into()], trade_row).await
+    }
+
+    /// The trades of a member before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_list_of(&mut self, cluster: ClusterId, member: MemberNo, before: i64, limit: u32) -> Result<Vec<TradeRow>> {
+        self.query(&TRADES_OF, &[cluster.into(), member.into(), before.into(), limit.into()], trade_row).await
+    }
+
+    /// The trades of a cluster since, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_list_since(&mut self, cluster: ClusterId, since: Instant, limit: u32) -> Result<Vec<TradeRow>> {
+        self.query(&TRADES_SINCE, &[cluster.into(), since.into(), limit.into()], trade_row).await
+    }
+
+    /// Writes a standing order, or how it ended.
+    ///
+    /// # Errors
+    /// [`StoreError::UniqueViolation`] when the member has one on that side, or the key is taken.
+    pub async fn standing_put(&mut self, cluster: ClusterId, row: &StandingRow) -> Result<()> {
+        let (high, low) = halves(row.key);
+        let values = [
+            cluster.into(),
+            row.no.into(),
+            row.member.into(),
+            row.side.as_str().into(),
+            row.price.0.into(),
+            row.keep.0.into(),
+            row.state.as_str().into(),
+            row.placed_at.into(),
+            row.expires_at.map_or(Value::Null, Value::from),
+            row.ended_at.map_or(Value::Null, Value::from),
+            row.actor.into(),
+            high.into(),
+            low.into(),
+        ];
+        self.exec(&STANDING_PUT, &values).await.map(|_| ())
+    }
+
+    /// The standing orders that take part in auctions, by number.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_list_on(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<StandingRow>> {
+        self.query(&STANDING_ON, &[cluster.into(), limit.into()], standing_row).await
+    }
+
+    /// A member's standing orders that are on: at most one on each side.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_list_of(&mut self, cluster: ClusterId, member: MemberNo) -> Result<Vec<StandingRow>> {
+        self.query(&STANDING_OF, &[cluster.into(), member.into()], standing_row).await
+    }
+
+    /// The standing order that was set under this key.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_by_key(&mut self, cluster: ClusterId, key: IdempotencyKey) -> Result<Option<StandingRow>> {
+        let (high, low) = halves(key);
+        self.query_opt(&STANDING_BY_KEY, &[cluster.into(), high.into(), low.into()], standing_row).await
+    }
+
+    /// Writes an auction down.
+    ///
+    /// # Errors
+    /// [`StoreError::UniqueViolation`] when the interval has one.
+    pub async fn auction_insert(&mut self, cluster: ClusterId, row: &AuctionRow) -> Result<()> {
+        let values = [
+            cluster.into(),
+            row.no.into(),
+            row.start_at.into(),
+            row.held_at.into(),
+            row.price.map_or(Value::Null, |price| price.0.into()),
+            row.volume.0.into(),
+            row.bids.into(),
+            row.asks.into(),
+            row.bid_energy.0.into(),
+            row.ask_energy.0.into(),
+        ];
+        self.exec(&AUCTION_INSERT, &values).await.map(|_| ())
+    }
+
+    /// The auctions of a cluster before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn auction_list(&mut self, cluster: ClusterId, before: i64, limit: u32) -> Result<Vec<AuctionRow>> {
+        self.query(&AUCTIONS, &[cluster.into(), before.into(), limit.into()], auction_row).await
+    }
+
+    /// Adds to candles: what is there is merged with what is given; each span and start once.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn candle_add(&mut self, cluster: ClusterId, rows: &[CandleRow]) -> Result<()> {
+        let mut values = Vec::with_capacity(rows.len() * 10);
+        for row in rows {
+            values.extend([Value::from(cluster), row.span.into(), row.start_at.into()]);
+            values.extend([row.open, row.high, row.low, row.close, row.volume, row.money, row.trades].map(Value::from));
+        }
+        self.insert_many(&CANDLE_PUT, &values).await.map(|_| ())
+    }
+
+    /// The candles of one span whose start is in `[from, until)`, by time.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn candle_list(&mut self, cluster: ClusterId, span: i64, from: Instant, until: Instant, limit: u32) -> Result<Vec<CandleRow>> {
+        self.query(&CANDLES, &[cluster.into(), span.into(), from.into(), until.into(), limit.into()], candle_row).await
+    }
+
+    /// Where a cluster's market stands.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_head(&mut self, cluster: ClusterId) -> Result<MarketHead> {
+        let head_row = |row: &Row<'_>| {
+            Ok(MarketHead {
+                version: row.int(0)?,
+                next_rank: row.int(1)?,
+                last_price: row.opt_int(2)?.map(PricePerKwh),
+                last_traded_at: row.opt_int(3)?.map(Instant),
+                last_auction_at: row.opt_int(4)?.map(Instant),
+            })
+        };
+        Ok(self.query_opt(&HEAD, &[cluster.into()], head_row).await?.unwrap_or(MarketHead::NEW))
+    }
+
+    /// Saves where a cluster's market stands.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_head_put(&mut self, cluster: ClusterId, head: &MarketHead) -> Result<()> {
+        let values = [
+            cluster.into(),
+            head.version.into(),
+            head.next_rank.into(),
+            head.last_price.map_or(Value::Null, |price| price.0.into()),
+            head.last_traded_at.map_or(Value::Null, Value::from),
+            head.last_auction_at.map_or(Value::Null, Value::from),
+        ];
+        self.exec(&HEAD_PUT, &values).await.map(|_| ())
+    }
+}
+
+fn order_values<'a>(cluster: ClusterId, row: &'a OrderRow, values: &mut Vec<Value<'a>>) {
+    let (high, low) = halves(row.key);
+    values.extend([
+        cluster.into(),
+        row.no.into(),
+        row.member.into(),
+        row.side.as_str().into(),
+        row.price.0.into(),
+        row.energy.0.into(),
+        row.filled.0.into(),
+        row.paid.0.into(),
+        row.state.as_str().into(),
+        row.origin.as_str().into(),
+        row.rank.into(),
+        row.hold.map_or(Value::Null, Value::from),
+        row.hold_amount.into(),
+        row.reason.as_deref().map_or(Value::Null, Value::from),
+        row.placed_at.into(),
+        row.expires_at.map_or(Value::Null, Value::from),
+        row.ended_at.map_or(Value::Null, Value::from),
+        row.actor.into(),
+        high.into(),
+        low.into(),
+    ]);
+}
+
+fn number<T>(column: &'static str, made: std::result::Result<T, domain::IdError>) -> Result<T> {
+    made.map_err(|error| StoreError::corrupt(column, error))
+}
+
+fn side(text: &str) -> Result<Side> {
+    let unknown = || UnknownWord { list: "side", text: text.to_owned(), choices: "buy, sell".to_owned() };
+    Side::parse(text).ok_or_else(|| StoreError::corrupt("side", unknown()))
+}
+
+fn order_row(row: &Row<'_>) -> Result<OrderRow> {
+    Ok(OrderRow {
+        no: number("trade_order.order_no", OrderNo::new(row.int(0)?))?,
+        member: member_at(row, 1)?,
+        side: side(row.text(2)?)?,
+        price: PricePerKwh(row.int(3)?),
+        energy: WattHours(row.int(4)?),
+        filled: WattHours(row.int(5)?),
+        paid: Ngwee(row.int(6)?),
+        state: OrderState::stored(row.text(7)?)?,
+        origin: OrderOrigin::stored(row.text(8)?)?,
+        rank: row.int(9)?,
+        hold: row.opt_int(10)?.map(TransferNo::new).transpose().map_err(|error| StoreError::corrupt("trade_order.hold_no", error))?,
+        hold_amount: row.int(11)?,
+        reason: row.opt_text(12)?.map(str::to_owned),
+        placed_at: Instant(row.int(13)?),
+        expires_at: row.opt_int(14)?.map(Instant),
+        ended_at: row.opt_int(15)?.map(Instant),
+        actor: row.int(16)?,
+        key: whole(row.int(17)?, row.int(18)?),
+    })
+}
+
+fn trade_row(row: &Row<'_>) -> Result<TradeRow> {
+    Ok(TradeRow {
+        no: number("trade.trade_no", TradeNo::new(row.int(0)?))?,
+        traded_at: Instant(row.int(1)?),
+        price: PricePerKwh(row.int(2)?),
+        energy: WattHours(row.int(3)?),
+        money: Ngwee(row.int(4)?),
+        buy_order: number("trade.buy_order", OrderNo::new(row.int(5)?))?,
+        sell_order: number("trade.sell_order", OrderNo::new(row.int(6)?))?,
+        buyer: member_at(row, 7)?,
+        seller: member_at(row, 8)?,
+        auction: row.opt_int(9)?.map(AuctionNo::new).transpose().map_err(|error| StoreError::corrupt("trade.auction_no", error))?,
+    })
+}
+
+fn standing_row(row: &Row<'_>) -> Result<StandingRow> {
+    Ok(StandingRow {
+        no: number("standing_order.standing_no", StandingNo::new(row.int(0)?))?,
+        member: member_at(row, 1)?,
+        side: side(row.text(2)?)?,
+        price: PricePerKwh(row.int(3)?),
+        keep: WattHours(row.int(4)?),
+        state: StandingState::stored(row.text(5)?)?,
+        placed_at: Instant(row.int(6)?),
+        expires_at: row.opt_int(7)?.map(Instant),
+        ended_at: row.opt_int(8)?.map(Instant),
+        actor: row.int(9)?,
+        key: whole(row.int(10)?, row.int(11)?),
+    })
+}
+
+fn auction_row(row: &Row<'_>) -> Result<AuctionRow> {
+    Ok(AuctionRow {
+        no: number("auction.auction_no", AuctionNo::new(row.int(0)?))?,
+        start_at: Instant(row.int(1)?),
+        held_at: Instant(row.int(2)?),
+        price: row.opt_int(3)?.map(PricePerKwh),
+        volume: WattHours(row.int(4)?),
+        bids: row.int(5)?,
+        asks: row.int(6)?,
+        bid_energy: WattHours(row.int(7)?),
+        ask_energy: WattHours(row.int(8)?),
+    })
+}
+
+fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
+    Ok(CandleRow {
+        span: row.int(0)?,
+        start_at: Instant(row.int(1)?),
+        open: row.int(2)?,
+        high: row.int(3)?,
+        low: row.int(4)?,
+        close: row.int(5)?,
+        volume: row.int(6)?,
+        money: row.int(7)?,
+        trades: row.int(8)?,
+    })
+}
