@@ -105,6 +105,8 @@ pub struct OrderRow {
     pub hold_amount: i64,
     /// Why it waits, or was refused.
     pub reason: Option<String>,
+    /// What was asked for under the key, as a number: other content has another.
+    pub digest: i64,
     /// When it was placed.
     pub placed_at: Instant,
     /// First instant at which it is no longer good.
@@ -260,6 +262,7 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
         Column::int("hold_no"),
         Column::int("hold_amount"),
         Column::text("reason"),
+        Column::int("digest"),
         Column::int("placed_at"),
         Column::int("expires_at"),
         Column::int("ended_at"),
@@ -272,26 +275,26 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
         reason = excluded.reason, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
 );
 const ORDERS_OPEN: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
 );
 const ORDERS_HELD: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
 );
 const ORDER: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
 );
 static ORDERS_BY_KEY: SqlIn = SqlIn::new(
     sql!(
-        "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+        "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
             ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND key_high"
     ),
     "",
 );
 const ORDERS_OF: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, placed_at, expires_at,
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
@@ -392,7 +395,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::UniqueViolation`] when another order has the key.
     pub async fn order_put(&mut self, cluster: ClusterId, rows: &[OrderRow]) -> Result<()> {
-        let mut values = Vec::with_capacity(rows.len() * 20);
+        let mut values = Vec::with_capacity(rows.len() * 21);
         rows.iter().for_each(|row| order_values(cluster, row, &mut values));
         self.insert_many(&ORDER_PUT, &values).await.map(|_| ())
     }
@@ -656,6 +659,7 @@ fn order_values<'a>(cluster: ClusterId, row: &'a OrderRow, values: &mut Vec<Valu
         row.hold.map_or(Value::Null, Value::from),
         row.hold_amount.into(),
         row.reason.as_deref().map_or(Value::Null, Value::from),
+        row.digest.into(),
         row.placed_at.into(),
         row.expires_at.map_or(Value::Null, Value::from),
         row.ended_at.map_or(Value::Null, Value::from),
@@ -689,11 +693,12 @@ fn order_row(row: &Row<'_>) -> Result<OrderRow> {
         hold: row.opt_int(10)?.map(TransferNo::new).transpose().map_err(|error| StoreError::corrupt("trade_order.hold_no", error))?,
         hold_amount: row.int(11)?,
         reason: row.opt_text(12)?.map(str::to_owned),
-        placed_at: Instant(row.int(13)?),
-        expires_at: row.opt_int(14)?.map(Instant),
-        ended_at: row.opt_int(15)?.map(Instant),
-        actor: row.int(16)?,
-        key: whole(row.int(17)?, row.int(18)?),
+        digest: row.int(13)?,
+        placed_at: Instant(row.int(14)?),
+        expires_at: row.opt_int(15)?.map(Instant),
+        ended_at: row.opt_int(16)?.map(Instant),
+        actor: row.int(17)?,
+        key: whole(row.int(18)?, row.int(19)?),
     })
 }
 

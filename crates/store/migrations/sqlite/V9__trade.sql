@@ -1,5 +1,5 @@
 -- Orders for energy credits. What an open order can take is held in the ledger by the transfer `hold_no`: ngwee of a buyer, Wh of a seller.
--- `origin` is `limit`, or `standing` for what a standing order became in an auction. The same key gets the same order.
+-- `digest` says what was asked for. `origin` is `limit`, or `standing` for what a standing order became in an auction. The same key gets the same order.
 CREATE TABLE trade_order (
     cluster_id INTEGER NOT NULL,
     order_no INTEGER NOT NULL,
@@ -15,6 +15,7 @@ CREATE TABLE trade_order (
     hold_no INTEGER,
     hold_amount INTEGER NOT NULL,
     reason TEXT,
+    digest INTEGER NOT NULL,
     placed_at INTEGER NOT NULL,
     expires_at INTEGER,
     ended_at INTEGER,
