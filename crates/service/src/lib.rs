@@ -6,7 +6,7 @@
 //! | `cluster/` | found, join, leave, move, meter, own, rule; who acts for a household; cash in and out; the card, the directory, the verdict |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
 //! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs` | share, price, seal and post; settle again after a correction |
-//! | `wallet.rs`, `transfer_desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
+//! | `wallet.rs`, `transfer_desk.rs`, `desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
@@ -28,6 +28,7 @@ mod dashboard;
 mod day_settle;
 mod day_verify;
 mod day_weights;
+mod desk;
 mod error;
 pub mod policy;
 mod readings_import;
@@ -74,7 +75,7 @@ pub struct Service {
     people_clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     regions: Arc<BTreeMap<String, Arc<Region>>>,
-    desk: Arc<transfer_desk::TransferDesk>,
+    desk: Arc<desk::Desk<transfer_desk::Transfers>>,
     wallets: Arc<wallet::WalletCache>,
     people: Arc<account::People>,
 }
@@ -84,7 +85,7 @@ impl Service {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
-        let desk = transfer_desk::TransferDesk::new(store.engine());
+        let desk = desk::Desk::new(store.engine(), transfer_desk::Transfers);
         let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
         Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, wallets: Arc::default(), people: Arc::default() }
     }

@@ -194,7 +194,7 @@ impl Service {
         let today = BusinessDay::of(now, wallets.offset);
         let plans: Vec<Plan> = payments.iter().map(|payment| plan(&wallets, payer, payment, today, actor_user)).collect();
         let commands = plans.iter().filter_map(|plan| if let Plan::Ask(command) = plan { Some(*command) } else { None }).collect();
-        let outcomes = self.desk.execute(&self.store, &self.clock, cluster, commands).await?;
+        let outcomes = self.transfers_book(cluster, commands).await?;
         let mut outcomes = outcomes.into_iter();
         let mut answers = Vec::with_capacity(plans.len());
         let mut doubtful = Vec::new();
@@ -214,6 +214,14 @@ impl Service {
             self.recall(cluster, today, doubtful, &mut answers).await?;
         }
         Ok(answers)
+    }
+
+    /// Hands commands in at the transfer desk; without any there is nothing to wait for.
+    async fn transfers_book(&self, cluster: ClusterId, commands: Vec<TransferCreate>) -> Result<Vec<Outcome>, ServiceError> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.desk.execute(&self.store, &self.clock, cluster, commands).await?)
     }
 
     /// What a member's wallet holds.
