@@ -7,6 +7,8 @@
 //! |---|---|
 //! | `order.rs` | sides, and the limits of prices and quantities |
 //! | `auction.rs` | the call auction: all orders of an interval meet at one price |
+//! | `book/` | the continuous book: orders meet as they come, by price and time |
+//! | `book/money.rs` | what a buyer's order reserves and what a fill costs |
 //!
 //! Rules: docs/market.md.
 
@@ -14,7 +16,9 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod auction;
+mod book;
 mod order;
 
 pub use auction::{Auction, Pairing, clear};
-pub use order::{ENERGY_MAX, Order, OrderError, PRICE_MAX, Side};
+pub use book::{Amended, BookError, Depth, Fill, Level, ORDERS_MAX, OrderBook, OrderNew, Placed, Resting, hold, trade_money};
+pub use order::{ENERGY_MAX, LOT, ORDER_MIN, Order, OrderError, PRICE_MAX, Side};
