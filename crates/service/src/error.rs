@@ -72,6 +72,9 @@ pub enum ServiceError {
     /// Founding, joining, moving, owning or changing rules is refused.
     #[error(transparent)]
     Cluster(#[from] crate::cluster::ClusterError),
+    /// Something about trading is refused.
+    #[error(transparent)]
+    Trade(#[from] crate::trade::TradeError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -147,6 +150,7 @@ impl ServiceError {
             Self::DayUnbalanced { .. } => "day_unbalanced",
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
+            Self::Trade(error) => error.code(),
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),

@@ -34,6 +34,7 @@ pub mod policy;
 mod readings_import;
 mod record_read;
 mod statement;
+pub mod trade;
 mod transfer_desk;
 mod wallet;
 
@@ -56,6 +57,7 @@ pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
+pub use trade::TradeError;
 pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};
@@ -76,6 +78,7 @@ pub struct Service {
     chance: Arc<dyn Chance>,
     regions: Arc<BTreeMap<String, Arc<Region>>>,
     desk: Arc<desk::Desk<transfer_desk::Transfers>>,
+    orders: Arc<desk::Desk<trade::Orders>>,
     wallets: Arc<wallet::WalletCache>,
     people: Arc<account::People>,
 }
@@ -86,8 +89,9 @@ impl Service {
     pub fn new(store: Store, clock: Arc<dyn Clock>, regions: impl IntoIterator<Item = Region>) -> Self {
         let regions = regions.into_iter().map(|region| (region.code.clone(), Arc::new(region))).collect();
         let desk = desk::Desk::new(store.engine(), transfer_desk::Transfers);
+        let orders = desk::Desk::new(store.engine(), trade::Orders::default());
         let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
-        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, wallets: Arc::default(), people: Arc::default() }
+        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, orders, wallets: Arc::default(), people: Arc::default() }
     }
 
     /// The same with another source of chance: a seed, for tests.

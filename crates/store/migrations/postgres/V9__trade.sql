@@ -109,6 +109,8 @@ CREATE TABLE market_head (
     cluster_id BIGINT NOT NULL,
     version BIGINT NOT NULL,
     next_rank BIGINT NOT NULL,
+    next_order BIGINT NOT NULL,
+    next_trade BIGINT NOT NULL,
     last_price BIGINT,
     last_traded_at BIGINT,
     last_auction_at BIGINT,

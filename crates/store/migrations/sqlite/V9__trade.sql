@@ -109,6 +109,8 @@ CREATE TABLE market_head (
     cluster_id INTEGER NOT NULL,
     version INTEGER NOT NULL,
     next_rank INTEGER NOT NULL,
+    next_order INTEGER NOT NULL,
+    next_trade INTEGER NOT NULL,
     last_price INTEGER,
     last_traded_at INTEGER,
     last_auction_at INTEGER,

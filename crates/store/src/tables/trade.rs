@@ -232,6 +232,10 @@ pub struct MarketHead {
     pub version: i64,
     /// The rank of the next order.
     pub next_rank: i64,
+    /// The number of the next order.
+    pub next_order: i64,
+    /// The number of the next trade.
+    pub next_trade: i64,
     /// Price of the last trade.
     pub last_price: Option<PricePerKwh>,
     /// When that was.
@@ -242,7 +246,8 @@ pub struct MarketHead {
 
 impl MarketHead {
     /// Of a cluster where nothing was traded yet.
-    pub const NEW: Self = Self { version: 0, next_rank: 1, last_price: None, last_traded_at: None, last_auction_at: None };
+    pub const NEW: Self =
+        Self { version: 0, next_rank: 1, next_order: 1, next_trade: 1, last_price: None, last_traded_at: None, last_auction_at: None };
 }
 
 static ORDER_PUT: SqlBatch = SqlBatch::new(
@@ -382,10 +387,13 @@ const CANDLES: Sql = sql!(
     "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
      WHERE cluster_id = $1 AND span = $2 AND start_at >= $3 AND start_at < $4 ORDER BY start_at LIMIT $5"
 );
-const HEAD: Sql = sql!("SELECT version, next_rank, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
+const HEAD: Sql =
+    sql!("SELECT version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
 const HEAD_PUT: Sql = sql!(
-    "INSERT INTO market_head (cluster_id, version, next_rank, last_price, last_traded_at, last_auction_at) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (cluster_id) DO UPDATE SET version = excluded.version, next_rank = excluded.next_rank, last_price = excluded.last_price,
+    "INSERT INTO market_head (cluster_id, version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (cluster_id) DO UPDATE SET version = excluded.version, next_rank = excluded.next_rank, next_order = excluded.next_order,
+        next_trade = excluded.next_trade, last_price = excluded.last_price,
         last_traded_at = excluded.last_traded_at, last_auction_at = excluded.last_auction_at"
 );
 
@@ -617,9 +625,11 @@ impl Tx<'_> {
             Ok(MarketHead {
                 version: row.int(0)?,
                 next_rank: row.int(1)?,
-                last_price: row.opt_int(2)?.map(PricePerKwh),
-                last_traded_at: row.opt_int(3)?.map(Instant),
-                last_auction_at: row.opt_int(4)?.map(Instant),
+                next_order: row.int(2)?,
+                next_trade: row.int(3)?,
+                last_price: row.opt_int(4)?.map(PricePerKwh),
+                last_traded_at: row.opt_int(5)?.map(Instant),
+                last_auction_at: row.opt_int(6)?.map(Instant),
             })
         };
         Ok(self.query_opt(&HEAD, &[cluster.into()], head_row).await?.unwrap_or(MarketHead::NEW))
@@ -634,6 +644,8 @@ impl Tx<'_> {
             cluster.into(),
             head.version.into(),
             head.next_rank.into(),
+            head.next_order.into(),
+            head.next_trade.into(),
             head.last_price.map_or(Value::Null, |price| price.0.into()),
             head.last_traded_at.map_or(Value::Null, Value::from),
             head.last_auction_at.map_or(Value::Null, Value::from),

@@ -1,0 +1,331 @@
+//! The use cases of orders: place, look beforehand, change, take back, list; standing orders; and the round that ends what is over and
+//! holds the auctions.
+
+use super::floor::Floor;
+use super::orders::{Ask, Told};
+use super::turn::{Amend, OrderDone, Place, Setting, Turn};
+use super::{EXPIRY_DAYS, TradeError};
+use crate::accounts::ClusterAccounts;
+use crate::policy::{Action, Actor};
+use crate::{Service, ServiceError};
+use domain::{ClusterId, MemberNo, OrderNo, StandingNo};
+use ledger::IdempotencyKey;
+use market::{ENERGY_MAX, Order, Side};
+use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
+use sha2::{Digest, Sha256};
+use store::Tx;
+use store::tables::{AuctionRow, ClusterRow, OrderRow, StandingRow, StandingState, TradeRow};
+
+/// Most orders or trades given at once.
+pub const LIST_MAX: u32 = 200;
+
+const MS_PER_DAY: i64 = 86_400_000;
+
+/// An order to be placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderCreate {
+    /// Whose it is.
+    pub member: MemberNo,
+    /// Buy or sell.
+    pub side: Side,
+    /// The limit: the most a buyer pays, the least a seller takes.
+    pub price: PricePerKwh,
+    /// How much, in lots of [`market::LOT`].
+    pub energy: WattHours,
+    /// First instant at which it is no longer good; `None` for as long as the member likes.
+    pub expires_at: Option<Instant>,
+    /// Only if the book is still at this version; else `book_changed`.
+    pub at_version: Option<i64>,
+    /// Recognises a repeat.
+    pub key: IdempotencyKey,
+}
+
+/// A standing order to be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandingCreate {
+    /// Whose it is.
+    pub member: MemberNo,
+    /// Buy or sell.
+    pub side: Side,
+    /// The limit.
+    pub price: PricePerKwh,
+    /// Own credits that are kept: above is sold, below is bought.
+    pub keep: WattHours,
+    /// First instant at which it is no longer good.
+    pub expires_at: Option<Instant>,
+    /// Recognises a repeat.
+    pub key: IdempotencyKey,
+}
+
+/// What an order would do if it were placed now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPreview {
+    /// Trades it would make at once.
+    pub trades: Vec<TradeRow>,
+    /// What it would pay or get for them.
+    pub money: Ngwee,
+    /// What of it would wait in the book.
+    pub rest: WattHours,
+    /// What would be held for that: ngwee of a buyer, Wh of a seller.
+    pub hold: i64,
+    /// The fee: there is none inside a cluster.
+    pub fee: Ngwee,
+    /// Version of the book it was worked out on.
+    pub version: i64,
+}
+
+impl Service {
+    /// Places an order: it trades at once with what waits in the book, at the price of those who wait, and what is left of it waits. Its
+    /// money or energy credits are reserved. The same key with the same content is one order.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError`], with the book unchanged; what the store says.
+    pub async fn order_place(&self, actor: Actor, cluster: &ClusterRow, new: OrderCreate) -> Result<OrderDone, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(new.member)).await?;
+        let place = place(actor, &new)?;
+        let ask = new.at_version.map_or(Ask::Place(place.clone()), |version| Ask::PlaceAt(version, place));
+        self.order_ask(cluster, ask).await
+    }
+
+    /// What an order would do now: what [`Service::order_place`] does to the ngwee, when the book is still at the version given.
+    ///
+    /// # Errors
+    /// As [`Service::order_place`].
+    pub async fn order_preview(&self, actor: Actor, cluster: &ClusterRow, new: OrderCreate) -> Result<OrderPreview, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(new.member)).await?;
+        let place = place(actor, &new)?;
+        let (id, offset, now) = (cluster.id, cluster.offset, self.now());
+        let done = self
+            .store
+            .read(move |tx| {
+                let place = place.clone();
+                Box::pin(async move { preview(tx, id, offset, now, &place).await })
+            })
+            .await?;
+        let (done, version) = done?;
+        let held = done.order.hold_amount;
+        Ok(OrderPreview { money: done.order.paid, rest: done.order.left(), hold: held, fee: Ngwee::ZERO, trades: done.trades, version })
+    }
+
+    /// Changes an order in the book. `left` is what shall still be traded; with the same price and no more of it, it keeps its place.
+    ///
+    /// # Errors
+    /// As [`Service::order_place`]; `order_not_open` when it is filled, cancelled, over, or another's.
+    pub async fn order_amend(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        member: MemberNo,
+        no: OrderNo,
+        price: Option<PricePerKwh>,
+        left: Option<WattHours>,
+    ) -> Result<OrderDone, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(member)).await?;
+        self.order_ask(cluster, Ask::Amend(Amend { member, actor: actor.number(), no, price, left })).await
+    }
+
+    /// Takes an order back: what it reserved is free again; what was traded stays.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; `order_not_open`; what the store says.
+    pub async fn order_cancel(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, no: OrderNo) -> Result<OrderDone, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(member)).await?;
+        self.order_ask(cluster, Ask::Cancel(member, actor.number(), no)).await
+    }
+
+    async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
+        match self.orders.execute(&self.store, &self.clock, cluster.id, ask).await?? {
+            Told::Order(done) => Ok(done),
+            Told::Swept | Told::Auction(_) => Err(ServiceError::ClusterInvalid { reason: "the desk answered another question".to_owned() }),
+        }
+    }
+
+    /// A member's orders before number `before`, the newest first, at most [`LIST_MAX`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn order_list(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, before: Option<i64>) -> Result<Vec<OrderRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let (id, before) = (cluster.id, before.unwrap_or(i64::MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.order_list_of(id, member, before, LIST_MAX).await?) })).await
+    }
+
+    /// An order of a member.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError::OrderUnknown`], also when it is another's.
+    pub async fn order_find(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, no: OrderNo) -> Result<OrderRow, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let id = cluster.id;
+        let found = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.order_find(id, no).await?) })).await?;
+        Ok(found.filter(|row| row.member == member).ok_or(TradeError::OrderUnknown { no })?)
+    }
+
+    /// A member's trades before number `before`, the newest first, at most [`LIST_MAX`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn trade_list(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, before: Option<i64>) -> Result<Vec<TradeRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let (id, before) = (cluster.id, before.unwrap_or(i64::MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.trade_list_of(id, member, before, LIST_MAX).await?) })).await
+    }
+
+    /// Sets a standing order in the place of the member's earlier one on that side: in every auction what is above the credits to keep is
+    /// sold, or what is below is bought as far as the wallet goes. The same key with the same content is one.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError`].
+    pub async fn standing_set(&self, actor: Actor, cluster: &ClusterRow, new: StandingCreate) -> Result<StandingRow, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(new.member)).await?;
+        let (row, now, by) = (cluster.clone(), self.now(), actor.number());
+        self.store
+            .write(move |tx| {
+                let row = row.clone();
+                Box::pin(async move { standing_set(tx, &row, new, by, now).await })
+            })
+            .await
+    }
+
+    /// Ends a standing order.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError::StandingUnknown`].
+    pub async fn standing_end(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, no: StandingNo) -> Result<StandingRow, ServiceError> {
+        self.require(actor, cluster.id, Action::Trade(member)).await?;
+        let (id, now) = (cluster.id, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.cluster_turn(id).await?;
+                    let found = tx.standing_list_of(id, member).await?.into_iter().find(|row| row.no == no);
+                    let mut row = found.ok_or(TradeError::StandingUnknown { no })?;
+                    (row.state, row.ended_at) = (StandingState::Ended, Some(now));
+                    tx.standing_put(id, &row).await?;
+                    Ok::<_, ServiceError>(row)
+                })
+            })
+            .await
+    }
+
+    /// A member's standing orders that are on.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn standing_list(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Vec<StandingRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let id = cluster.id;
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.standing_list_of(id, member).await?) })).await
+    }
+
+    /// Ends orders that are over and holds the auction of the present interval, if it was not held yet. Safe to run at any time.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn market_round(&self, cluster: &ClusterRow) -> Result<Option<AuctionRow>, ServiceError> {
+        let step = cluster.step.ms();
+        let start = Instant(self.now().0.div_euclid(step) * step);
+        match self.orders.execute(&self.store, &self.clock, cluster.id, Ask::Auction(start)).await? {
+            Ok(Told::Auction(row)) => Ok(row),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Parses what a caller gives into an ask: nothing that no order can say goes further.
+fn place(actor: Actor, new: &OrderCreate) -> Result<Place, TradeError> {
+    let order = Order::for_book(new.side, new.price, new.energy)?;
+    let end = new.expires_at.map_or(0, |end| end.0);
+    let digest = digest(&[new.member.get(), i64::from(new.side == Side::Buy), new.price.0, new.energy.0, end]);
+    Ok(Place { member: new.member, actor: actor.number(), order, expires_at: new.expires_at, key: new.key, digest })
+}
+
+/// What was asked for, as a number above zero.
+fn digest(parts: &[i64]) -> i64 {
+    let mut hasher = Sha256::new();
+    parts.iter().for_each(|part| hasher.update(part.to_be_bytes()));
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize()[..8]);
+    (u64::from_be_bytes(first) >> 1).cast_signed()
+}
+
+/// Decides an order at a copy of the floor, and forgets it.
+async fn preview(
+    tx: &mut Tx<'_>,
+    cluster: ClusterId,
+    offset: quantity::UtcOffset,
+    now: Instant,
+    place: &Place,
+) -> Result<Result<(OrderDone, i64), TradeError>, ServiceError> {
+    let market = tx.market_head(cluster).await?;
+    let today = BusinessDay::of(now, offset);
+    let rules = tx.trading_on(cluster, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
+    let mut floor = Floor::load(tx, cluster, market).await?;
+    let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
+    floor.traders_set(&tx.member_list(cluster).await?, &accounts);
+    let balances = [accounts.member(place.member).map(|book| book.wallet), accounts.energy(place.member).copied()];
+    let available = balances.into_iter().flatten().map(|account| (account.no, account.available())).collect();
+    floor.stand_in();
+    let mut turn = Turn::new(&mut floor, Setting { cluster, offset, rules: &rules, now, next_transfer: 1 }, available);
+    turn.expire();
+    Ok(turn.place(place).map(|done| (done, market.version)))
+}
+
+async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate, actor: i64, now: Instant) -> Result<StandingRow, ServiceError> {
+    let id = cluster.id;
+    tx.cluster_turn(id).await?;
+    let today = BusinessDay::of(now, cluster.offset);
+    if let Some(known) = tx.standing_by_key(id, new.key).await? {
+        let is_same =
+            (known.member, known.side, known.price, known.keep, known.expires_at) == (new.member, new.side, new.price, new.keep, new.expires_at);
+        return if is_same { Ok(known) } else { Err(TradeError::KeyReused.into()) };
+    }
+    let rules = tx.trading_on(id, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
+    standing_check(&new, &rules, now)?;
+    let member = tx.member_list(id).await?.into_iter().find(|row| row.no == new.member).ok_or(TradeError::MemberUnknown { member: new.member })?;
+    if member.left_on.is_some_and(|left_on| left_on <= today) {
+        return Err(TradeError::MemberLeft { member: new.member }.into());
+    }
+    let others = tx.standing_list_of(id, new.member).await?;
+    if let Some(other) = others.iter().find(|row| row.side == new.side.other()) {
+        let (buy, sell) = if new.side == Side::Buy { (new.keep, other.keep) } else { (other.keep, new.keep) };
+        if buy > sell {
+            return Err(TradeError::StandingCrossed { buy, sell }.into());
+        }
+    }
+    for mut earlier in others.into_iter().filter(|row| row.side == new.side) {
+        (earlier.state, earlier.ended_at) = (StandingState::Ended, Some(now));
+        tx.standing_put(id, &earlier).await?;
+    }
+    let row = StandingRow {
+        no: StandingNo::new(tx.numbers_take(id, "standing", 1).await?)?,
+        member: new.member,
+        side: new.side,
+        price: new.price,
+        keep: new.keep,
+        state: StandingState::On,
+        placed_at: now,
+        expires_at: new.expires_at,
+        ended_at: None,
+        actor,
+        key: new.key,
+    };
+    tx.standing_put(id, &row).await?;
+    Ok(row)
+}
+
+fn standing_check(new: &StandingCreate, rules: &domain::TradingConfig, now: Instant) -> Result<(), TradeError> {
+    if !rules.is_inside_on {
+        return Err(TradeError::TradingOff);
+    }
+    // As an order it would have this price; how much is known when the auction is held.
+    Order::for_book(new.side, new.price, WattHours(market::ORDER_MIN))?;
+    if new.price < rules.price_floor || new.price > rules.price_ceiling {
+        return Err(TradeError::PriceOutside { floor: Ngwee(rules.price_floor.0), ceiling: Ngwee(rules.price_ceiling.0) });
+    }
+    if !(0..=ENERGY_MAX).contains(&new.keep.0) {
+        return Err(TradeError::Keep { most: WattHours(ENERGY_MAX) });
+    }
+    let last = now.plus_ms(EXPIRY_DAYS * MS_PER_DAY);
+    if new.expires_at.is_some_and(|end| end <= now || end > last) { Err(TradeError::Expiry { days: EXPIRY_DAYS }) } else { Ok(()) }
+}

@@ -1,0 +1,510 @@
+//! One turn at the trading floor: asks are decided in order, in memory, and everything they change is gathered to be written at once.
+//!
+//! What an order can still take is held in the ledger by one pending transfer: a buyer's money at its limit, a seller's energy credits. A
+//! trade posts the holds of those who waited in the book; who comes pays at once. So the sum of holds is the sum of open orders, always.
+
+use super::TradeError;
+use super::floor::{BOOK_MAX, Clearing, Floor, Trader};
+use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo, TradeNo, TradingConfig, TransferNo};
+use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, TransferKind};
+use market::{Fill, Order, OrderNew, Side};
+use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
+use std::collections::{BTreeMap, HashMap};
+use store::tables::{CandleRow, OrderOrigin, OrderRow, OrderState, TradeRow};
+
+/// Most open orders of a member.
+pub const OPEN_MAX: usize = 100;
+/// How far ahead an order may end, in days.
+pub const EXPIRY_DAYS: i64 = 90;
+
+const MS_PER_DAY: i64 = 86_400_000;
+/// The spans of candles, in minutes.
+const SPANS: [i64; 3] = [15, 60, 1_440];
+
+/// A new order.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub member: MemberNo,
+    pub actor: i64,
+    pub order: Order,
+    pub expires_at: Option<Instant>,
+    pub key: IdempotencyKey,
+    pub digest: i64,
+}
+
+/// A change of an open order: the new limit, and what shall be left of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amend {
+    pub member: MemberNo,
+    pub actor: i64,
+    pub no: OrderNo,
+    pub price: Option<PricePerKwh>,
+    pub left: Option<WattHours>,
+}
+
+/// What became of an order, and what it traded just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderDone {
+    /// The order as it stands now.
+    pub order: OrderRow,
+    /// Trades made by this request.
+    pub trades: Vec<TradeRow>,
+    /// Whether an earlier request with the same key did it.
+    pub is_repeat: bool,
+    /// Version of the book after it.
+    pub version: i64,
+}
+
+/// Who stands on one side of a trade.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Party {
+    pub order: OrderNo,
+    pub member: MemberNo,
+    pub trader: Trader,
+    /// The hold that the order has, when it waited in the book.
+    pub hold: Option<(TransferNo, i64)>,
+}
+
+/// Where a turn happens, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting<'a> {
+    pub cluster: ClusterId,
+    pub offset: quantity::UtcOffset,
+    pub rules: &'a TradingConfig,
+    pub now: Instant,
+    pub next_transfer: i64,
+}
+
+/// What a turn has changed so far.
+pub(crate) struct Turn<'a> {
+    pub floor: &'a mut Floor,
+    at: Setting<'a>,
+    pub today: BusinessDay,
+    /// What is free on the accounts of those who ask.
+    available: HashMap<AccountNo, i64>,
+    pub commands: Vec<TransferCreate>,
+    pub changed: BTreeMap<i64, OrderRow>,
+    pub trades: Vec<TradeRow>,
+    candles: BTreeMap<(i64, i64), CandleRow>,
+    fills: Vec<Fill>,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(floor: &'a mut Floor, at: Setting<'a>, available: HashMap<AccountNo, i64>) -> Self {
+        let today = BusinessDay::of(at.now, at.offset);
+        Self {
+            floor,
+            at,
+            today,
+            available,
+            commands: Vec::new(),
+            changed: BTreeMap::new(),
+            trades: Vec::new(),
+            candles: BTreeMap::new(),
+            fills: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.at.now
+    }
+
+    pub(crate) const fn rules(&self) -> &TradingConfig {
+        self.at.rules
+    }
+
+    /// Whether anything is to be written.
+    pub(crate) fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    pub(crate) fn candles(&self) -> Vec<CandleRow> {
+        self.candles.values().copied().collect()
+    }
+
+    /// What is free on an account of somebody who asks.
+    pub(crate) fn free(&self, account: AccountNo) -> i64 {
+        self.available.get(&account).copied().unwrap_or(0)
+    }
+
+    /// Places an order: it trades with what waits, and what is left of it waits.
+    pub(crate) fn place(&mut self, ask: &Place) -> Result<OrderDone, TradeError> {
+        let trader = self.floor.trader(ask.member, self.today)?;
+        self.check(&ask.order)?;
+        self.check_expiry(ask.expires_at)?;
+        if self.floor.open_of.get(&ask.member).is_some_and(|&count| count >= OPEN_MAX) {
+            return Err(TradeError::OpenTooMany { most: OPEN_MAX });
+        }
+        if self.floor.book.len() >= BOOK_MAX as usize {
+            return Err(market::BookError::Full.into());
+        }
+        let order = ask.order;
+        self.afford(&trader, order.side(), order.price(), order.energy(), 0)?;
+        let no = self.floor.head.next_order;
+        self.fills.clear();
+        self.floor.book.place(OrderNew { no, member: ask.member.get(), order }, &mut self.fills)?;
+        let row = OrderRow {
+            no: order_no(no),
+            member: ask.member,
+            side: order.side(),
+            price: order.price(),
+            energy: order.energy(),
+            filled: WattHours(0),
+            paid: Ngwee::ZERO,
+            state: OrderState::Open,
+            origin: OrderOrigin::Limit,
+            rank: self.rank(),
+            hold: None,
+            hold_amount: 0,
+            reason: None,
+            digest: ask.digest,
+            placed_at: self.at.now,
+            expires_at: ask.expires_at,
+            ended_at: None,
+            actor: ask.actor,
+            key: ask.key,
+        };
+        self.floor.head.next_order += 1;
+        Ok(self.match_and_rest(row, trader, ask.actor))
+    }
+
+    /// Lets an order go on that waited for an officer: it is placed now, behind those that came meanwhile.
+    pub(crate) fn resume(&mut self, mut row: OrderRow, actor: i64) -> Result<OrderDone, TradeError> {
+        let trader = self.floor.trader(row.member, self.today)?;
+        let order = Order::new(row.side, row.price, row.left())?;
+        self.check(&order)?;
+        self.check_expiry(row.expires_at)?;
+        self.afford(&trader, row.side, row.price, row.left(), 0)?;
+        self.fills.clear();
+        self.floor.book.place(OrderNew { no: row.no.get(), member: row.member.get(), order }, &mut self.fills)?;
+        (row.state, row.rank) = (OrderState::Open, self.rank());
+        Ok(self.match_and_rest(row, trader, actor))
+    }
+
+    /// Refuses an order that waited for an officer.
+    pub(crate) fn refuse(&mut self, mut row: OrderRow) -> OrderDone {
+        self.finish(&mut row, OrderState::Refused);
+        let first = self.trades.len();
+        self.done(row, first)
+    }
+
+    /// Takes an order back.
+    pub(crate) fn cancel(&mut self, member: MemberNo, actor: i64, no: OrderNo) -> Result<OrderDone, TradeError> {
+        self.own_open(member, no)?;
+        let row = self.end(no.get(), OrderState::Cancelled, actor).ok_or(TradeError::OrderUnknown { no })?;
+        let first = self.trades.len();
+        Ok(self.done(row, first))
+    }
+
+    /// Changes an order in the book.
+    pub(crate) fn amend(&mut self, ask: &Amend) -> Result<OrderDone, TradeError> {
+        let old = self.own_open(ask.member, ask.no)?;
+        let trader = self.floor.trader(ask.member, self.today)?;
+        let (price, left) = (ask.price.unwrap_or(old.price), ask.left.unwrap_or_else(|| old.left()));
+        let order = if ask.left.is_some() { Order::for_book(old.side, price, left)? } else { Order::new(old.side, price, left)? };
+        self.check(&order)?;
+        self.afford(&trader, old.side, price, left, old.hold_amount)?;
+        self.fills.clear();
+        let amended = self.floor.book.amend(ask.no.get(), ask.price, ask.left, &mut self.fills)?;
+        let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
+        self.release(&mut row, ask.actor);
+        row.price = price;
+        row.energy = WattHours(row.filled.0 + left.0);
+        if !amended.is_in_place {
+            row.rank = self.rank();
+        }
+        Ok(self.match_and_rest(row, trader, ask.actor))
+    }
+
+    /// Ends the orders whose time is over; gives how many.
+    pub(crate) fn expire(&mut self) -> usize {
+        let mut ended = 0;
+        while let Some(&(end, no)) = self.floor.due.first().filter(|(end, _)| *end <= self.at.now) {
+            if self.end(no, OrderState::Expired, 0).is_none() {
+                self.floor.due.remove(&(end, no));
+            }
+            ended += 1;
+        }
+        ended
+    }
+
+    /// Ends all open orders of a member who leaves; gives how many.
+    pub(crate) fn cancel_all(&mut self, member: MemberNo, actor: i64) -> usize {
+        let own: Vec<i64> = self.floor.open.values().filter(|row| row.member == member).map(|row| row.no.get()).collect();
+        own.iter().filter(|no| self.end(**no, OrderState::Cancelled, actor).is_some()).count()
+    }
+
+    /// Checks what the rules of the cluster say about an order.
+    pub(crate) fn check(&self, order: &Order) -> Result<(), TradeError> {
+        let rules = self.at.rules;
+        if !rules.is_inside_on {
+            return Err(TradeError::TradingOff);
+        }
+        if order.price() < rules.price_floor || order.price() > rules.price_ceiling {
+            return Err(TradeError::PriceOutside { floor: Ngwee(rules.price_floor.0), ceiling: Ngwee(rules.price_ceiling.0) });
+        }
+        if order.energy() > rules.order_max { Err(TradeError::EnergyOver { most: rules.order_max }) } else { Ok(()) }
+    }
+
+    pub(crate) fn check_expiry(&self, end: Option<Instant>) -> Result<(), TradeError> {
+        let last = self.at.now.plus_ms(EXPIRY_DAYS * MS_PER_DAY);
+        if end.is_some_and(|end| end <= self.at.now || end > last) { Err(TradeError::Expiry { days: EXPIRY_DAYS }) } else { Ok(()) }
+    }
+
+    /// Refuses an order that the member could not keep; `freed` is what it already holds for it.
+    fn afford(&self, trader: &Trader, side: Side, price: PricePerKwh, energy: WattHours, freed: i64) -> Result<(), TradeError> {
+        match side {
+            Side::Buy => {
+                let (needed, free) = (market::hold(energy, price).0, self.free(trader.wallet).saturating_add(freed));
+                if needed > free { Err(TradeError::MoneyShort { needed: Ngwee(needed), available: Ngwee(free.max(0)) }) } else { Ok(()) }
+            }
+            Side::Sell => {
+                let free = trader.energy.map_or(0, |account| self.free(account)).saturating_add(freed);
+                let short = TradeError::CreditsShort { needed: energy, available: WattHours(free.max(0)) };
+                if energy.0 > free { Err(short) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// An open order of the member.
+    fn own_open(&self, member: MemberNo, no: OrderNo) -> Result<OrderRow, TradeError> {
+        let found = self.floor.open.get(&no.get()).filter(|row| row.member == member);
+        found.cloned().ok_or(TradeError::Book(market::BookError::NotOpen { no: no.get() }))
+    }
+
+    /// Settles the fills of an order that has just come and holds what is left of it.
+    fn match_and_rest(&mut self, mut row: OrderRow, trader: Trader, actor: i64) -> OrderDone {
+        let first = self.trades.len();
+        for fill in std::mem::take(&mut self.fills) {
+            self.take(&mut row, trader, &fill);
+        }
+        if row.left().0 == 0 {
+            self.finish(&mut row, OrderState::Filled);
+        } else {
+            self.reserve(&mut row, &trader, actor);
+            self.floor.put(row.clone());
+        }
+        self.link_last();
+        self.done(row, first)
+    }
+
+    /// One fill between an order that comes and one that waits.
+    fn take(&mut self, taker: &mut OrderRow, trader: Trader, fill: &Fill) {
+        let Some(mut maker) = self.floor.take(fill.maker) else { return };
+        let Some(other) = self.floor.traders.get(&maker.member).copied() else { return };
+        let waits = Party { order: maker.no, member: maker.member, trader: other, hold: maker.hold.map(|hold| (hold, maker.hold_amount)) };
+        let comes = Party { order: taker.no, member: taker.member, trader, hold: None };
+        let (buy, sell) = if taker.side == Side::Buy { (comes, waits) } else { (waits, comes) };
+        let buyer = if taker.side == Side::Buy { &*taker } else { &maker };
+        let money = market::trade_money(fill.energy, fill.price, buyer.price, buyer.left());
+        self.trade(buy, sell, fill.price, fill.energy, money, None);
+        for order in [&mut *taker, &mut maker] {
+            order.filled.0 += fill.energy.0;
+            order.paid.0 += money.0;
+        }
+        (maker.hold, maker.hold_amount) = (None, 0);
+        self.wait_on(maker, other);
+    }
+
+    /// Puts an order that waited and was filled in part back with a new hold, or ends it.
+    pub(crate) fn wait_on(&mut self, mut maker: OrderRow, trader: Trader) {
+        if maker.left().0 == 0 {
+            self.finish(&mut maker, OrderState::Filled);
+        } else {
+            self.reserve(&mut maker, &trader, 0);
+            self.floor.put(maker.clone());
+        }
+        self.changed.insert(maker.no.get(), maker);
+    }
+
+    /// Writes one trade and the transfers that it is made of.
+    pub(crate) fn trade(&mut self, buy: Party, sell: Party, price: PricePerKwh, energy: WattHours, money: Ngwee, auction: Option<AuctionNo>) {
+        let Some(Clearing { money: money_clearing, energy: energy_clearing }) = self.floor.clearing else { return };
+        let (Some(from), Some(to)) = (sell.trader.energy, buy.trader.energy) else { return };
+        let no = self.floor.head.next_trade;
+        self.floor.head.next_trade += 1;
+        let cause = Cause { kind: CauseKind::Trade, a: no, b: auction.map_or(0, AuctionNo::get) };
+        let mut legs = Legs { turn: self, cause, line: 0, no };
+        legs.leg(sell.hold, [from, energy_clearing, to], energy.0, TransferCode::TradeEnergy);
+        legs.leg(buy.hold, [buy.trader.wallet, money_clearing, sell.trader.wallet], money.0, TransferCode::TradeMoney);
+        self.link_last();
+        let row = TradeRow {
+            no: trade_no(no),
+            traded_at: self.at.now,
+            price,
+            energy,
+            money,
+            buy_order: buy.order,
+            sell_order: sell.order,
+            buyer: buy.member,
+            seller: sell.member,
+            auction,
+        };
+        (self.floor.head.last_price, self.floor.head.last_traded_at) = (Some(price), Some(self.at.now));
+        self.chart(&row);
+        self.trades.push(row);
+    }
+
+    fn chart(&mut self, trade: &TradeRow) {
+        for span in SPANS {
+            let start = span_start(trade.traded_at, span, self.at.offset);
+            let price = trade.price.0;
+            let money = price.saturating_mul(trade.energy.0);
+            let new = CandleRow { span, start_at: start, open: price, high: price, low: price, close: price, volume: 0, money: 0, trades: 0 };
+            let candle = self.candles.entry((span, start.0)).or_insert(new);
+            (candle.high, candle.low, candle.close) = (candle.high.max(price), candle.low.min(price), price);
+            candle.volume = candle.volume.saturating_add(trade.energy.0);
+            candle.money = candle.money.saturating_add(money);
+            candle.trades += 1;
+        }
+    }
+
+    /// Holds what an order can still take.
+    fn reserve(&mut self, row: &mut OrderRow, trader: &Trader, actor: i64) {
+        let Some(clearing) = self.floor.clearing else { return };
+        let (debit, credit, amount, code) = match row.side {
+            Side::Buy => (trader.wallet, clearing.money, market::hold(row.left(), row.price).0, TransferCode::TradeMoney),
+            Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, row.left().0, TransferCode::TradeEnergy),
+        };
+        let cause = Cause { kind: CauseKind::Order, a: row.no.get(), b: 0 };
+        // No end of its own: the order's end voids it, and until then nothing else may let it go.
+        let held = self.push(debit, credit, amount, code, TransferKind::Pending { expires_at: None }, cause, actor, "hold");
+        (row.hold, row.hold_amount) = (Some(held), amount);
+    }
+
+    /// Lets go what an order holds.
+    fn release(&mut self, row: &mut OrderRow, actor: i64) {
+        let (Some(hold), Some(clearing)) = (row.hold.take(), self.floor.clearing) else { return };
+        let Some(trader) = self.floor.traders.get(&row.member).copied() else { return };
+        let (debit, credit, code) = match row.side {
+            Side::Buy => (trader.wallet, clearing.money, TransferCode::TradeMoney),
+            Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, TransferCode::TradeEnergy),
+        };
+        let cause = Cause { kind: CauseKind::Order, a: row.no.get(), b: 0 };
+        self.push(debit, credit, row.hold_amount, code, TransferKind::Void { pending: hold }, cause, actor, "void");
+        row.hold_amount = 0;
+    }
+
+    /// Takes an open order out of the book and lets go what it holds.
+    fn end(&mut self, no: i64, state: OrderState, actor: i64) -> Option<OrderRow> {
+        self.floor.book.cancel(no).ok()?;
+        let mut row = self.floor.take(no)?;
+        self.release(&mut row, actor);
+        self.link_last();
+        self.finish(&mut row, state);
+        self.changed.insert(no, row.clone());
+        Some(row)
+    }
+
+    fn finish(&self, row: &mut OrderRow, state: OrderState) {
+        (row.state, row.ended_at) = (state, Some(self.at.now));
+        (row.hold, row.hold_amount) = (None, 0);
+    }
+
+    fn done(&mut self, row: OrderRow, first_trade: usize) -> OrderDone {
+        self.changed.insert(row.no.get(), row.clone());
+        let trades = self.trades.get(first_trade..).unwrap_or_default().to_vec();
+        OrderDone { order: row, trades, is_repeat: false, version: self.floor.head.version + 1 }
+    }
+
+    pub(crate) fn rank(&mut self) -> i64 {
+        let rank = self.floor.head.next_rank;
+        self.floor.head.next_rank += 1;
+        rank
+    }
+
+    /// Adds a transfer and gives the number it will have: all of a turn's transfers are booked, or none.
+    #[expect(clippy::too_many_arguments, reason = "a transfer has that many parts")]
+    fn push(
+        &mut self,
+        debit: AccountNo,
+        credit: AccountNo,
+        amount: i64,
+        code: TransferCode,
+        kind: TransferKind,
+        cause: Cause,
+        actor: i64,
+        step: &str,
+    ) -> TransferNo {
+        let no = self.at.next_transfer.saturating_add(self.commands.len() as i64);
+        // The number of the transfer is in the key: a turn that is decided again from the same state makes the same keys.
+        let key = IdempotencyKey::derive(&[b"trade", &self.at.cluster.get().to_be_bytes(), &no.to_be_bytes(), step.as_bytes()]);
+        match kind {
+            TransferKind::Posted | TransferKind::Pending { .. } => self.moved(debit, -amount),
+            TransferKind::Void { .. } => self.moved(debit, amount),
+            TransferKind::Post { .. } | TransferKind::Reversal { .. } => {}
+        }
+        if matches!(kind, TransferKind::Posted | TransferKind::Post { .. }) {
+            self.moved(credit, amount);
+        }
+        self.commands.push(TransferCreate { key, debit, credit, amount, code, kind, cause, business_on: self.today, actor, linked: true });
+        transfer_no(no)
+    }
+
+    /// What is free on an account changes with what happens in the turn.
+    fn moved(&mut self, account: AccountNo, by: i64) {
+        if let Some(free) = self.available.get_mut(&account) {
+            *free = free.saturating_add(by);
+        }
+    }
+
+    /// The transfers of one step are booked together.
+    pub(crate) fn link_last(&mut self) {
+        if let Some(last) = self.commands.last_mut() {
+            last.linked = false;
+        }
+    }
+}
+
+/// The two sides of a trade as transfers.
+struct Legs<'t, 'a> {
+    turn: &'t mut Turn<'a>,
+    cause: Cause,
+    line: u8,
+    no: i64,
+}
+
+impl Legs<'_, '_> {
+    /// Moves `amount` from who gives to who gets: at once, or out of what was held, through the clearing account in the middle. What was held
+    /// and is not needed is free again.
+    fn leg(&mut self, hold: Option<(TransferNo, i64)>, [from, clearing, to]: [AccountNo; 3], amount: i64, code: TransferCode) {
+        match hold {
+            None if amount == 0 => {}
+            None => self.push(from, to, amount, code, TransferKind::Posted),
+            Some((pending, held)) if amount == 0 => self.push(from, clearing, held, code, TransferKind::Void { pending }),
+            Some((pending, held)) => {
+                self.push(from, clearing, amount, code, TransferKind::Post { pending });
+                // Posting frees all that was held and takes the amount; the rest comes back to who gave.
+                self.turn.moved(from, held - amount);
+                self.push(clearing, to, amount, code, TransferKind::Posted);
+            }
+        }
+    }
+
+    fn push(&mut self, debit: AccountNo, credit: AccountNo, amount: i64, code: TransferCode, kind: TransferKind) {
+        self.line += 1;
+        let step = format!("{}-{}", self.no, self.line);
+        self.turn.push(debit, credit, amount, code, kind, self.cause, 0, &step);
+    }
+}
+
+/// Start of the span that an instant is in: on the quarter and the hour in UTC, on the local day.
+pub(crate) fn span_start(at: Instant, minutes: i64, offset: quantity::UtcOffset) -> Instant {
+    if minutes == 1_440 {
+        return BusinessDay::of(at, offset).start(offset);
+    }
+    let ms = minutes * 60_000;
+    Instant(at.0.div_euclid(ms) * ms)
+}
+
+fn order_no(no: i64) -> OrderNo {
+    OrderNo::new(no).unwrap_or_else(|_| unreachable!("numbers begin with 1"))
+}
+
+fn trade_no(no: i64) -> TradeNo {
+    TradeNo::new(no).unwrap_or_else(|_| unreachable!("numbers begin with 1"))
+}
+
+fn transfer_no(no: i64) -> TransferNo {
+    TransferNo::new(no).unwrap_or_else(|_| unreachable!("numbers begin with 1"))
+}
