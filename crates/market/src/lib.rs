@@ -16,5 +16,12 @@
 mod auction;
 mod order;
 
+pub mod alert;
+pub mod candle;
+pub mod guard;
+pub mod pricing;
+pub mod reputation;
+pub mod trader;
+
 pub use auction::{Auction, Pairing, clear};
 pub use order::{ENERGY_MAX, Order, OrderError, PRICE_MAX, Side};
