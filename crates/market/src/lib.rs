@@ -7,6 +7,13 @@
 //! |---|---|
 //! | `order.rs` | sides, and the limits of prices and quantities |
 //! | `auction.rs` | the call auction: all orders of an interval meet at one price |
+//! | `pricing.rs` | the price now, over the next six hours, and between clusters |
+//! | `candle.rs` | charts: candles of a quarter of an hour, an hour, a day; the last 24 hours in figures |
+//! | `alert.rs` | price alerts: when one fires |
+//! | `telling.rs` | when people are told of it |
+//! | `trader.rs` | who trades, and who belongs to whom |
+//! | `guard.rs` | which orders a person looks at before they reach the book |
+//! | `reputation.rs` | how reliably somebody delivered or paid |
 //!
 //! Rules: docs/market.md.
 
@@ -21,6 +28,7 @@ pub mod candle;
 pub mod guard;
 pub mod pricing;
 pub mod reputation;
+pub mod telling;
 pub mod trader;
 
 pub use auction::{Auction, Pairing, clear};
