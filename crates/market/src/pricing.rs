@@ -10,6 +10,7 @@
 //! Formulas: docs/market.md, "Prices now and ahead".
 
 use crate::candle::Span;
+use domain::{TradePrice, TradingConfig};
 use quantity::{BusinessDay, Instant, PricePerKwh, Ratio, UtcOffset, WattHours, div_half_even};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,16 @@ pub enum MarketPrice {
 }
 
 impl MarketPrice {
+    /// The rule that a cluster voted.
+    #[must_use]
+    pub const fn of(config: &TradingConfig) -> Self {
+        match config.price_rule {
+            TradePrice::Fixed => Self::Fixed(config.fixed_price),
+            TradePrice::MidMarket => Self::MidMarket,
+            TradePrice::SupplyDemandRatio => Self::SupplyDemandRatio,
+        }
+    }
+
     /// The name of the rule.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -67,6 +78,12 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The terms of a cluster: its voted limits and service charge, and the prices of its grid.
+    #[must_use]
+    pub const fn of(config: &TradingConfig, import: PricePerKwh, export: PricePerKwh) -> Self {
+        Self { import, export, service_charge: config.service_charge, floor: config.price_floor, ceiling: config.price_ceiling }
+    }
+
     /// Terms whose prices stay between what the grid pays and what it charges.
     #[must_use]
     pub const fn of_grid(import: PricePerKwh, export: PricePerKwh, service_charge: PricePerKwh) -> Self {
@@ -367,6 +384,18 @@ mod tests {
             let quote = quote(rule, &terms, energy, last);
             assert_eq!(quote.price.map(|price| price.0), price, "{name}");
             assert_eq!(quote.is_indicative, rule == MarketPrice::Auction && last.is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_has_the_price_it_voted() {
+        let (import, export, charge) = (PricePerKwh(639), PricePerKwh(159), PricePerKwh(25));
+        for (rule, price) in [(TradePrice::Fixed, Some(120)), (TradePrice::MidMarket, Some(399)), (TradePrice::SupplyDemandRatio, None)] {
+            let config = TradingConfig { price_floor: PricePerKwh(50), ..TradingConfig::new(rule, PricePerKwh(120), charge) };
+            let terms = Terms::of(&config, import, export);
+            assert_eq!((terms.floor, terms.ceiling, terms.service_charge), (PricePerKwh(50), PricePerKwh(1_000), charge));
+            assert_eq!(quote(MarketPrice::of(&config), &terms, None, None).price.map(|price| price.0), price, "{rule:?}");
+            assert_eq!(MarketPrice::of(&config).as_str(), rule.as_str());
         }
     }
 
