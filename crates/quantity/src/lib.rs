@@ -18,5 +18,5 @@ mod split;
 pub use amount::{Grams, MilliNgwee, Ngwee, PricePerKwh, QuantityError, WattHours, Watts};
 pub use interval::{BusinessDay, Instant, Interval, IntervalError, Step, UtcOffset};
 pub use ratio::{Ratio, RatioError};
-pub use rounding::round_day;
+pub use rounding::{div_half_even, round_day};
 pub use split::{SplitError, SplitScratch, split_exact, split_exact_into};

@@ -3,8 +3,12 @@
 use crate::{MilliNgwee, Ngwee};
 
 /// `value / by`, to the nearest whole number, half to even. `by` must be positive.
-#[expect(clippy::arithmetic_side_effects, reason = "the remainder is below `by`, and both are far from the ends")]
-pub(crate) fn div_half_even(value: i64, by: i64) -> i64 {
+///
+/// # Panics
+/// When `by` is zero.
+#[must_use]
+#[expect(clippy::arithmetic_side_effects, reason = "`by` is positive; the quotient leaves room for one more, as only `by` > 1 rounds up")]
+pub fn div_half_even(value: i64, by: i64) -> i64 {
     let (floor, rest) = (value.div_euclid(by), value.rem_euclid(by));
     let twice = i128::from(rest) * 2;
     let up = twice > i128::from(by) || (twice == i128::from(by) && floor % 2 != 0);

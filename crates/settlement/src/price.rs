@@ -1,7 +1,8 @@
 //! What a watt-hour costs: grid tariffs with monthly bands, and the inside price of given energy.
 
 use domain::Band;
-use quantity::PricePerKwh;
+use market::pricing::supply_demand_price;
+use quantity::{PricePerKwh, WattHours};
 
 /// The rule that prices energy given from member to member (market rules, section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,29 +109,19 @@ impl Inside {
         let price = match self.rule {
             PriceRule::Fixed(price) => price.0,
             PriceRule::MidMarket => (ceiling + self.floor).div_euclid(2),
-            PriceRule::SupplyDemandRatio => self.by_ratio(ceiling),
+            // Where this is asked there is something to give and somebody in need, so there is a price.
+            PriceRule::SupplyDemandRatio => {
+                let (import, export, charge) = (PricePerKwh(ceiling), PricePerKwh(self.floor), PricePerKwh(self.service_charge));
+                supply_demand_price(import, export, charge, WattHours(self.supply), WattHours(self.demand)).map_or(ceiling, |price| price.0)
+            }
         };
         price.min(ceiling).max(self.floor)
-    }
-
-    /// r = S/D; r >= 1: export price; below: lb ls / ((lb - ls) r + ls), rounded down; an export price of zero is replaced by the
-    /// service charge so that givers are never paid nothing.
-    fn by_ratio(&self, ceiling: i64) -> i64 {
-        let export = if self.floor == 0 { self.service_charge.min(ceiling) } else { self.floor };
-        if self.supply >= self.demand {
-            return export;
-        }
-        let (lb, ls) = (i128::from(ceiling), i128::from(export));
-        let (supply, demand) = (i128::from(self.supply), i128::from(self.demand));
-        let below = (lb - ls) * supply + ls * demand;
-        if below <= 0 { export } else { i64::try_from((lb * ls * demand).div_euclid(below)).unwrap_or(ceiling) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quantity::WattHours;
 
     fn bands() -> Vec<Band> {
         vec![
