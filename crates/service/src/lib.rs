@@ -116,6 +116,12 @@ impl Service {
         self
     }
 
+    /// The same with desks and a memory of their own, as another process over the same database has them.
+    #[must_use]
+    pub fn with_desks_of_its_own(self) -> Self {
+        Self { people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) }
+    }
+
     /// The source of chance.
     pub(crate) fn chance(&self) -> &dyn Chance {
         &*self.chance

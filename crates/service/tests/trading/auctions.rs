@@ -1,0 +1,86 @@
+//! Standing orders and the call auctions they take part in.
+
+use crate::floor::{CREDITS, Floor, MONEY, society};
+use market::Side;
+use service::policy::Actor;
+use store::tables::{OrderOrigin, OrderState};
+use test_kit::on_both;
+
+const QUARTER: i64 = 900_000;
+
+on_both! {
+    async fn standing_orders_meet_once_an_interval(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        floor.standing(1, Side::Sell, 90, 48_000).await.expect("sets");
+        floor.standing(2, Side::Buy, 180, 53_000).await.expect("sets");
+        let held = floor.service.market_round(&floor.cluster).await.expect("holds").expect("an auction");
+        // 2 kWh are offered, 3 wanted: the buyer is short, so the price is the buyer's.
+        assert_eq!((held.price.map(|price| price.0), held.volume.0, held.bids, held.asks), (Some(180), 2_000, 1, 1));
+        assert_eq!(floor.owned(1).await, (MONEY + 360, 48_000));
+        assert_eq!(floor.owned(2).await, (MONEY - 360, 52_000));
+        assert_eq!(floor.service.market_round(&floor.cluster).await.expect("answers"), None, "once an interval");
+        floor.wait(QUARTER);
+        assert_eq!(floor.service.market_round(&floor.cluster).await.expect("answers"), None, "nothing is left to sell");
+        let orders = floor.service.order_list(Actor::System, &floor.cluster, society::no(2), None).await.expect("lists");
+        let seen: Vec<_> = orders.iter().map(|row| (row.origin, row.state, row.filled.0)).collect();
+        assert_eq!(seen, [(OrderOrigin::Standing, OrderState::Expired, 2_000)]);
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn orders_of_the_book_take_part(url: &str) {
+        let floor = Floor::open(url, 4).await;
+        let waits = floor.sell(1, 100, 1_500).await.order.no;
+        floor.buy(3, 95, 1_000).await;
+        floor.standing(2, Side::Buy, 120, 51_000).await.expect("sets");
+        let held = floor.service.market_round(&floor.cluster).await.expect("holds").expect("an auction");
+        // The seller of 1.5 kWh is filled in part: its own limit is the price.
+        assert_eq!((held.price.map(|price| price.0), held.volume.0), (Some(100), 1_000));
+        let left = floor.service.order_find(Actor::System, &floor.cluster, society::no(1), waits).await.expect("found");
+        assert_eq!((left.state, left.left().0, left.hold_amount), (OrderState::Open, 500, 500));
+        floor.holds().await;
+        // The rest is still first in the book.
+        assert_eq!(floor.buy(4, 100, 500).await.trades.len(), 1);
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn a_standing_buyer_stops_when_the_money_does(url: &str) {
+        let floor = Floor::open(url, 2).await;
+        floor.standing(1, Side::Sell, 900, 0).await.expect("sets");
+        floor.standing(2, Side::Buy, 999, 99_000).await.expect("sets");
+        // 100,000 ngwee buy 100 kWh at 9.99: 49 are wanted. Hold most of the money elsewhere.
+        floor.buy(2, 1, 100_000).await;
+        for _ in 0..9 {
+            floor.place(floor.new(2, Side::Buy, 100, 99_000)).await.expect("places");
+        }
+        let (money, _) = floor.free(2).await;
+        let held = floor.service.market_round(&floor.cluster).await.expect("holds").expect("an auction");
+        assert!(held.volume.0 > 0 && held.volume.0 < 49_000, "{held:?}");
+        let (left, _) = floor.free(2).await;
+        assert!(left >= 0 && left < money, "{left} of {money}");
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn standing_orders_that_cannot_be(url: &str) {
+        let floor = Floor::open(url, 2).await;
+        let code = async |side, price, keep| floor.standing(1, side, price, keep).await.map_err(|error| error.code()).err();
+        assert_eq!(code(Side::Sell, 0, 0).await, Some("order_price"));
+        assert_eq!(code(Side::Sell, 5_000, 0).await, Some("order_price_outside"));
+        assert_eq!(code(Side::Sell, 90, -1).await, Some("standing_keep"));
+        assert_eq!(code(Side::Sell, 90, 2_000).await, None);
+        assert_eq!(code(Side::Buy, 120, 2_010).await, Some("standing_crossed"));
+        assert_eq!(code(Side::Buy, 120, 2_000).await, None);
+        // A new one takes the place of the old one on its side.
+        let latest = floor.standing(1, Side::Sell, 95, 3_000).await.expect("sets");
+        let on = floor.service.standing_list(Actor::System, &floor.cluster, society::no(1)).await.expect("lists");
+        assert_eq!(on.iter().map(|row| (row.side, row.price.0)).collect::<Vec<_>>(), [(Side::Buy, 120), (Side::Sell, 95)]);
+        floor.standing_end(1, latest.no).await.expect("ends");
+        assert_eq!(floor.standing_end(1, latest.no).await.map_err(|error| error.code()), Err("standing_unknown"));
+        assert_eq!(floor.free(1).await, (MONEY, CREDITS), "a standing order reserves nothing until it trades");
+    }
+}

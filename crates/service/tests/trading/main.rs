@@ -1,0 +1,6 @@
+//! Trading inside a cluster on both engines: orders, what they reserve, standing orders and auctions, and what bad input gets.
+
+mod auctions;
+mod floor;
+mod laws;
+mod orders;
