@@ -180,9 +180,10 @@ pub(super) async fn may_end(tx: &mut Tx<'_>, cluster: &ClusterRow, room: &Room, 
     keeps_officers(tx, cluster.id, room, |row| row.member == member).await
 }
 
-/// Ends a membership: row, meters, offices; days that were settled since are settled again.
+/// Ends a membership: row, meters, offices, orders; days that were settled since are settled again.
 pub(super) async fn end(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, on: BusinessDay, now: Instant) -> Result<(), ServiceError> {
     tx.member_leave(cluster.id, member, on).await?;
+    crate::trade::orders_end(tx, cluster.id, member, now).await?;
     for row in tx.assignment_list(cluster.id, on, BusinessDay(i32::MAX)).await?.iter().filter(|row| row.member == member) {
         tx.meter_assignment_take_back(cluster.id, row.meter, on).await?;
         tx.meter_release(cluster.id, row.meter, on).await?;

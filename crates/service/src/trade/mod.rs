@@ -15,6 +15,6 @@ mod placing;
 mod turn;
 
 pub use error::TradeError;
-pub(crate) use orders::Orders;
+pub(crate) use orders::{Orders, orders_end};
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};
 pub use turn::{EXPIRY_DAYS, OPEN_MAX, OrderDone};

@@ -10,7 +10,7 @@ use ledger::{AccountCode, IdempotencyKey, Outcome};
 use quantity::{BusinessDay, Instant};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::tables::{AuctionRow, LedgerHead, OrderRow, OrderState, StandingRow};
+use store::tables::{AuctionRow, LedgerHead, MarketHead, OrderRow, OrderState, StandingRow, StandingState};
 use store::{EventNew, Store, StoreError, Tx};
 
 /// Clusters whose floor is kept in memory between units.
@@ -107,6 +107,26 @@ struct Loaded {
     standing: Vec<StandingRow>,
     available: HashMap<AccountNo, i64>,
     now: Instant,
+}
+
+/// Takes back all orders of a member who leaves, standing ones too, in the unit in which it leaves. Every process reads its floor anew.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn orders_end(tx: &mut Tx<'_>, cluster: ClusterId, member: MemberNo, now: Instant) -> Result<(), StoreError> {
+    for mut row in tx.standing_list_of(cluster, member).await? {
+        (row.state, row.ended_at) = (StandingState::Ended, Some(now));
+        tx.standing_put(cluster, &row).await?;
+    }
+    if tx.market_head(cluster).await? == MarketHead::NEW {
+        return Ok(());
+    }
+    let mut loaded = load(tx, cluster, now, None, &[Arc::new(Ask::Sweep)]).await?;
+    let setting = Setting { cluster, offset: loaded.offset, rules: &loaded.rules, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
+    let mut turn = Turn::new(&mut loaded.floor, setting, HashMap::new());
+    turn.cancel_all(member, 0);
+    turn.touch();
+    record(tx, cluster, &mut loaded.head, turn, &[]).await
 }
 
 type Answers = Vec<Result<Told, TradeError>>;
@@ -318,7 +338,9 @@ async fn record(tx: &mut Tx<'_>, cluster: ClusterId, head: &mut LedgerHead, turn
     if has_changed {
         turn.floor.head.version += 1;
     }
-    tx.market_head_put(cluster, &turn.floor.head).await?;
+    if turn.floor.head != turn.before {
+        tx.market_head_put(cluster, &turn.floor.head).await?;
+    }
     if has_changed {
         let last = turn.floor.head.last_price.map_or_else(|| "null".to_owned(), |price| price.0.to_string());
         let payload = format!("{{\"version\":{},\"trades\":{},\"last\":{last}}}", turn.floor.head.version, turn.trades.len());

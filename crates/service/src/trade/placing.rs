@@ -224,10 +224,28 @@ impl Service {
     /// What the store says.
     pub async fn market_round(&self, cluster: &ClusterRow) -> Result<Option<AuctionRow>, ServiceError> {
         let step = cluster.step.ms();
-        let start = Instant(self.now().0.div_euclid(step) * step);
+        let (id, now) = (cluster.id, self.now());
+        let start = Instant(now.0.div_euclid(step) * step);
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            Box::pin(async move { Ok((tx.market_head(id).await?.last_auction_at, tx.market_waits(id, now).await?)) })
+        });
+        let (last, (stands, ends)) = read.await?;
+        if !ends && (!stands || last.is_some_and(|last| last >= start)) {
+            return Ok(None);
+        }
         match self.orders.execute(&self.store, &self.clock, cluster.id, Ask::Auction(start)).await? {
             Ok(Told::Auction(row)) => Ok(row),
+            // The books of the day are closed, say: there is nothing to hold now.
             Ok(_) | Err(_) => Ok(None),
+        }
+    }
+}
+
+impl Service {
+    /// As [`Service::market_round`] on the way of another round: what fails is told in the log and tried again in the next one.
+    pub(crate) async fn market_follow(&self, cluster: &ClusterRow) {
+        if let Err(error) = self.market_round(cluster).await {
+            tracing::warn!(cluster = %cluster.code, code = error.code(), "the market did not go on: {error}");
         }
     }
 }

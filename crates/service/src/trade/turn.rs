@@ -10,7 +10,7 @@ use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, Tra
 use market::{Fill, Order, OrderNew, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
 use std::collections::{BTreeMap, HashMap};
-use store::tables::{CandleRow, OrderOrigin, OrderRow, OrderState, TradeRow};
+use store::tables::{CandleRow, MarketHead, OrderOrigin, OrderRow, OrderState, TradeRow};
 
 /// Most open orders of a member.
 pub const OPEN_MAX: usize = 100;
@@ -78,6 +78,8 @@ pub(crate) struct Setting<'a> {
 /// What a turn has changed so far.
 pub(crate) struct Turn<'a> {
     pub floor: &'a mut Floor,
+    /// The market as the turn found it.
+    pub before: MarketHead,
     at: Setting<'a>,
     pub today: BusinessDay,
     /// What is free on the accounts of those who ask.
@@ -87,12 +89,14 @@ pub(crate) struct Turn<'a> {
     pub trades: Vec<TradeRow>,
     candles: BTreeMap<(i64, i64), CandleRow>,
     fills: Vec<Fill>,
+    is_touched: bool,
 }
 
 impl<'a> Turn<'a> {
     pub(crate) fn new(floor: &'a mut Floor, at: Setting<'a>, available: HashMap<AccountNo, i64>) -> Self {
         let today = BusinessDay::of(at.now, at.offset);
         Self {
+            before: floor.head,
             floor,
             at,
             today,
@@ -102,6 +106,7 @@ impl<'a> Turn<'a> {
             trades: Vec::new(),
             candles: BTreeMap::new(),
             fills: Vec::new(),
+            is_touched: false,
         }
     }
 
@@ -113,9 +118,14 @@ impl<'a> Turn<'a> {
         self.at.rules
     }
 
+    /// Makes what is kept of the floor in memory out of date, also when no order has changed.
+    pub(crate) const fn touch(&mut self) {
+        self.is_touched = true;
+    }
+
     /// Whether anything is to be written.
     pub(crate) fn has_changed(&self) -> bool {
-        !self.changed.is_empty()
+        self.is_touched || !self.changed.is_empty()
     }
 
     pub(crate) fn candles(&self) -> Vec<CandleRow> {

@@ -186,3 +186,19 @@ on_both! {
         floor.holds().await;
     }
 }
+
+on_both! {
+    async fn who_leaves_takes_the_orders_along(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        floor.sell(2, 120, 1_000).await;
+        floor.buy(3, 100, 1_000).await;
+        floor.standing(2, Side::Sell, 90, 1_000).await.expect("sets");
+        let today = quantity::BusinessDay::of(floor.service.now(), quantity::UtcOffset::LUSAKA);
+        floor.service.member_leave(Actor::System, &floor.cluster, society::no(2), today).await.expect("leaves");
+        assert_eq!(floor.free(2).await, (MONEY, CREDITS));
+        assert!(floor.service.standing_list(Actor::System, &floor.cluster, society::no(2)).await.expect("lists").is_empty());
+        assert_eq!(floor.code(floor.new(2, Side::Sell, 100, 1_000)).await, "member_left");
+        assert_eq!(floor.open_orders().await.len(), 1);
+        floor.holds().await;
+    }
+}

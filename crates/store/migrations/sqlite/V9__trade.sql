@@ -28,7 +28,7 @@ CREATE TABLE trade_order (
 CREATE UNIQUE INDEX trade_order_key ON trade_order (cluster_id, key_high, key_low);
 CREATE INDEX trade_order_open ON trade_order (cluster_id, order_no) WHERE state = 'open';
 CREATE INDEX trade_order_held ON trade_order (cluster_id, order_no) WHERE state = 'held';
-CREATE INDEX trade_order_over ON trade_order (expires_at) WHERE state = 'open';
+CREATE INDEX trade_order_over ON trade_order (cluster_id, expires_at) WHERE state = 'open';
 CREATE INDEX trade_order_member ON trade_order (cluster_id, member_no, order_no);
 
 -- Trades inside a cluster: one watt-hour changed hands once. `auction_no` is empty for trades of the continuous book.

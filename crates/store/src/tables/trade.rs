@@ -304,7 +304,10 @@ const ORDERS_OF: Sql = sql!(
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
 const ORDERS_SINCE: Sql = sql!("SELECT COUNT(*) FROM trade_order WHERE cluster_id = $1 AND member_no = $2 AND placed_at >= $3");
-const CLUSTERS_OVER: Sql = sql!("SELECT DISTINCT cluster_id FROM trade_order WHERE state = 'open' AND expires_at <= $1 ORDER BY cluster_id LIMIT $2");
+const ROUND: Sql = sql!(
+    "SELECT EXISTS (SELECT 1 FROM standing_order WHERE cluster_id = $1 AND state = 'on') AS stands,
+        EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2) AS ends"
+);
 static TRADE_INSERT: SqlBatch = SqlBatch::new(
     "trade",
     &[
@@ -459,15 +462,12 @@ impl Tx<'_> {
         self.query_one(&ORDERS_SINCE, &[cluster.into(), member.into(), since.into()], |row| row.int(0)).await
     }
 
-    /// Clusters where open orders are over: few, and looked for over all clusters.
+    /// Whether standing orders wait for an auction, and whether open orders are over.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn clusters_with_orders_over(&mut self, now: Instant, limit: u32) -> Result<Vec<ClusterId>> {
-        self.query(&CLUSTERS_OVER, &[now.into(), limit.into()], |row| {
-            ClusterId::new(row.int(0)?).map_err(|error| StoreError::corrupt("trade_order.cluster_id", error))
-        })
-        .await
+    pub async fn market_waits(&mut self, cluster: ClusterId, now: Instant) -> Result<(bool, bool)> {
+        self.query_one(&ROUND, &[cluster.into(), now.into()], |row| Ok((row.boolean(0)?, row.boolean(1)?))).await
     }
 
     /// Writes trades down.
