@@ -3,6 +3,7 @@
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
 use crate::day_verify::{DayVerifier, Posted, own_key};
 use crate::policy::{Action, Actor};
+use crate::trade::TradeVerifier;
 use crate::{Service, ServiceError};
 use domain::ClusterId;
 use ledger::audit::Auditor;
@@ -90,6 +91,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
     {
         report.problem("clearing_not_zero", format!("account {} holds {} ngwee between two days", clearing.no, clearing.balance()));
     }
+    let mut trades = TradeVerifier::default();
     let mut auditor = Auditor::new(accounts);
     let (mut posted, mut scratch, mut after, mut statuses) = (Posted::new(), Vec::new(), 0, Vec::new());
     loop {
@@ -100,6 +102,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
             report.transfers += 1;
             auditor.transfer(transfer);
             statuses.push((transfer.no, *status));
+            trades.add(transfer, *status, owner.get(&transfer.credit.get()).is_some_and(|&owner| owner > 0));
             leaves.push((transfer.leaf_no, transfer.leaf_hash(id, &mut scratch)));
             count_posted(transfer, &owner, &mut posted);
         }
@@ -108,6 +111,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
     for problem in auditor.finish().problems {
         report.problem(problem.kind.code(), problem.to_string());
     }
+    report.problems.append(&mut trades.end(tx, id).await?);
     Ok(posted)
 }
 

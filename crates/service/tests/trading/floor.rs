@@ -108,6 +108,12 @@ impl Floor {
         (book.wallet.balance(), accounts.energy(no(member)).map_or(0, Account::balance))
     }
 
+    /// Changes the database past the program.
+    pub async fn execute(&self, sql: store::Sql) {
+        let write = self.service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.exec(&sql, &[]).await.map(|_| ()) }));
+        write.await.expect("changes");
+    }
+
     pub async fn open_orders(&self) -> Vec<OrderRow> {
         let id = self.cluster.id;
         let read = self.service.store().read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.order_list_open(id, 10_000).await }));

@@ -5,6 +5,7 @@ use domain::OrderNo;
 use market::Side;
 use proptest::prelude::*;
 use service::policy::Actor;
+use store::sql;
 use test_kit::on_both;
 
 const HOMES: i64 = 4;
@@ -109,6 +110,26 @@ on_both! {
         }
         let done = tasks.join_all().await;
         assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 200);
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn what_somebody_changed_in_the_database_is_found(url: &str) {
+        let floor = Floor::open(url, 2).await;
+        floor.sell(1, 100, 2_000).await;
+        floor.buy(2, 100, 500).await;
+        for (change, undo, code) in [
+            (sql!("UPDATE trade_order SET hold_amount = hold_amount + 10 WHERE state = 'open'"), sql!("UPDATE trade_order SET hold_amount = hold_amount - 10 WHERE state = 'open'"), "order_hold_differs"),
+            (sql!("UPDATE trade_order SET state = 'cancelled' WHERE order_no = 1"), sql!("UPDATE trade_order SET state = 'open' WHERE order_no = 1"), "order_hold_differs"),
+            (sql!("UPDATE trade SET money = money + 1"), sql!("UPDATE trade SET money = money - 1"), "trade_differs"),
+            (sql!("UPDATE trade SET trade_no = 7"), sql!("UPDATE trade SET trade_no = 1"), "trade_differs"),
+        ] {
+            floor.execute(change).await;
+            let problems = floor.service.cluster_verify(Actor::System, &floor.cluster).await.expect("verifies").problems;
+            assert!(problems.iter().any(|problem| problem.code == code), "{code}: {problems:?}");
+            floor.execute(undo).await;
+        }
         floor.holds().await;
     }
 }
