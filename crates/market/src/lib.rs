@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `order.rs` | sides, and the limits of prices and quantities |
 //! | `auction.rs` | the call auction: all orders of an interval meet at one price |
+//! | `between/` | trade between clusters: joint clearing, deals, delivery against meters |
 //!
 //! Rules: docs/market.md.
 
@@ -14,6 +15,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod auction;
+pub mod between;
 mod order;
 
 pub use auction::{Auction, Pairing, clear};
