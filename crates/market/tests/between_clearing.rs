@@ -154,7 +154,8 @@ proptest! {
     fn with_losses_other_trades_are_worth_hardly_more((clusters, lines) in tiny(true)) {
         let joint = clear_between(&clusters, &lines).expect("cleared");
         let lossy = lines.iter().zip(&joint.lines).filter(|(line, _)| line.loss().ppm() > 0 && line.capacity().0 > 0);
-        let bound: i128 = lossy.map(|(line, cleared)| i128::from(line.capacity().0 - cleared.sent.0) + i128::from(joint.clusters[line.to()].worth.map_or(0, |p| p.0))).sum();
+        let price = |at: usize| joint.clusters[at].worth.map_or(0, |price| price.0.max(0));
+        let bound: i128 = lossy.map(|(line, cleared)| i128::from(line.capacity().0 - cleared.sent.0 + price(line.to()))).sum();
         let best = best(&clusters, &lines);
         prop_assert!(joint.welfare <= best && best - joint.welfare <= bound, "{} of {best}, bound {bound}", joint.welfare);
     }

@@ -81,7 +81,7 @@ pub struct ClusterCleared {
     /// What every kWh costs buyers and earns sellers here; `None` when nothing is traded here or passes through.
     pub price: Option<PricePerKwh>,
     /// What a further kWh is worth here: the price if there is one, else one at which nobody here wants to trade. `None` when no order
-    /// and no line says anything about it.
+    /// and no line says anything about it; below zero where only a line says something whose fee is more than the energy is worth.
     pub worth: Option<PricePerKwh>,
     /// What each order got, in the order they were given.
     pub fills: Vec<WattHours>,
