@@ -29,15 +29,22 @@ fn lines(clusters: usize, most: usize, fee: i64, capacity: i64, is_lossy: bool) 
 
 /// Few clusters with few small orders, so that all ways to trade can be tried.
 fn tiny(is_lossy: bool) -> impl Strategy<Value = (Clusters, Vec<Line>)> {
-    (2_usize..4).prop_flat_map(move |count| {
-        (prop::collection::vec(prop::collection::vec(order(40, 7), 0..5), count), lines(count, 4, 12, 6, is_lossy))
-    })
+    (2_usize..4)
+        .prop_flat_map(move |count| (prop::collection::vec(prop::collection::vec(order(40, 7), 0..5), count), lines(count, 4, 12, 6, is_lossy)))
 }
 
 fn larger(is_lossy: bool) -> impl Strategy<Value = (Clusters, Vec<Line>)> {
     (2_usize..9).prop_flat_map(move |count| {
         let books = prop::collection::vec(prop::collection::vec(order(200, 5_000), 0..25), count);
         (books, lines(count, 20, 40, 20_000, is_lossy))
+    })
+}
+
+/// Few clusters, many lines side by side, and the largest prices and quantities.
+fn huge(is_lossy: bool) -> impl Strategy<Value = (Clusters, Vec<Line>)> {
+    (2_usize..5).prop_flat_map(move |count| {
+        let books = prop::collection::vec(prop::collection::vec(order(market::PRICE_MAX, market::ENERGY_MAX), 0..25), count);
+        (books, lines(count, 20, market::PRICE_MAX / 50, market::ENERGY_MAX, is_lossy))
     })
 }
 
@@ -135,12 +142,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
-    fn everything_fits_without_losses((clusters, lines) in prop_oneof![tiny(false), larger(false)]) {
+    fn everything_fits_without_losses((clusters, lines) in prop_oneof![tiny(false), larger(false), huge(false)]) {
         holds(&clusters, &lines, &clear_between(&clusters, &lines).expect("cleared"))?;
     }
 
     #[test]
-    fn everything_fits_with_losses((clusters, lines) in prop_oneof![tiny(true), larger(true)]) {
+    fn everything_fits_with_losses((clusters, lines) in prop_oneof![tiny(true), larger(true), huge(true)]) {
         holds(&clusters, &lines, &clear_between(&clusters, &lines).expect("cleared"))?;
     }
 

@@ -114,7 +114,8 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
     let party = prop_oneof![Just(Party::Seller), Just(Party::Buyer)];
-    let act = (party, 0_u8..8, 0_i64..200, 0_i64..30, 1_i64..40).prop_map(|(by, what, quarter, price, expires)| Move::Act(by, what, quarter, price, expires));
+    let act = (party, 0_u8..8, 0_i64..200, 0_i64..30, 1_i64..40)
+        .prop_map(|(by, what, quarter, price, expires)| Move::Act(by, what, quarter, price, expires));
     prop::collection::vec((0_i64..4, prop_oneof![9 => act, 1 => Just(Move::Expire)]), 0..20)
 }
 

@@ -1,9 +1,10 @@
 //! Deliveries: a day written out, and the laws that hold on made-up days.
 
 use market::between::{
-    BuyerDay, BuyerInterval, BuyerMember, BuyerPays, Contract, Due, Line, Loss, MemberIn, MemberOut, Parcel, SellerDay, SellerInterval,
-    SellerMember, deliver, receive,
+    BuyerDay, BuyerInterval, BuyerMember, BuyerPays, Contract, Due, Line, Loss, MemberIn, MemberOut, Parcel, SellerDay, SellerInterval, SellerMember,
+    clear_between, deliver, receive,
 };
+use market::{Order, Side};
 use proptest::prelude::*;
 use quantity::{MilliNgwee, Ngwee, PricePerKwh, WattHours};
 
@@ -34,7 +35,10 @@ fn a_day_written_out() {
     let contracts = [contract(120, 20, 50), contract(100, 0, 0)];
     let sold = deliver(&contracts, 2, &[seller_interval(vec![due(500), due(1_000)], Some(vec![out(600, 0), out(200, 400)]))]).expect("settled");
     let row = |p: &Parcel| [p.sent.0, p.shortfall().0, p.seller_due.0, p.fee.0, p.rent.0, p.replacement.0, p.penalty.0];
-    assert_eq!(sold.parcels[0].iter().map(row).collect::<Vec<_>>(), [[400, 100, 48_000, 8_000, 0, 4_000, 5_000], [800, 200, 80_000, 0, 0, 16_000, 0]]);
+    assert_eq!(
+        sold.parcels[0].iter().map(row).collect::<Vec<_>>(),
+        [[400, 100, 48_000, 8_000, 0, 4_000, 5_000], [800, 200, 80_000, 0, 0, 16_000, 0]]
+    );
     let row = |m: &SellerMember| [m.from_curtailed.0, m.from_exported.0, m.earned.0, m.credit_returned.0];
     assert_eq!(sold.members.iter().map(row).collect::<Vec<_>>(), [[0, 600, 64_000, 30_000], [400, 200, 64_000, 10_000]]);
     let leg = sold.leg().expect("fits");
@@ -79,11 +83,36 @@ fn shortfalls() {
 #[test]
 fn compensation_without_imports_goes_to_all_alike() {
     let day = deliver(&[contract(120, 20, 50)], 1, &[seller_interval(vec![due(100)], Some(vec![out(0, 0)]))]).expect("settled");
-    let interval = |members| BuyerInterval { parcels: day.parcels[0].clone(), metered: vec![MemberIn::default(); members], export_price: PricePerKwh(0) };
+    let interval =
+        |members| BuyerInterval { parcels: day.parcels[0].clone(), metered: vec![MemberIn::default(); members], export_price: PricePerKwh(0) };
     let members = |count| receive(1, count, &[interval(count)]).expect("settled");
     assert_eq!(members(2).members.iter().map(|member| member.compensation.0).collect::<Vec<_>>(), [4_500, 4_500]);
     assert_eq!(members(0).compensation_left.0, 9_000);
     assert_eq!(members(0).leg().expect("fits").fund.0, -9);
+}
+
+/// From the first cluster through the second to the third, as cleared jointly; the last member of the second is what passes through.
+#[test]
+fn what_passes_through_comes_out_even() {
+    let order = |side, price, wh| Order::new(side, PricePerKwh(price), WattHours(wh)).expect("an order");
+    let clusters = [vec![order(Side::Sell, 90, 1_000)], vec![], vec![order(Side::Buy, 190, 900)]];
+    let lines = [(0, 1), (1, 2)].map(|(from, to)| Line::new(from, to, PricePerKwh(10), WattHours(2_000), 50_000).expect("a line"));
+    let joint = clear_between(&clusters, &lines).expect("cleared");
+    let sent = [joint.lines[0].sent, joint.lines[1].sent];
+    let passing = joint.lines[0].received;
+    assert_eq!(passing, sent[1]);
+    let contracts = [0, 1].map(|at| joint.contract(at, &lines[at], PricePerKwh(0)).expect("a contract"));
+    let due = |at: usize| Due { contracted: sent[at], import_price: PricePerKwh(200), is_neutral: false };
+    let first = deliver(&contracts[..1], 1, &[seller_interval(vec![due(0)], Some(vec![out(5_000, 0)]))]).expect("settled");
+    let through = [MemberIn::default(), MemberIn { imported: sent[1], import_cost: MilliNgwee(0) }];
+    let arrived = BuyerInterval { parcels: first.parcels[0].clone(), metered: through.to_vec(), export_price: PricePerKwh(50) };
+    let bought = receive(1, 2, &[arrived]).expect("settled");
+    let sold = deliver(&contracts[1..], 2, &[seller_interval(vec![due(1)], Some(vec![out(0, 0), MemberOut { curtailed: passing, ..out(0, 0) }]))]);
+    let sold = sold.expect("settled");
+    assert_eq!((bought.members[1].due, bought.members[1].bought), (sold.members[1].earned, sold.members[1].from_curtailed));
+    assert_eq!(sold.parcels[0][0].received, WattHours(900));
+    let rents = [first.parcels[0][0].rent, sold.parcels[0][0].rent].map(|rent| i128::from(rent.0));
+    assert_eq!(rents, [joint.lines[0].rent, joint.lines[1].rent]);
 }
 
 #[test]
@@ -100,7 +129,7 @@ fn refusals() {
     let too_cheap = Contract { buyer_pays: BuyerPays::At(PricePerKwh(139)), ..contract(120, 20, 0) };
     assert_eq!(code(&[too_cheap], seller_interval(vec![due(10)], metered())), Some("delivery_contract"));
     let interval = BuyerInterval { parcels: vec![], metered: vec![], export_price: PricePerKwh(0) };
-    assert_eq!(receive(1, 0, &[interval.clone()]).map_err(|error| error.code()).err(), Some("delivery_contracts"));
+    assert_eq!(receive(1, 0, std::slice::from_ref(&interval)).map_err(|error| error.code()).err(), Some("delivery_contracts"));
     assert_eq!(receive(0, 1, &[interval]).map_err(|error| error.code()).err(), Some("delivery_members"));
 }
 

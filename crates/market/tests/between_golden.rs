@@ -18,7 +18,8 @@ fn orders(text: &str) -> Vec<Order> {
 /// Clears a table: a row for each cluster (its orders) and each line (`line from to fee capacity loss`), with what is expected after the bar:
 /// price and fills, or sent, received, fee and rent.
 fn check(table: &str) {
-    let rows: Vec<(&str, &str)> = table.lines().filter_map(|row| row.trim().split_once('|')).map(|(left, right)| (left.trim(), right.trim())).collect();
+    let rows: Vec<(&str, &str)> =
+        table.lines().filter_map(|row| row.trim().split_once('|')).map(|(left, right)| (left.trim(), right.trim())).collect();
     let clusters: Vec<Vec<Order>> = rows.iter().filter_map(|row| row.0.strip_prefix("cluster")).map(orders).collect();
     let line = |text: &str| {
         let [from, to, fee, capacity, loss] =
@@ -46,62 +47,82 @@ fn check(table: &str) {
 #[test]
 fn two_clusters() {
     // The sun is in the first, the need in the second: 90 + 20 <= 180. Buyers want more than is there and set the price.
-    check("cluster s90x1000        | 160 1000
+    check(
+        "cluster s90x1000        | 160 1000
            cluster b180x2000       | 180 1000
-           line 0 1 20 5000 0      | 1000 1000 20000 0");
+           line 0 1 20 5000 0      | 1000 1000 20000 0",
+    );
     // A full line: the prices part, each side sets its own, and the difference is the congestion rent.
-    check("cluster s90x1000        | 90 400
+    check(
+        "cluster s90x1000        | 90 400
            cluster b180x2000       | 180 400
-           line 0 1 20 400 0       | 400 400 8000 28000");
+           line 0 1 20 400 0       | 400 400 8000 28000",
+    );
     // The fee eats the gain.
-    check("cluster s90x1000        | - 0
+    check(
+        "cluster s90x1000        | - 0
            cluster b100x2000       | - 0
-           line 0 1 20 5000 0      | 0 0 0 0");
+           line 0 1 20 5000 0      | 0 0 0 0",
+    );
     // A closed line is none.
-    check("cluster s90x1000        | - 0
+    check(
+        "cluster s90x1000        | - 0
            cluster b180x2000       | - 0
-           line 0 1 20 0 0         | 0 0 0 0");
+           line 0 1 20 0 0         | 0 0 0 0",
+    );
     // Between the limits neither side sets the price: both take the middle, 90..160 and 110..180.
-    check("cluster s90x1000        | 125 1000
+    check(
+        "cluster s90x1000        | 125 1000
            cluster b180x1000       | 145 1000
-           line 0 1 20 5000 0      | 1000 1000 20000 0");
+           line 0 1 20 5000 0      | 1000 1000 20000 0",
+    );
 }
 
 #[test]
 fn losses() {
     // A tenth is lost: what costs 90 + 10 here must bring 111.1 there, so 112; the seller gets 90, and 0.8 of each kWh sent is left over.
     // The loss of the last watt-hours is rounded down: of 1999 sent, 199 are lost.
-    check("cluster s90x3000        | 90 1999
+    check(
+        "cluster s90x3000        | 90 1999
            cluster b180x1800       | 112 1800
-           line 0 1 10 5000 100000 | 1999 1800 19990 1700");
+           line 0 1 10 5000 100000 | 1999 1800 19990 1700",
+    );
     // Both filled: the middles of 90..152 and 112..180 fit each other.
-    check("cluster s90x15          | 121 15
+    check(
+        "cluster s90x15          | 121 15
            cluster b180x14         | 146 14
-           line 0 1 10 5000 100000 | 15 14 150 79");
+           line 0 1 10 5000 100000 | 15 14 150 79",
+    );
 }
 
 #[test]
 fn over_a_third() {
     // Energy passes through a cluster without orders, which has a price of its own.
-    check("cluster s90x1000        | 90 600
+    check(
+        "cluster s90x1000        | 90 600
            cluster                 | 110
            cluster b180x600        | 130 600
            line 0 1 20 5000 0      | 600 600 12000 0
-           line 1 2 20 5000 0      | 600 600 12000 0");
+           line 1 2 20 5000 0      | 600 600 12000 0",
+    );
     // The own seller is nearer than the cheaper one far away.
-    check("cluster s90x1000        | - 0
+    check(
+        "cluster s90x1000        | - 0
            cluster b180x500 s100x500 | 140 500 500
-           line 0 1 120 5000 0     | 0 0 0 0");
+           line 0 1 120 5000 0     | 0 0 0 0",
+    );
 }
 
 #[test]
 fn a_dear_line_and_a_lossy_one_side_by_side() {
     // 105 must go and 100 must arrive, so that both lines are used: 50..59 over the one that loses a tenth. Prices hold each other up in a
     // circle: at 91 to 100 in the second cluster both lines net back the same whole ngwee.
-    check("cluster s1x105          | 85 105
+    check(
+        "cluster s1x105          | 85 105
            cluster b200x100        | 95 100
            line 0 1 10 1000 0      | 46 46 460 0
-           line 0 1 0 1000 100000  | 59 54 0 115");
+           line 0 1 0 1000 100000  | 59 54 0 115",
+    );
 }
 
 #[test]
@@ -133,7 +154,13 @@ fn country(energy: i64, loss: i64) -> (Vec<Vec<Order>>, Vec<Line>) {
     let lines = (0..LINES_MAX).map(|_| {
         let (from, step) = (below(count), 1 + below(count - 1));
         let place = |at: i64| usize::try_from(at % count).expect("a place");
-        Line::new(place(from), place(from + step), PricePerKwh(below(2_000)), WattHours(below(energy * 100)), if loss == 0 { 0 } else { 1_000 + below(loss) })
+        Line::new(
+            place(from),
+            place(from + step),
+            PricePerKwh(below(2_000)),
+            WattHours(below(energy * 100)),
+            if loss == 0 { 0 } else { 1_000 + below(loss) },
+        )
     });
     let lines = lines.collect::<Result<_, _>>().expect("lines");
     (clusters, lines)

@@ -16,6 +16,7 @@
 //!
 //! Source: market rules of the programme, section 4; docs/market.md.
 
+use super::delivery::{BuyerPays, Contract};
 use super::flow::{FREE, Level, Network, OPEN};
 use super::line::Line;
 use crate::{Order, Side};
@@ -148,6 +149,18 @@ pub fn clear_between(clusters: &[Vec<Order>], lines: &[Line]) -> Result<Joint, C
         joint.clusters.push(cleared);
     }
     Ok(joint)
+}
+
+impl Joint {
+    /// What the line at place `at` carries, as a contract between the clusters at its ends, to be settled against meters: `None` when it
+    /// carries nothing. The penalty is the region's; `line` is the one that was given.
+    #[must_use]
+    pub fn contract(&self, at: usize, line: &Line, penalty: PricePerKwh) -> Option<Contract> {
+        self.lines.get(at).filter(|cleared| cleared.sent.0 > 0)?;
+        let seller_price = self.clusters.get(line.from())?.price?;
+        let buyer_pays = BuyerPays::At(self.clusters.get(line.to())?.price?);
+        Some(Contract { seller_price, buyer_pays, fee: line.fee(), loss: line.loss(), penalty })
+    }
 }
 
 fn check(clusters: &[Vec<Order>], lines: &[Line]) -> Result<(), ClearingError> {

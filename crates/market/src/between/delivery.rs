@@ -9,7 +9,10 @@
 //! All of it is in milli-ngwee; [`SellerDay::leg`] and [`BuyerDay::leg`] round a day once (`leg.rs`). Settling a day again with better
 //! readings is calling these functions again, and posting the difference of the legs.
 //!
-//! Not here: which readings are final, who the accounts are, and energy that only passes through a cluster.
+//! Energy that passes through a cluster is settled there as that of a further member, the last on both sides: it imports what is to be
+//! passed on, at no cost, and has as much curtailed as arrived. It buys and sells at the price of the cluster, and comes out even.
+//!
+//! Not here: which readings are final, and who the accounts are.
 //!
 //! Source: market rules of the programme, section 5; docs/market.md.
 
@@ -201,17 +204,8 @@ impl Contract {
         let above = PricePerKwh(due.import_price.minus(price)?.0.max(0));
         let is_punished = !due.is_neutral && !is_estimated;
         let penalty = if is_punished { shortfall.cost(self.penalty)? } else { MilliNgwee::ZERO };
-        let parcel = Parcel {
-            contracted: due.contracted,
-            sent,
-            received,
-            seller_due,
-            fee,
-            rent,
-            replacement: shortfall.cost(above)?,
-            penalty,
-            is_estimated,
-        };
+        let parcel =
+            Parcel { contracted: due.contracted, sent, received, seller_due, fee, rent, replacement: shortfall.cost(above)?, penalty, is_estimated };
         Ok((rent.0 >= 0).then_some(parcel))
     }
 }
