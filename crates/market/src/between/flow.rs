@@ -24,6 +24,9 @@ pub(super) const OPEN: i64 = i64::MAX;
 /// More than can circulate: twice the sum of the largest book.
 const CIRCLE_MAX: i64 = 1 << 55;
 
+/// More rounds than any clearing takes: each uses up a level of a book, a line or a surplus.
+const ROUNDS_MAX: usize = 100_000;
+
 /// All orders of a cluster at one price.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Level {
@@ -40,7 +43,7 @@ impl Level {
         self.bid.saturating_sub(self.bid_fill).saturating_add(self.ask_fill)
     }
 
-    /// Takes up to `energy`, bids first, so that the volume is the largest; says how much.
+    /// Takes up to `energy`, bids first, so that equal bids and asks are never both left over; says how much.
     fn take(&mut self, energy: i64) -> i64 {
         let taken = energy.min(self.room());
         let by_bids = taken.min(self.bid.saturating_sub(self.bid_fill));
@@ -95,7 +98,10 @@ impl<'a> Network<'a> {
 
     /// Moves every surplus to where it is taken. `false` if that did not come to an end, which would be a fault of this file.
     pub fn settle(&mut self) -> bool {
-        while self.surplus.iter().any(|&surplus| surplus > 0) {
+        for _ in 0..ROUNDS_MAX {
+            if self.surplus.iter().all(|&surplus| surplus == 0) {
+                return true;
+            }
             let floor = self.lowest_takers();
             let (prices, raised) = self.raise(&floor);
             let before = (self.surplus.clone(), self.sent.clone());
@@ -116,13 +122,7 @@ impl<'a> Network<'a> {
                 return false;
             }
         }
-        for level in self.books.iter_mut().flatten() {
-            // Equal bids and asks that both are left over trade with each other: nobody gains, and nobody is left out.
-            let both = level.bid.saturating_sub(level.bid_fill).min(level.ask.saturating_sub(level.ask_fill));
-            level.bid_fill = level.bid_fill.saturating_add(both);
-            level.ask_fill = level.ask_fill.saturating_add(both);
-        }
-        true
+        false
     }
 
     /// What each line delivers.
