@@ -224,6 +224,18 @@ proptest! {
     }
 
     #[test]
+    fn without_losses_bidding_more_never_gets_less((mut clusters, lines) in prop_oneof![tiny(false), larger(false)], at in any::<prop::sample::Index>(), more in 1_i64..30) {
+        let places: Vec<(usize, usize)> = clusters.iter().enumerate().flat_map(|(k, orders)| (0..orders.len()).map(move |at| (k, at))).collect();
+        prop_assume!(!places.is_empty());
+        let (cluster, at) = places[at.index(places.len())];
+        let before = clear_between(&clusters, &lines).expect("cleared").clusters[cluster].fills[at];
+        let order = clusters[cluster][at];
+        let price = if order.side() == Side::Buy { order.price().0 + more } else { (order.price().0 - more).max(1) };
+        clusters[cluster][at] = made(order.side(), price, order.energy().0);
+        prop_assert!(clear_between(&clusters, &lines).expect("cleared").clusters[cluster].fills[at] >= before);
+    }
+
+    #[test]
     fn twice_the_prices_are_twice_the_price((clusters, lines) in larger(false), times in 2_i64..5) {
         let scaled: Clusters = clusters.iter().map(|orders| orders.iter().map(|order| made(order.side(), order.price().0 * times, order.energy().0)).collect()).collect();
         let dearer = |line: &Line| Line::new(line.from(), line.to(), PricePerKwh(line.fee().0 * times), line.capacity(), 0).expect("a line");
