@@ -16,6 +16,7 @@
 //! | `trader.rs` | who trades, and who belongs to whom |
 //! | `guard.rs` | which orders a person looks at before they reach the book |
 //! | `reputation.rs` | how reliably somebody delivered or paid |
+//! | `between/` | trade between clusters: joint clearing, deals, delivery against meters |
 //!
 //! Rules: docs/market.md.
 
@@ -24,6 +25,7 @@
 
 mod auction;
 mod book;
+pub mod between;
 mod order;
 
 pub mod alert;
