@@ -23,6 +23,14 @@ enum Op {
     Cancel(i64),
 }
 
+/// Does the work once.
+fn once<T>(count: usize, work: impl FnOnce() -> Result<T>) -> Result<Sample> {
+    on_cpu(count, || {
+        black_box(work()?);
+        Ok(())
+    })
+}
+
 fn order(side: Side, price: i64, energy: i64) -> Result<Order> {
     Ok(Order::new(side, PricePerKwh(price), WattHours(energy))?)
 }
@@ -133,8 +141,8 @@ pub(super) fn matching(size: &Size, _: &Place) -> Result<Vec<Row>> {
     let ops = &stream(size.orders * OPS_PER_ORDER)?;
     let volume = in_book(ops)?;
     ensure!(volume == in_textbook(ops), "the book and its textbook form disagree");
-    let mut ours = || -> Result<Sample> { on_cpu(ops.len(), || Ok(drop(black_box(in_book(ops)?)))) };
-    let mut textbook = || -> Result<Sample> { on_cpu(ops.len(), || Ok(drop(black_box(in_textbook(ops))))) };
+    let mut ours = || once(ops.len(), || in_book(ops));
+    let mut textbook = || once(ops.len(), || Ok(in_textbook(ops)));
     let medians = interleaved(size.runs, &mut [&mut ours, &mut textbook])?;
     let taken = Taken { unit: "operations/CPU-s", runs: size.runs, engine: "memory" };
     let note = format!("{} operations, {volume} Wh traded in both; of a hundred, 60 orders that rest, 15 that trade, 25 cancels", ops.len());
@@ -185,15 +193,14 @@ pub(super) fn clear(size: &Size, _: &Place) -> Result<Vec<Row>> {
     let auction = &market::clear(orders);
     ensure!(auction.welfare == best_welfare(orders), "the auction is not the optimum");
     let price = auction.price.context("the orders of the benchmark meet")?.0;
-    let mut cleared = || -> Result<Sample> { on_cpu(orders.len(), || Ok(drop(black_box(market::clear(orders))))) };
-    let mut paired = || -> Result<Sample> { on_cpu(orders.len(), || Ok(drop(black_box(auction.pairings(orders))))) };
-    let mut sorted = || -> Result<Sample> {
-        on_cpu(orders.len(), || {
+    let mut cleared = || once(orders.len(), || Ok(market::clear(orders)));
+    let mut paired = || once(orders.len(), || Ok(auction.pairings(orders)));
+    let mut sorted = || {
+        once(orders.len(), || {
             let (mut bids, mut asks): (Vec<&Order>, Vec<&Order>) = orders.iter().partition(|order| order.side() == Side::Buy);
             bids.sort_by_key(|order| std::cmp::Reverse(order.price()));
             asks.sort_by_key(|order| order.price());
-            black_box((&bids, &asks));
-            Ok(())
+            Ok((bids, asks))
         })
     };
     let medians = interleaved(size.runs, &mut [&mut cleared, &mut paired, &mut sorted])?;
