@@ -68,6 +68,12 @@ fn ingest() {
 }
 
 #[test]
+fn market() {
+    has(&rows("matching", &[]), &["matching"]);
+    has(&rows("clear", &[]), &["clear", "clear_pairings"]);
+}
+
+#[test]
 fn start() {
     has(&rows("start", &[]), &["cold_start"]);
     let silent = bench(&["start", "--quick", "--peer-command", "true", "--peer-url", "http://127.0.0.1:9/"]);

@@ -24,8 +24,8 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod auction;
-mod book;
 pub mod between;
+mod book;
 mod order;
 
 pub mod alert;

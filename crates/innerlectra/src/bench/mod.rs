@@ -10,6 +10,7 @@ mod history;
 mod http;
 mod ingest;
 mod ledger;
+mod market;
 mod measure;
 mod place;
 mod postgres;
@@ -34,7 +35,8 @@ pub struct BenchArgs {
     #[arg(value_enum)]
     group: Option<Group>,
     /// One part of a group alone, by its name: kernel, split, seal, history, whole-day; engine, batches, single, postgres-transfers;
-    /// readings, postgres-readings, files; serve; transfers.
+    /// readings, postgres-readings, files; serve; transfers;
+    /// book; auction.
     #[arg(long)]
     part: Option<String>,
     /// Print a JSON array, one object for each row.
@@ -70,6 +72,10 @@ enum Group {
     Start,
     /// Transfers over HTTP.
     Http,
+    /// Orders through the continuous book.
+    Matching,
+    /// Call auctions.
+    Clear,
 }
 
 /// How much is measured.
@@ -90,6 +96,7 @@ struct Size {
     ingest_clusters: usize,
     file_days: usize,
     day_clusters: usize,
+    orders: usize,
 }
 
 impl Size {
@@ -113,6 +120,7 @@ impl Size {
                 ingest_clusters: 2,
                 file_days: 1,
                 day_clusters: 2,
+                orders: 2_000,
             }
         } else {
             Self {
@@ -131,6 +139,7 @@ impl Size {
                 ingest_clusters: 64,
                 file_days: 20,
                 day_clusters: 24,
+                orders: 20_000,
             }
         }
     }
@@ -139,7 +148,7 @@ impl Size {
 /// What is measured together: group, name, and how.
 type Part = (Group, &'static str, fn(&Size, &Place) -> Result<Vec<Row>>);
 
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 16] = [
     (Group::Settle, "kernel", settle::kernel),
     (Group::Settle, "split", settle::split),
     (Group::Settle, "seal", settle::seal),
@@ -154,6 +163,8 @@ const PARTS: [Part; 14] = [
     (Group::Ingest, "files", ingest::files),
     (Group::Start, "serve", start::rows),
     (Group::Http, "transfers", http::rows),
+    (Group::Matching, "book", market::matching),
+    (Group::Clear, "auction", market::clear),
 ];
 
 /// Measures and prints.

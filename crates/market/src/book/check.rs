@@ -45,6 +45,7 @@ impl OrderBook {
             ensure(slot.level == rung.level && slot.prev == last, "a queue is not one list")?;
             ensure(slot.side == side && key(side, slot.price) == rung.key && slot.energy > 0, "an order stands where it does not belong")?;
             (energy, orders) = (energy.saturating_add(slot.energy), orders.saturating_add(1));
+            ensure(orders <= level.orders, "a queue is longer than it says, or a circle")?;
             (last, at) = (at, slot.next);
         }
         ensure(last == level.tail && energy == level.energy && orders == level.orders, "a price does not add up its orders")
