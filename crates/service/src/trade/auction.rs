@@ -57,7 +57,7 @@ impl Turn<'_> {
 
     /// What a standing order asks for now: what is above the credits to keep is sold, what is below is bought as far as the money goes.
     fn of_standing(&mut self, standing: &StandingRow) -> Option<Entry> {
-        let trader = self.floor.trader(standing.member, self.today).ok()?;
+        let trader = self.floor.trader(standing.member).ok()?;
         if standing.expires_at.is_some_and(|end| end <= self.now()) || self.meets_own(standing) {
             return None;
         }

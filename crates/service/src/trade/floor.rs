@@ -105,10 +105,10 @@ impl Floor {
         self.clearing.is_some() && self.traders.get(&member).is_some_and(|trader| trader.energy.is_some())
     }
 
-    /// The member, when it has not left.
-    pub(crate) fn trader(&self, member: MemberNo, today: BusinessDay) -> Result<Trader, TradeError> {
+    /// The member, when it is not about to leave: an order could wait for longer than its member is there.
+    pub(crate) fn trader(&self, member: MemberNo) -> Result<Trader, TradeError> {
         let trader = self.traders.get(&member).copied().ok_or(TradeError::MemberUnknown { member })?;
-        if trader.left_on.is_some_and(|left_on| left_on <= today) { Err(TradeError::MemberLeft { member }) } else { Ok(trader) }
+        if trader.left_on.is_some() { Err(TradeError::MemberLeft { member }) } else { Ok(trader) }
     }
 
     /// Puts an open order in, or in the place of what was known of it.

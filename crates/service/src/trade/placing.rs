@@ -301,7 +301,7 @@ async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate
     let rules = tx.trading_on(id, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
     standing_check(&new, &rules, now)?;
     let member = tx.member_list(id).await?.into_iter().find(|row| row.no == new.member).ok_or(TradeError::MemberUnknown { member: new.member })?;
-    if member.left_on.is_some_and(|left_on| left_on <= today) {
+    if member.left_on.is_some() {
         return Err(TradeError::MemberLeft { member: new.member }.into());
     }
     let others = tx.standing_list_of(id, new.member).await?;

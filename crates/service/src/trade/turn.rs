@@ -139,7 +139,7 @@ impl<'a> Turn<'a> {
 
     /// Places an order: it trades with what waits, and what is left of it waits.
     pub(crate) fn place(&mut self, ask: &Place) -> Result<OrderDone, TradeError> {
-        let trader = self.floor.trader(ask.member, self.today)?;
+        let trader = self.floor.trader(ask.member)?;
         self.check(&ask.order)?;
         self.check_expiry(ask.expires_at)?;
         if self.floor.open_of.get(&ask.member).is_some_and(|&count| count >= OPEN_MAX) {
@@ -180,7 +180,7 @@ impl<'a> Turn<'a> {
 
     /// Lets an order go on that waited for an officer: it is placed now, behind those that came meanwhile.
     pub(crate) fn resume(&mut self, mut row: OrderRow, actor: i64) -> Result<OrderDone, TradeError> {
-        let trader = self.floor.trader(row.member, self.today)?;
+        let trader = self.floor.trader(row.member)?;
         let order = Order::new(row.side, row.price, row.left())?;
         self.check(&order)?;
         self.check_expiry(row.expires_at)?;
@@ -209,7 +209,7 @@ impl<'a> Turn<'a> {
     /// Changes an order in the book.
     pub(crate) fn amend(&mut self, ask: &Amend) -> Result<OrderDone, TradeError> {
         let old = self.own_open(ask.member, ask.no)?;
-        let trader = self.floor.trader(ask.member, self.today)?;
+        let trader = self.floor.trader(ask.member)?;
         let (price, left) = (ask.price.unwrap_or(old.price), ask.left.unwrap_or_else(|| old.left()));
         let order = if ask.left.is_some() { Order::for_book(old.side, price, left)? } else { Order::new(old.side, price, left)? };
         self.check(&order)?;

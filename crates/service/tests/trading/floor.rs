@@ -1,5 +1,6 @@
 //! A cluster with money and energy credits, and what may never be otherwise.
 
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "../society/mod.rs"]
 pub mod society;
 
@@ -32,6 +33,17 @@ impl Floor {
         let cluster = village(&service, homes).await;
         endow(&service, &cluster, homes).await;
         Self { service, cluster, clock, asked: std::cell::Cell::new(0) }
+    }
+
+    /// The same over a database that was closed meanwhile.
+    pub async fn reopen(self, url: &str, options: store::OpenOptions) -> Self {
+        let Self { service, cluster, clock, asked } = self;
+        // The last handle closes the file.
+        drop(service);
+        let store = store::Store::open(url, options).await.expect("opens");
+        let regions = domain::Region::shipped_codes().filter_map(|code| domain::Region::shipped(code).expect("reads"));
+        let service = Service::new(store, std::sync::Arc::new(clock.clone()), regions);
+        Self { service, cluster, clock, asked }
     }
 
     /// Lets time pass.

@@ -1,6 +1,7 @@
 //! Trading inside a cluster on both engines: orders, what they reserve, standing orders and auctions, and what bad input gets.
 
 mod auctions;
+mod faults;
 mod floor;
 mod laws;
 mod orders;

@@ -202,3 +202,23 @@ on_both! {
         floor.holds().await;
     }
 }
+
+on_both! {
+    async fn a_clock_that_is_set_back_changes_no_order_of_time(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        let first = floor.sell(1, 100, 1_000).await.order;
+        floor.wait(-86_400_000);
+        let second = floor.sell(2, 100, 1_000).await.order;
+        assert!(second.rank > first.rank && second.placed_at >= first.placed_at);
+        let done = floor.buy(3, 100, 1_500).await;
+        assert_eq!(done.trades.iter().map(|trade| trade.seller.get()).collect::<Vec<_>>(), [1, 2]);
+        assert!(done.trades.iter().all(|trade| trade.traded_at >= first.placed_at));
+        // And forward again, over the end of an order.
+        let end = floor.service.now().plus_ms(2 * 86_400_000);
+        let new = service::trade::OrderCreate { expires_at: Some(end), ..floor.new(3, Side::Buy, 90, 500) };
+        floor.place(new).await.expect("places");
+        floor.wait(30 * 86_400_000);
+        assert!(floor.sell(1, 90, 500).await.trades.is_empty());
+        floor.holds().await;
+    }
+}
