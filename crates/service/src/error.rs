@@ -72,6 +72,9 @@ pub enum ServiceError {
     /// Founding, joining, moving, owning or changing rules is refused.
     #[error(transparent)]
     Cluster(#[from] crate::cluster::ClusterError),
+    /// Something with energy credits is refused.
+    #[error(transparent)]
+    Credit(#[from] crate::trade::CreditError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -152,6 +155,7 @@ impl ServiceError {
             Self::Denied(error) => error.code(),
             Self::Account(error) => error.code(),
             Self::Cluster(error) => error.code(),
+            Self::Credit(error) => error.code(),
             Self::NoChance(error) => error.code(),
             Self::PaymentsTooMany { .. } => "payments_too_many",
             Self::Store(error) => error.code(),

@@ -95,6 +95,23 @@ impl CreditLine {
     }
 }
 
+/// What energy credits did for a member in a stretch of days: Wh, and milli-ngwee that they took the place of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CreditSum {
+    /// Exports that became credits, without what was bought back, Wh.
+    pub banked: i64,
+    /// What they would have earned, milli-ngwee.
+    pub banked_money: i64,
+    /// Imports met with credits, Wh.
+    pub used: i64,
+    /// What they would have cost, milli-ngwee.
+    pub used_money: i64,
+    /// Banked by mistake and bought back after a correction, Wh.
+    pub bought_back: i64,
+    /// What was paid for that, milli-ngwee.
+    pub bought_back_money: i64,
+}
+
 /// The money of a day by credits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CreditMoney {
