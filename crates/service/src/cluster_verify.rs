@@ -125,7 +125,10 @@ fn check_sums(accounts: &ClusterAccounts, report: &mut VerifyReport) {
     }
     let credits = CreditBook::of(accounts);
     if !credits.is_whole() {
-        report.problem("credit_identity_differs", format!("{} Wh of energy credits were issued, and they are not all in one place: {credits:?}", credits.issued));
+        report.problem(
+            "credit_identity_differs",
+            format!("{} Wh of energy credits were issued, and they are not all in one place: {credits:?}", credits.issued),
+        );
     }
 }
 

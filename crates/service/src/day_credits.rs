@@ -108,9 +108,8 @@ impl DayCredits {
             return Ok(None);
         }
         let moved = self.members.iter().zip(self.before.iter().zip(&self.fates)).filter(|(_, (before, fate))| before != fate);
-        let moved: Vec<(MemberNo, Fate)> = moved
-            .map(|(member, (before, fate))| (*member, Fate { banked: fate.banked - before.banked, used: fate.used - before.used }))
-            .collect();
+        let moved: Vec<(MemberNo, Fate)> =
+            moved.map(|(member, (before, fate))| (*member, Fate { banked: fate.banked - before.banked, used: fate.used - before.used })).collect();
         let own = [AccountCode::CreditFund, AccountCode::EnergyPool, AccountCode::EnergyUsed].map(|code| (None, code));
         let of_members = moved.iter().map(|(member, _)| (Some(*member), AccountCode::MemberEnergy));
         let wanted: Vec<Wanted> = own.into_iter().chain(of_members).collect();

@@ -1,10 +1,10 @@
 //! One day of one cluster inside one transaction: load, settle, seal, post.
 
-use crate::{ServiceError, day_credits};
 use crate::accounts::ClusterAccounts;
 use crate::cluster_settle::DaySettled;
 use crate::day_credits::{DayAsk, DayCredits};
 use crate::day_weights::weights;
+use crate::{ServiceError, day_credits};
 use domain::{MemberNo, MeterNo, MeterRole, Region};
 use ledger::{AccountCode, Outcome};
 use metering::block::{Block, BlockColumns};

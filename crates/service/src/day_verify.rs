@@ -243,7 +243,8 @@ impl DayVerifier {
             let is_exported = fate.banked <= exported || row.revision > 1;
             if !(is_chosen && is_exported && fate.banked >= 0 && (0..=imported).contains(&fate.used)) {
                 let Fate { banked, used } = fate;
-                let text = format!("member {number} on {}: {banked} Wh banked of {exported} exported, {used} Wh used of {imported} imported", row.day);
+                let text =
+                    format!("member {number} on {}: {banked} Wh banked of {exported} exported, {used} Wh used of {imported} imported", row.day);
                 self.problem("credit_fate_differs", text);
             }
         }

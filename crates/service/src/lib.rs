@@ -54,16 +54,14 @@ pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};
 pub use cluster_verify::{Problem, VerifyReport};
 pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, OwnNow, Slot};
+pub use day_credits::CreditBook;
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
-pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
-pub use day_credits::CreditBook;
 pub use settlement::credits::CreditSum;
+pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
 pub use store::tables::SurplusChoice;
-pub use trade::{
-    COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen,
-};
+pub use trade::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen};
 pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};

@@ -29,7 +29,13 @@ fn readings(at: i32, made: [i64; 2], used: i64) -> String {
     let mut text = String::from("meter_id,interval_start,consumption_wh,generation_wh\n");
     for (meter, used, made) in [("M-1", 0, made[0]), ("M-2", 0, made[1]), ("M-3", used, 0)] {
         for slot in 0..96 {
-            let (used, made) = if (40..50).contains(&slot) { (0, made) } else if slot < 10 { (used, 0) } else { (0, 0) };
+            let (used, made) = if (40..50).contains(&slot) {
+                (0, made)
+            } else if slot < 10 {
+                (used, 0)
+            } else {
+                (0, 0)
+            };
             text.push_str(&format!("{meter},{}T{:02}:{:02}:00+02:00,{used},{made}\n", day(at), slot / 4, slot % 4 * 15));
         }
     }
@@ -44,6 +50,16 @@ async fn settled(service: &Service, clock: &SimulatedClock, cluster: &ClusterRow
 
 async fn view(service: &Service, cluster: &ClusterRow, member: i64) -> CreditView {
     service.credit_view(Actor::System, cluster, no(member)).await.expect("a view")
+}
+
+/// A small deterministic source of numbers below `most`.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % most.unsigned_abs()) as i64
+    }
 }
 
 async fn cover(service: &Service, cluster: &ClusterRow) -> CoverView {
@@ -122,6 +138,54 @@ test_kit::on_both! {
         assert_eq!(statement.opening.0 + statement.book.iter().map(|line| line.amount.0).sum::<i64>(), statement.closing.0, "no Wh among ngwee");
         // Settling again without a change does nothing.
         assert_eq!(settle(&service, &cluster).await, []);
+    }
+
+    /// Choices, gifts, cover and corrections as they come: after each step everything is recounted, the fund is not below zero, nobody has
+    /// credits that nobody issued, and who buys pays no more than without credits.
+    async fn a_month_with_everything_at_once(url: &str) {
+        let (service, clock) = society(url).await;
+        let cluster = homes(&service, Connection::OnePoint).await;
+        let mut dice = Dice(7);
+        add_cover(&service, &cluster, 2_000, "start").await;
+        let mut banked_days = 0;
+        for at in 0..30 {
+            let made = [dice.below(400), dice.below(300)];
+            let used = dice.below(250);
+            let was = cover(&service, &cluster).await.credits.issued;
+            settled(&service, &clock, &cluster, at, &readings(at, made, used)).await;
+            banked_days += i64::from(cover(&service, &cluster).await.credits.issued != was);
+            let member = dice.below(3) + 1;
+            match dice.below(6) {
+                0 | 1 => bank(&service, &cluster, member).await,
+                2 => drop(service.surplus_choice_set(user(member), &cluster, no(member), SurplusChoice::Paid).await.expect("chooses")),
+                3 => drop(add_cover(&service, &cluster, dice.below(3_000) + 1, &format!("cover {at}")).await),
+                4 if at > 2 => {
+                    let day = at - 1 - i32::try_from(dice.below(3)).expect("small").min(at - 1);
+                    import(&service, &cluster, &readings(day, [dice.below(400), dice.below(300)], dice.below(250))).await;
+                    settle(&service, &cluster).await;
+                    assert_eq!(settle(&service, &cluster).await, [], "done at once");
+                }
+                _ => {
+                    let (wh, name) = (view(&service, &cluster, member).await.available, format!("gift {at}"));
+                    if wh.0 > 0 {
+                        let to = no(member % 3 + 1);
+                        service.credit_give(user(member), &cluster, no(member), to, WattHours(dice.below(wh.0) + 1), key(&name)).await.expect("gives");
+                    }
+                }
+            }
+            assert!(cover(&service, &cluster).await.fund.0 >= 0);
+        }
+        assert!(banked_days > 5, "{banked_days} days moved credits");
+        let book = cover(&service, &cluster).await.credits;
+        assert!(book.used > 0 && book.issued > book.used, "{book:?}");
+        for member in 1..=3 {
+            let statement = service.member_statement(Actor::System, &cluster, no(member), Some(day(1))).await.expect("a statement");
+            let receipt = statement.receipt.expect("settled");
+            assert_eq!(receipt.lines.iter().map(|line| line.money.0).sum::<i64>(), receipt.total.0);
+            assert_eq!(statement.opening.0 + statement.book.iter().map(|line| line.amount.0).sum::<i64>(), statement.closing.0);
+            let rounding = receipt.lines.iter().find(|line| line.kind.as_str() == "rounding").map_or(0, |line| line.money.0);
+            assert!(rounding.abs() <= 20, "what lines say is what was posted, up to the rounding of days: {receipt:?}");
+        }
     }
 
     async fn a_day_settled_again_moves_the_difference_only(url: &str) {

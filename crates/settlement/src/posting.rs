@@ -42,9 +42,7 @@ impl DayBill {
         let mut lines: Vec<MilliNgwee> = members
             .iter()
             .zip(by_credits)
-            .map(|(member, credit)| {
-                MilliNgwee(credit + if own_contract { member.flows.money() - member.alone.cost } else { member.flows.money() })
-            })
+            .map(|(member, credit)| MilliNgwee(credit + if own_contract { member.flows.money() - member.alone.cost } else { member.flows.money() }))
             .collect();
         let sum = |pick: fn(&MemberDay) -> i64| members.iter().map(pick).sum::<i64>();
         let service = sum(|m| m.flows.service_charge);
@@ -318,14 +316,17 @@ mod tests {
         let posted = transfers(&bill, &accounts, &of(1));
         let lines: Vec<_> = posted.iter().map(|t| (t.debit.get(), t.credit.get(), t.amount, t.code, t.linked)).collect();
         let (cover, banked, used) = (TransferCode::CreditCover, TransferCode::CreditBanked, TransferCode::CreditUsed);
-        assert_eq!(lines, [
-            (100, 1, 30, TransferCode::EnergyDay, true),
-            (1, 5, 30, cover, true),
-            (6, 301, 500, banked, true),
-            (301, 7, 200, used, true),
-            (7, 302, 70, used, true),
-            (302, 6, 40, banked, false),
-        ]);
+        assert_eq!(
+            lines,
+            [
+                (100, 1, 30, TransferCode::EnergyDay, true),
+                (1, 5, 30, cover, true),
+                (6, 301, 500, banked, true),
+                (301, 7, 200, used, true),
+                (7, 302, 70, used, true),
+                (302, 6, 40, banked, false),
+            ]
+        );
     }
 
     #[test]

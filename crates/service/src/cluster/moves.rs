@@ -5,10 +5,10 @@
 //! move, and why money follows only when the last day before the move is posted: docs/adr/0007-moves-between-clusters.md.
 
 use super::again::{not_before, today};
+use super::carry::{CarriedCredits, credits_are_free, credits_to_carry, leg_code, opened, passage};
 use super::entering::{self, Room};
 use super::{ClusterError, Household, join, leave, telling};
-use crate::accounts::{ClusterAccounts, MemberBook, Wanted, accounts_need};
-use crate::day_credits::CreditBook;
+use crate::accounts::{ClusterAccounts, MemberBook};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AccountNo, ClusterCode, ClusterId, ClusterKind, MemberNo, MemberState, MoveNo, Region, UserId};
@@ -92,16 +92,6 @@ struct Leaving {
     credits: Option<CarriedCredits>,
     /// Whether every bill of the time before the move is posted.
     is_billed: bool,
-}
-
-/// Energy credits that can go with a member now, and the part of their cover that goes along.
-#[derive(Debug, Clone, Copy)]
-struct CarriedCredits {
-    account: AccountNo,
-    /// Wh.
-    energy: i64,
-    /// The fund and the money from it; `None` where there is none.
-    cover: Option<(AccountNo, Ngwee)>,
 }
 
 impl Service {
@@ -515,24 +505,6 @@ async fn may_begin(
     Ok(Beginning { on, pledge: Ngwee(book.capital.balance()), joined_on })
 }
 
-/// Refuses while energy credits of the member are reserved for orders: who takes the orders back beforehand does it before this.
-fn credits_are_free(accounts: &ClusterAccounts, member: MemberNo) -> Result<(), ClusterError> {
-    let is_reserved = |account: &Account| account.debits_pending != 0 || account.credits_pending != 0;
-    if accounts.energy(member).is_some_and(is_reserved) { Err(ClusterError::OrdersOpen) } else { Ok(()) }
-}
-
-/// What of a member's energy credits can go now, with its part of the cover: fund * moved / outstanding, rounded down.
-fn credits_to_carry(accounts: &ClusterAccounts, member: MemberNo) -> Option<CarriedCredits> {
-    let account = accounts.energy(member).filter(|account| account.available() > 0)?;
-    let (energy, outstanding) = (account.available(), CreditBook::of(accounts).outstanding());
-    let part = |fund: &Account| {
-        let money = i128::from(fund.available()) * i128::from(energy) / i128::from(outstanding.max(1));
-        (fund.no, Ngwee(i64::try_from(money).unwrap_or(0)))
-    };
-    let cover = accounts.own(AccountCode::CreditFund).map(part).filter(|(_, money)| money.0 > 0);
-    Some(CarriedCredits { account: account.no, energy, cover })
-}
-
 /// Begins a move, once: one that is under way to the same cluster is the same move.
 pub(super) async fn begin(
     tx: &mut Tx<'_>,
@@ -752,33 +724,6 @@ fn to_carry(book: &MemberBook, credits: Option<CarriedCredits>) -> impl Iterator
         .chain(cover)
 }
 
-/// What a leg of a move is about in the ledger, where it leaves or where it arrives.
-const fn leg_code(account: AccountCode, money: TransferCode) -> TransferCode {
-    match account {
-        AccountCode::MemberEnergy => TransferCode::CreditMove,
-        AccountCode::CreditFund => TransferCode::CreditCover,
-        _ => money,
-    }
-}
-
-/// The accounts through which legs leave and arrive: energy apart from money. Opened when they are first needed.
-async fn passage(
-    tx: &mut Tx<'_>,
-    cluster: ClusterId,
-    known: &ClusterAccounts,
-    has_energy: bool,
-) -> Result<impl Fn(AccountCode) -> AccountNo + use<>, ServiceError> {
-    let clearing = clearing_account(tx, cluster).await?;
-    let moved = if has_energy { opened(tx, cluster, known, (None, AccountCode::EnergyMoved)).await? } else { clearing };
-    Ok(move |code| if code == AccountCode::MemberEnergy { moved } else { clearing })
-}
-
-/// One of the accounts that are opened when they are first needed.
-async fn opened(tx: &mut Tx<'_>, cluster: ClusterId, known: &ClusterAccounts, wanted: Wanted) -> Result<AccountNo, ServiceError> {
-    let found = accounts_need(tx, cluster, known, &[wanted]).await?;
-    found.get(&wanted).map(|account| account.no).ok_or_else(|| ServiceError::ClusterInvalid { reason: format!("the account {} is missing", wanted.1) })
-}
-
 pub(super) fn key(step: &str, from: ClusterId, no: MoveNo, leg: i64) -> IdempotencyKey {
     IdempotencyKey::derive(&[step.as_bytes(), &from.get().to_be_bytes(), &no.get().to_be_bytes(), &leg.to_be_bytes()])
 }
@@ -903,10 +848,4 @@ async fn book(tx: &mut Tx<'_>, cluster: &ClusterRow, mut transfers: Vec<Transfer
         }
     }
     Ok(())
-}
-
-/// The account that a cluster clears with others; opened when it is first needed.
-async fn clearing_account(tx: &mut Tx<'_>, cluster: ClusterId) -> Result<AccountNo, ServiceError> {
-    let known = ClusterAccounts::new(&tx.account_list(cluster).await?);
-    opened(tx, cluster, &known, (None, AccountCode::InterClusterClearing)).await
 }

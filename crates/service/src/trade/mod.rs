@@ -7,6 +7,4 @@
 mod credits;
 
 pub(crate) use credits::credit_sum;
-pub use credits::{
-    COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen,
-};
+pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen};

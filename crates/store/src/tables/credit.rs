@@ -84,7 +84,8 @@ static CHOICE_PUT: SqlBatch = SqlBatch::new(
     ],
     "ON CONFLICT (cluster_id, member_no, from_day) DO UPDATE SET choice = excluded.choice, set_at = excluded.set_at, set_by = excluded.set_by",
 );
-const CHOICES: Sql = sql!("SELECT member_no, from_day, choice, set_at, set_by FROM surplus_choice WHERE cluster_id = $1 ORDER BY member_no, from_day");
+const CHOICES: Sql =
+    sql!("SELECT member_no, from_day, choice, set_at, set_by FROM surplus_choice WHERE cluster_id = $1 ORDER BY member_no, from_day");
 const CHOICES_OF: Sql =
     sql!("SELECT member_no, from_day, choice, set_at, set_by FROM surplus_choice WHERE cluster_id = $1 AND member_no = $2 ORDER BY from_day");
 const CHOICES_ON: Sql = sql!(
@@ -123,14 +124,7 @@ impl Tx<'_> {
     /// # Errors
     /// What the engine says.
     pub async fn surplus_choice_put(&mut self, cluster: ClusterId, row: &ChoiceRow) -> Result<()> {
-        let values = [
-            cluster.into(),
-            row.member.into(),
-            row.from_day.0.into(),
-            row.choice.as_str().into(),
-            row.set_at.into(),
-            row.set_by.into(),
-        ];
+        let values = [cluster.into(), row.member.into(), row.from_day.0.into(), row.choice.as_str().into(), row.set_at.into(), row.set_by.into()];
         self.insert_many(&CHOICE_PUT, &values).await.map(|_| ())
     }
 
