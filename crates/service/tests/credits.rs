@@ -166,10 +166,12 @@ test_kit::on_both! {
                     assert_eq!(settle(&service, &cluster).await, [], "done at once");
                 }
                 _ => {
-                    let (wh, name) = (view(&service, &cluster, member).await.available, format!("gift {at}"));
-                    if wh.0 > 0 {
-                        let to = no(member % 3 + 1);
-                        service.credit_give(user(member), &cluster, no(member), to, WattHours(dice.below(wh.0) + 1), key(&name)).await.expect("gives");
+                    for giver in [1, 2] {
+                        let (wh, key) = (view(&service, &cluster, giver).await.available, key(&format!("gift {giver} {at}")));
+                        if wh.0 > 0 {
+                            let gift = WattHours(dice.below(wh.0) + 1);
+                            service.credit_give(user(giver), &cluster, no(giver), no(3), gift, key).await.expect("gives");
+                        }
                     }
                 }
             }
