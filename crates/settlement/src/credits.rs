@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn golden_days() {
         // (members, fund) -> (banked, used). A credit of 1 kWh needs K2.50 and brings K1.00: K1.50 must be there before.
-        let cases: [(&str, Vec<CreditMember>, i64, Vec<(i64, i64)>); 6] = [
+        let cases = [
             ("no cover, nothing banked", vec![banker(1_000)], 0, vec![(0, 0)]),
             ("cover to the ngwee", vec![banker(1_000)], 150, vec![(1_000, 0)]),
             ("one ngwee short", vec![banker(1_000)], 149, vec![(992, 0)]),
