@@ -117,6 +117,11 @@ impl ClusterAccounts {
         self.members.get(&member)?.get(&AccountCode::MemberEnergy)
     }
 
+    /// The energy credits of every member that has, or had, any.
+    pub fn energies(&self) -> impl Iterator<Item = &Account> {
+        self.members.values().filter_map(|of| of.get(&AccountCode::MemberEnergy))
+    }
+
     /// Contributions of all members, in ngwee.
     #[must_use]
     pub fn capital(&self) -> i64 {

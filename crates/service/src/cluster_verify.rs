@@ -1,14 +1,15 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
-use crate::day_verify::{DayVerifier, Posted, own_key};
+use crate::day_credits::{CreditBook, count_energy};
+use crate::day_verify::{DayVerifier, Posted, PostedEnergy, own_key};
 use crate::policy::{Action, Actor};
 use crate::trade::TradeVerifier;
 use crate::{Service, ServiceError};
 use domain::ClusterId;
 use ledger::audit::Auditor;
 use ledger::merkle::{Frontier, Hash};
-use ledger::{Account, AccountCode, CauseKind, Transfer};
+use ledger::{Account, AccountCode, CauseKind, Currency, Transfer};
 use quantity::{BusinessDay, Instant, Ngwee, UtcOffset};
 use settlement::seal::SealedRecord;
 use settlement::{MemberDay, Totals};
@@ -70,9 +71,11 @@ async fn verify(tx: &mut Tx<'_>, id: ClusterId, offset: UtcOffset) -> Result<Ver
     let mut report = VerifyReport::default();
     let mut leaves: Vec<(i64, Hash)> = Vec::new();
     let mut days = DayVerifier::new(tx, id, offset).await?;
-    let posted = recount_ledger(tx, id, &mut report, &mut leaves).await?;
+    let (posted, energy) = recount_ledger(tx, id, &mut report, &mut leaves).await?;
+    days.energy = energy;
     let sums = recount_sealed(tx, id, offset, &mut days, &mut report, &mut leaves).await?;
     days.end_day(tx).await?;
+    days.check_energy();
     days.check_own_accounts(&posted);
     report.problems.append(&mut days.problems);
     compare_days(tx, id, &posted, &sums, &days, &mut report).await?;
@@ -80,20 +83,22 @@ async fn verify(tx: &mut Tx<'_>, id: ClusterId, offset: UtcOffset) -> Result<Ver
     Ok(report)
 }
 
-async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyReport, leaves: &mut Vec<(i64, Hash)>) -> Result<Posted, ServiceError> {
+async fn recount_ledger(
+    tx: &mut Tx<'_>,
+    id: ClusterId,
+    report: &mut VerifyReport,
+    leaves: &mut Vec<(i64, Hash)>,
+) -> Result<(Posted, PostedEnergy), ServiceError> {
     let accounts = tx.account_list(id).await?;
     report.accounts = accounts.len() as i64;
     let key = |account: &Account| account.member.map_or_else(|| own_key(account.code), |member| member.get());
     let owner: BTreeMap<i64, i64> = accounts.iter().map(|account| (account.no.get(), key(account))).collect();
     check_accounts(&accounts, report);
-    if let Some(clearing) = ClusterAccounts::new(&accounts).own(AccountCode::Clearing)
-        && clearing.balance() != 0
-    {
-        report.problem("clearing_not_zero", format!("account {} holds {} ngwee between two days", clearing.no, clearing.balance()));
-    }
+    check_sums(&ClusterAccounts::new(&accounts), report);
     let mut trades = TradeVerifier::default();
     let mut auditor = Auditor::new(accounts);
-    let (mut posted, mut scratch, mut after, mut statuses) = (Posted::new(), Vec::new(), 0, Vec::new());
+    let (mut posted, mut energy) = (Posted::new(), PostedEnergy::new());
+    let (mut scratch, mut after, mut statuses) = (Vec::new(), 0, Vec::new());
     loop {
         let page = tx.transfer_page(id, after, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -104,7 +109,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
             statuses.push((transfer.no, *status));
             trades.add(transfer, *status, owner.get(&transfer.credit.get()).is_some_and(|&owner| owner > 0));
             leaves.push((transfer.leaf_no, transfer.leaf_hash(id, &mut scratch)));
-            count_posted(transfer, &owner, &mut posted);
+            count_posted(transfer, &owner, &mut posted, &mut energy);
         }
     }
     statuses.into_iter().for_each(|(no, status)| auditor.status(no, status));
@@ -112,7 +117,23 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
         report.problem(problem.kind.code(), problem.to_string());
     }
     report.problems.append(&mut trades.end(tx, id).await?);
-    Ok(posted)
+    Ok((posted, energy))
+}
+
+/// What accounts say together: clearing is at zero between two days, and every energy credit is in one place.
+fn check_sums(accounts: &ClusterAccounts, report: &mut VerifyReport) {
+    if let Some(clearing) = accounts.own(AccountCode::Clearing)
+        && clearing.balance() != 0
+    {
+        report.problem("clearing_not_zero", format!("account {} holds {} ngwee between two days", clearing.no, clearing.balance()));
+    }
+    let credits = CreditBook::of(accounts);
+    if !credits.is_whole() {
+        report.problem(
+            "credit_identity_differs",
+            format!("{} Wh of energy credits were issued, and they are not all in one place: {credits:?}", credits.issued),
+        );
+    }
 }
 
 /// Every account must be of a kind that the cluster has, once, with the limit of that kind.
@@ -131,9 +152,14 @@ fn check_accounts(accounts: &[Account], report: &mut VerifyReport) {
     }
 }
 
-fn count_posted(transfer: &Transfer, owner: &BTreeMap<i64, i64>, posted: &mut Posted) {
+fn count_posted(transfer: &Transfer, owner: &BTreeMap<i64, i64>, posted: &mut Posted, energy: &mut PostedEnergy) {
     if !matches!(transfer.cause.kind, CauseKind::SettlementDay | CauseKind::Correction) {
         return;
+    }
+    match transfer.currency {
+        Currency::Zmw => {}
+        Currency::EnergyWh => return count_energy(transfer, owner, energy),
+        Currency::CarbonG => return,
     }
     if let Some(&member) = owner.get(&transfer.debit.get()) {
         *posted.entry((transfer.cause.a, member)).or_default() += transfer.amount;

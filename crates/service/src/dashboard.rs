@@ -7,6 +7,7 @@ use crate::{Service, ServiceError};
 use domain::{MemberNo, SizeRule};
 use ledger::merkle::Hash;
 use quantity::{BusinessDay, Instant, Ngwee};
+use settlement::credits::CreditSum;
 use settlement::receipt::{LineKind, receipt};
 use settlement::returns::Funded;
 use settlement::seal::SealedRecord;
@@ -273,6 +274,6 @@ async fn members(
 
 /// What a day that is not over would cost: its lines, each rounded for itself; booked is the day as a whole.
 fn cost_so_far(rule: &RuleRow, sums: &MemberDay) -> Ngwee {
-    let receipt = receipt(rule.rule.connection, sums, Ngwee::ZERO);
+    let receipt = receipt(rule.rule.connection, sums, &CreditSum::default(), Ngwee::ZERO);
     Ngwee(receipt.lines.iter().filter(|line| line.kind != LineKind::Rounding).map(|line| line.money.0).sum())
 }

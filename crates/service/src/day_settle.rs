@@ -1,14 +1,16 @@
 //! One day of one cluster inside one transaction: load, settle, seal, post.
 
-use crate::ServiceError;
 use crate::accounts::ClusterAccounts;
 use crate::cluster_settle::DaySettled;
+use crate::day_credits::{DayAsk, DayCredits};
 use crate::day_weights::weights;
-use domain::{MeterNo, MeterRole, Region};
+use crate::{ServiceError, day_credits};
+use domain::{MemberNo, MeterNo, MeterRole, Region};
 use ledger::{AccountCode, Outcome};
 use metering::block::{Block, BlockColumns};
 use metering::{Quality, Reading, series};
 use quantity::{BusinessDay, Instant, Interval, Ngwee, UtcOffset, WattHours};
+use settlement::credits::CreditTerms;
 use settlement::posting::{DayBill, MemberAccounts, PostingAccounts, PostingOf, transfers};
 use settlement::seal::{MemberInput, SealInput, SealWriter, SealedPrices, SealedReading};
 use settlement::{DayTotals, Grid, MemberDay, PriceSource, Run, RunState, SharingKey};
@@ -244,6 +246,7 @@ struct Settled {
     day: DayTotals,
     state: RunState,
     sealed: Vec<NewRecord>,
+    terms: CreditTerms,
 }
 
 struct NewRecord {
@@ -326,6 +329,7 @@ fn settle_and_seal(work: &DayWork, loaded: &Loaded, starts: &[Instant], head: &m
         loaded.rule.rule.check(weights)?;
     }
     let (prices, sealed_prices, export) = day_prices(work, loaded)?;
+    let terms = day_credits::terms(loaded.rule.rule.connection, &sealed_prices, export);
     let mut run = Run::new(loaded.rule.rule.clone(), prices, cluster.offset, cluster.step, weights.clone(), loaded.state.clone());
     let (mut block, mut columns, mut writer, mut sealed) = (BlockColumns::default(), Columns::default(), SealWriter::default(), Vec::new());
     for &start in starts {
@@ -373,7 +377,7 @@ fn settle_and_seal(work: &DayWork, loaded: &Loaded, starts: &[Instant], head: &m
     }
     let (day, state) = (run.take_day(), run.state().clone());
     let (laws, _) = run.finish();
-    if laws.all() { Ok(Settled { day, state, sealed }) } else { Err(ServiceError::LawBroken { day: work.day }) }
+    if laws.all() { Ok(Settled { day, state, sealed, terms }) } else { Err(ServiceError::LawBroken { day: work.day }) }
 }
 
 /// Seals the interval unless the record that is there says the same; a record that differs stays, and the next version is put beside it.
@@ -432,6 +436,7 @@ fn day_prices(work: &DayWork, loaded: &Loaded) -> Result<(PriceSource, SealedPri
 
 /// What posting the day did.
 struct Posting {
+    /// Of the members, and after them of those who were members when the day was settled before.
     bill: DayBill,
     booked: i64,
     revision: i64,
@@ -445,13 +450,20 @@ async fn post(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
     if settled.day.intervals < work.cluster.step.per_day() {
         return Ok(Posting { bill: before, booked: 0, revision, is_posted: false });
     }
-    let bill = DayBill::of(loaded.rule.rule.connection, &settled.day.members).ok_or(ServiceError::DayUnbalanced { day: work.day })?;
-    let mut due = bill.difference(&before);
-    due.members.extend(former(loaded).map(|row| Ngwee(-row.posted.0)));
-    if due.is_nothing() && was_posted {
+    let known = ClusterAccounts::new(&tx.account_list(work.cluster.id).await?);
+    let days = bill_days(loaded, settled);
+    let ask = credits_ask(work, loaded, settled.terms, days.clone(), was_posted.then_some(before.credit_fund), &known)?;
+    let credits = DayCredits::decide(tx, ask).await?;
+    let days: Vec<MemberDay> = days.into_iter().map(|(_, day)| day).collect();
+    let bill = DayBill::with_credits(loaded.rule.rule.connection, &days, credits.money());
+    let bill = bill.ok_or(ServiceError::DayUnbalanced { day: work.day })?;
+    tx.credit_day_put(work.cluster.id, &credits.rows()).await?;
+    let due = bill.difference(&before);
+    if due.is_nothing() && credits.moves_nothing() && was_posted {
         return Ok(Posting { bill, booked: 0, revision, is_posted: true });
     }
-    let accounts = posting_accounts(tx, work, loaded).await?;
+    let mut accounts = posting_accounts(&known, loaded)?;
+    accounts.credits = credits.posting(tx, work.cluster.id, &known).await?;
     let today = BusinessDay::of(work.now, work.cluster.offset);
     let of = PostingOf { cluster: work.cluster.id, day: work.day, revision: revision + 1, business_on: if was_posted { today } else { work.day } };
     let commands = transfers(&due, &accounts, &of);
@@ -467,15 +479,34 @@ async fn post(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded, settled: &Settle
     Ok(Posting { bill, booked, revision: revision + 1, is_posted: true })
 }
 
-/// What was posted for the day so far, in the order of the members.
+/// Whose money the day moves: its members, and those who were members when it was settled before, who had nothing of it after all.
+fn bill_days(loaded: &Loaded, settled: &Settled) -> Vec<(MemberNo, MemberDay)> {
+    let members = loaded.members.iter().map(|member| member.no).zip(settled.day.members.iter().copied());
+    members.chain(former(loaded).map(|row| (row.member, MemberDay::default()))).collect()
+}
+
+fn credits_ask<'a>(
+    work: &DayWork,
+    loaded: &Loaded,
+    terms: CreditTerms,
+    members: Vec<(MemberNo, MemberDay)>,
+    posted: Option<Ngwee>,
+    accounts: &'a ClusterAccounts,
+) -> Result<DayAsk<'a>, ServiceError> {
+    let sums_before = loaded.posted.iter().map(|row| Ok((row.member, MemberDay::from_bytes(&row.sums)?))).collect::<Result<_, ServiceError>>()?;
+    Ok(DayAsk { cluster: work.cluster.id, day: work.day, terms, members, posted, sums_before, accounts })
+}
+
+/// What was posted for the day so far: of the members, and after them of former ones.
 fn posted_before(loaded: &Loaded) -> DayBill {
     let of = |member: &MemberRow| loaded.posted.iter().find(|row| row.member == member.no).map_or(Ngwee::ZERO, |row| row.posted);
     let row = loaded.before.as_ref();
     DayBill {
-        members: loaded.members.iter().map(of).collect(),
+        members: loaded.members.iter().map(of).chain(former(loaded).map(|row| row.posted)).collect(),
         utility_payable: row.map_or(Ngwee::ZERO, |row| row.utility_payable),
         utility_receivable: row.map_or(Ngwee::ZERO, |row| row.utility_receivable),
         service_charge: row.map_or(Ngwee::ZERO, |row| row.service_charge),
+        credit_fund: row.map_or(Ngwee::ZERO, |row| row.credit_fund),
     }
 }
 
@@ -484,8 +515,7 @@ fn former(loaded: &Loaded) -> impl Iterator<Item = &MemberDayRow> {
     loaded.posted.iter().filter(|row| loaded.members.binary_search_by_key(&row.member, |member| member.no).is_err())
 }
 
-async fn posting_accounts(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded) -> Result<PostingAccounts, ServiceError> {
-    let accounts = ClusterAccounts::new(&tx.account_list(work.cluster.id).await?);
+fn posting_accounts(accounts: &ClusterAccounts, loaded: &Loaded) -> Result<PostingAccounts, ServiceError> {
     let missing = |what: &str| ServiceError::ClusterInvalid { reason: format!("the account {what} is missing") };
     let own = |code: AccountCode| accounts.own_no(code).ok_or_else(|| missing(code.as_str()));
     let mut members = Vec::with_capacity(loaded.members.len());
@@ -505,6 +535,7 @@ async fn posting_accounts(tx: &mut Tx<'_>, work: &DayWork, loaded: &Loaded) -> R
         utility_receivable: own(AccountCode::UtilityReceivable)?,
         maintenance: own(AccountCode::MaintenanceFund)?,
         members,
+        credits: None,
     })
 }
 
@@ -533,6 +564,7 @@ async fn save(
         utility_payable: posting.bill.utility_payable,
         utility_receivable: posting.bill.utility_receivable,
         service_charge: posting.bill.service_charge,
+        credit_fund: posting.bill.credit_fund,
         settled_at: work.now,
         posted_at: loaded.before.as_ref().and_then(|row| row.posted_at).or(posting.is_posted.then_some(work.now)),
     };
@@ -554,10 +586,8 @@ async fn save(
         .collect();
     // Also on a day that is not posted yet: whoever leaves on it has no energy of it any more.
     let nothing = MemberDay::default().to_bytes();
-    rows.extend(former(loaded).map(|row| {
-        let posted = if posting.is_posted { Ngwee::ZERO } else { row.posted };
-        MemberDayRow { sums: nothing.clone(), posted, estimated: 0, ..row.clone() }
-    }));
+    let of_former = &posting.bill.members[loaded.members.len()..];
+    rows.extend(former(loaded).zip(of_former).map(|(row, &posted)| MemberDayRow { sums: nothing.clone(), posted, estimated: 0, ..row.clone() }));
     tx.member_day_put(work.cluster.id, &rows).await?;
     if is_changed && posting.is_posted {
         tx.day_mark_dirty(work.cluster.id, work.day.next()).await?;

@@ -1,23 +1,26 @@
 //! Settling whole days again from their sealed records: what a day hands to the next, what its members are told, what it cost, and whether
 //! its readings still say the same.
 
-use crate::ServiceError;
 use crate::cluster_verify::Problem;
-use crate::day_settle;
-use domain::{ClusterId, MeterNo};
+use crate::{ServiceError, day_credits, day_settle};
+use domain::{ClusterId, MemberNo, MeterNo};
 use ledger::AccountCode;
 use metering::block::BlockColumns;
 use quantity::{BusinessDay, Instant, Ngwee, UtcOffset};
+use settlement::credits::{self, CreditMember, CreditMoney, Fate};
 use settlement::posting::DayBill;
 use settlement::seal::{SealedReading, SealedRecord};
 use settlement::{MemberDay, Run, RunState};
 use std::collections::BTreeMap;
 use store::Tx;
-use store::tables::{DayRow, RuleRow};
+use store::tables::{ChoiceRow, CreditDayRow, DayRow, RuleRow, SurplusChoice};
 
 /// What was posted for a settlement day, in ngwee: by day and member, or by day and the negative code of one of the cluster's own accounts.
 /// Positive is what that account paid.
 pub(crate) type Posted = BTreeMap<(i64, i64), i64>;
+
+/// What the ledger holds of banked and used energy, by settlement day and member.
+pub(crate) type PostedEnergy = BTreeMap<(i64, i64), Fate>;
 
 /// The key of the cluster's own accounts in [`Posted`].
 pub(crate) fn own_key(code: AccountCode) -> i64 {
@@ -38,11 +41,25 @@ pub(crate) struct DayVerifier {
     /// The sums of members, by day and number; none for days that wait to be settled again.
     pub members: BTreeMap<(i32, i64), (MemberDay, Option<Ngwee>)>,
     pub problems: Vec<Problem>,
+    /// Banked and used energy as the ledger holds it; days that are read are taken out.
+    pub energy: PostedEnergy,
+    /// Banked and used energy as it is kept beside the days; days that are read are taken out.
+    credit_rows: BTreeMap<(i64, i64), CreditDayRow>,
+    choices: Vec<ChoiceRow>,
+}
+
+/// A settled day with the credits of those who have a line in it, and of those whose credits the ledger moved for it.
+struct Counted {
+    numbers: Vec<i64>,
+    days: Vec<MemberDay>,
+    fates: Vec<Fate>,
+    money: CreditMoney,
 }
 
 impl DayVerifier {
     pub async fn new(tx: &mut Tx<'_>, id: ClusterId, offset: UtcOffset) -> Result<Self, ServiceError> {
         let days = tx.day_list(id, BusinessDay(i32::MIN), BusinessDay(i32::MAX)).await?;
+        let credit_rows = tx.credit_day_list(id, BusinessDay(i32::MIN), BusinessDay(i32::MAX), None).await?;
         Ok(Self {
             id,
             offset,
@@ -53,6 +70,9 @@ impl DayVerifier {
             handed_on: None,
             members: BTreeMap::new(),
             problems: Vec::new(),
+            energy: PostedEnergy::new(),
+            credit_rows: credit_rows.into_iter().map(|row| ((i64::from(row.day.0), row.member.get()), row)).collect(),
+            choices: tx.surplus_choice_list(id, None).await?,
         })
     }
 
@@ -82,6 +102,7 @@ impl DayVerifier {
         if row.status == "dirty" {
             // It is settled again before anything goes on from it.
             self.handed_on = Some((day, row.state_after));
+            self.credits_of(day);
             return Ok(());
         }
         self.check_records(&row, &records);
@@ -157,15 +178,88 @@ impl DayVerifier {
     }
 
     fn keep(&mut self, row: &DayRow, first: &SealedRecord, numbers: &[i64], members: &[MemberDay]) {
-        let bill = row.posted_at.and_then(|_| DayBill::of(first.rule.connection, members));
+        let counted = self.count(row.day, first, numbers, members);
+        self.check_credits(row, &counted);
+        let bill = row.posted_at.and_then(|_| DayBill::with_credits(first.rule.connection, &counted.days, &counted.money));
         if let Some(bill) = &bill
-            && (row.utility_payable, row.utility_receivable, row.service_charge)
-                != (bill.utility_payable, bill.utility_receivable, bill.service_charge)
+            && (row.utility_payable, row.utility_receivable, row.service_charge, row.credit_fund)
+                != (bill.utility_payable, bill.utility_receivable, bill.service_charge, bill.credit_fund)
         {
-            self.problem("day_bill_differs", format!("what {} says of utility and fund is not what its sealed intervals come to", row.day));
+            self.problem("day_bill_differs", format!("what {} says of utility and funds is not what its sealed intervals come to", row.day));
         }
-        for (at, (number, sums)) in numbers.iter().zip(members).enumerate() {
+        for (at, (number, sums)) in counted.numbers.iter().zip(&counted.days).enumerate() {
             self.members.insert((row.day.0, *number), (*sums, bill.as_ref().map(|bill| bill.members[at])));
+        }
+    }
+
+    /// Takes out what ledger and rows know of a day's credits, by member.
+    fn credits_of(&mut self, day: BusinessDay) -> (BTreeMap<i64, Fate>, BTreeMap<i64, CreditDayRow>) {
+        let is_of = |key: &(i64, i64)| key.0 == i64::from(day.0);
+        let (energy, rows) = (std::mem::take(&mut self.energy), std::mem::take(&mut self.credit_rows));
+        let (of_day, others): (PostedEnergy, PostedEnergy) = energy.into_iter().partition(|(key, _)| is_of(key));
+        self.energy = others;
+        let (kept, others): (BTreeMap<_, _>, BTreeMap<_, _>) = rows.into_iter().partition(|(key, _)| is_of(key));
+        self.credit_rows = others;
+        let by_member = |((_, member), fate)| (member, fate);
+        (of_day.into_iter().map(by_member).collect(), kept.into_iter().map(|((_, member), row)| (member, row)).collect())
+    }
+
+    /// The money of a day's credits from its sealed intervals and from the energy that the ledger moved.
+    fn count(&mut self, day: BusinessDay, first: &SealedRecord, numbers: &[i64], members: &[MemberDay]) -> Counted {
+        let (energy, rows) = self.credits_of(day);
+        let mut numbers = numbers.to_vec();
+        let mut days = members.to_vec();
+        let others: Vec<i64> = energy.keys().filter(|number| !numbers.contains(number)).copied().collect();
+        days.extend(others.iter().map(|_| MemberDay::default()));
+        numbers.extend(others);
+        let fates: Vec<Fate> = numbers.iter().map(|number| energy.get(number).copied().unwrap_or_default()).collect();
+        let connection = first.rule.connection;
+        let at_grid: Vec<CreditMember> = days.iter().map(|sums| CreditMember::of_day(connection, sums)).collect();
+        let money = credits::money(&at_grid, &fates, &day_credits::terms(connection, &first.prices, first.export));
+        self.check_rows(day, &numbers, &fates, &money, rows);
+        Counted { numbers, days, fates, money }
+    }
+
+    fn check_rows(&mut self, day: BusinessDay, numbers: &[i64], fates: &[Fate], money: &CreditMoney, mut rows: BTreeMap<i64, CreditDayRow>) {
+        for (at, (number, fate)) in numbers.iter().zip(fates).enumerate() {
+            let Ok(member) = MemberNo::new(*number) else { continue };
+            let counted = day_credits::row(day, member, *fate, money, at);
+            let nothing = day_credits::row(day, member, Fate::default(), &CreditMoney::default(), at);
+            if rows.remove(number).unwrap_or(nothing) != counted {
+                self.problem("credit_day_differs", format!("the energy credits kept for member {number} on {day} are not those of the ledger"));
+            }
+        }
+        for number in rows.into_values().filter(|row| (row.banked, row.used) != (0, 0)).map(|row| row.member) {
+            self.problem("credit_day_differs", format!("energy credits are kept for member {number} on {day}, and the ledger moved none"));
+        }
+    }
+
+    /// One fate for each Wh: nobody banks more than was exported, or without having chosen it, and nobody uses more than was imported. After
+    /// a correction more can be banked than was exported: it was bought back.
+    fn check_credits(&mut self, row: &DayRow, counted: &Counted) {
+        for ((number, sums), fate) in counted.numbers.iter().zip(&counted.days).zip(&counted.fates) {
+            let (exported, imported) = (sums.flows.exported, sums.flows.imported);
+            let is_chosen = fate.banked == 0 || self.has_chosen(*number, row.day);
+            let is_exported = fate.banked <= exported || row.revision > 1;
+            if !(is_chosen && is_exported && fate.banked >= 0 && (0..=imported).contains(&fate.used)) {
+                let Fate { banked, used } = fate;
+                let text =
+                    format!("member {number} on {}: {banked} Wh banked of {exported} exported, {used} Wh used of {imported} imported", row.day);
+                self.problem("credit_fate_differs", text);
+            }
+        }
+    }
+
+    fn has_chosen(&self, member: i64, day: BusinessDay) -> bool {
+        let holds = self.choices.iter().filter(|row| row.member.get() == member && row.from_day <= day);
+        holds.max_by_key(|row| row.from_day).is_some_and(|row| row.choice == SurplusChoice::Bank)
+    }
+
+    /// After the last day: energy that the ledger moved for days that are not there.
+    pub fn check_energy(&mut self) {
+        let left: Vec<((i64, i64), Fate)> = std::mem::take(&mut self.energy).into_iter().filter(|(_, fate)| *fate != Fate::default()).collect();
+        for ((day, member), Fate { banked, used }) in left {
+            self.problem("posting_without_day", format!("the ledger holds {banked} Wh banked and {used} Wh used of member {member} for day {day}"));
         }
     }
 
@@ -177,6 +271,7 @@ impl DayVerifier {
                 (AccountCode::UtilityPayable, -row.utility_payable.0),
                 (AccountCode::UtilityReceivable, row.utility_receivable.0),
                 (AccountCode::MaintenanceFund, -row.service_charge.0),
+                (AccountCode::CreditFund, -row.credit_fund.0),
             ];
             for (code, said) in own {
                 let booked = posted.get(&(i64::from(row.day.0), own_key(code))).copied().unwrap_or(0);

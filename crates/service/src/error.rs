@@ -75,6 +75,9 @@ pub enum ServiceError {
     /// Something about trading is refused.
     #[error(transparent)]
     Trade(#[from] crate::trade::TradeError),
+    /// Something with energy credits is refused.
+    #[error(transparent)]
+    Credit(#[from] crate::trade::CreditError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -156,6 +159,7 @@ impl ServiceError {
             Self::Denied(error) => error.code(),
             Self::Account(error) => error.code(),
             Self::Cluster(error) => error.code(),
+            Self::Credit(error) => error.code(),
             Self::NoChance(error) => error.code(),
             Self::PaymentsTooMany { .. } => "payments_too_many",
             Self::Store(error) => error.code(),

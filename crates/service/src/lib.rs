@@ -5,7 +5,8 @@
 //! | `cluster_create.rs` | found a cluster with its members, meters, equipment, accounts and rules |
 //! | `cluster/` | found, join, leave, move, meter, own, rule; who acts for a household; cash in and out; the card, the directory, the verdict |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
-//! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs` | share, price, seal and post; settle again after a correction |
+//! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs`, `day_credits.rs` | share, price, seal and post; settle again after a correction |
+//! | `trade/` | energy credits, orders, auctions |
 //! | `wallet.rs`, `transfer_desk.rs`, `desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
@@ -25,6 +26,7 @@ mod cluster_create;
 mod cluster_settle;
 mod cluster_verify;
 mod dashboard;
+mod day_credits;
 mod day_settle;
 mod day_verify;
 mod day_weights;
@@ -53,11 +55,14 @@ pub use cluster_create::{AssetCreate, ClusterCreate, MemberCreate};
 pub use cluster_settle::{DaySettled, SettleReport};
 pub use cluster_verify::{Problem, VerifyReport};
 pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, OwnNow, Slot};
+pub use day_credits::CreditBook;
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
+pub use settlement::credits::CreditSum;
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
-pub use trade::TradeError;
+pub use store::tables::SurplusChoice;
+pub use trade::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen, TradeError};
 pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};

@@ -3,12 +3,14 @@
 use crate::accounts::ClusterAccounts;
 use crate::dashboard::Slot;
 use crate::policy::{Action, Actor, Standing};
+use crate::trade::credit_sum;
 use crate::{Service, ServiceError};
 use domain::{CarbonMethod, ClusterId, MemberNo};
 use ledger::{Cause, Transfer, TransferCode, TransferKind};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee};
 use settlement::MemberDay;
 use settlement::carbon::{self, Avoided};
+use settlement::credits::CreditSum;
 use settlement::receipt::{Receipt, receipt};
 use settlement::returns::{Funded, MemberReturns, Replaceable, Stake, calculate_member_returns, funded_until};
 use settlement::seal::SealedRecord;
@@ -64,6 +66,8 @@ pub struct Statement {
     pub months: Vec<BusinessDay>,
     /// The receipt; `None` when nothing of the month is settled.
     pub receipt: Option<Receipt>,
+    /// What energy credits did in the month.
+    pub credits: CreditSum,
     /// Carbon avoided in the month.
     pub avoided: Option<Avoided>,
     /// Balance before the month: positive is the member's.
@@ -229,6 +233,7 @@ async fn statement(
     let opening = Ngwee(closing.0 - lines.iter().map(|entry| entry.amount.0).sum::<i64>());
     let sum = total(&days);
     let posted = Ngwee(days.iter().map(|row| row.posted.0).sum());
+    let credits = credit_sum(&tx.credit_day_list(cluster.id, month, until, Some(no)).await?);
     let assets = tx.asset_list(cluster.id).await?;
     let stake = Stake { put_in: Ngwee(book.capital.balance()), put_in_by_all: Ngwee(accounts.capital()), days: all.len() as i64 };
     let pledge = tx.entry_find(cluster.id, no).await?.map_or(stake.put_in, |entry| entry.pledge.max(stake.put_in));
@@ -236,7 +241,8 @@ async fn statement(
     let method = carbon_method(&cluster.carbon_method);
     let rule = tx.rule_on(cluster.id, last_day).await?.ok_or(ServiceError::NoRules { day: last_day })?;
     Ok(Statement {
-        receipt: (!days.is_empty()).then(|| receipt(rule.rule.connection, &sum, posted)),
+        receipt: (!days.is_empty()).then(|| receipt(rule.rule.connection, &sum, &credits, posted)),
+        credits,
         avoided: carbon::avoided(&sum.flows, region, method, last_day).ok(),
         pledge,
         returns: calculate_member_returns(&total(&all), &stake),

@@ -12,6 +12,7 @@
 
 mod battery;
 pub mod carbon;
+pub mod credits;
 mod distribute;
 mod flows;
 pub mod laws;

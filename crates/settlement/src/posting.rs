@@ -1,5 +1,6 @@
 //! Which transfers a settled day implies: netted per member, one balanced linked batch.
 
+use crate::credits::CreditMoney;
 use crate::run::MemberDay;
 use domain::{AccountNo, ClusterId, Connection};
 use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, TransferKind};
@@ -16,34 +17,55 @@ pub struct DayBill {
     pub utility_receivable: Ngwee,
     /// What goes to the maintenance and replacement fund.
     pub service_charge: Ngwee,
+    /// What goes to the fund that covers energy credits (negative: what it pays).
+    pub credit_fund: Ngwee,
 }
 
 impl DayBill {
+    /// The bill of a day on which no energy credit moves; see [`DayBill::with_credits`].
+    #[must_use]
+    pub fn of(connection: Connection, members: &[MemberDay]) -> Option<Self> {
+        Self::with_credits(connection, members, &CreditMoney::default())
+    }
+
     /// Rounds a day once: members first by number, then the utility's two sides, then the fund. `None` when the day does not balance,
     /// which the laws of the interval exclude.
     ///
     /// Under `separate` each member pays the utility directly, so that only the plant's credits pass through the cluster.
+    ///
+    /// The credit fund is rounded down beforehand and its fraction of a ngwee goes with the maintenance fund: what the fund gets depends on
+    /// its own money alone, so that settling a day again never takes from it for the sake of others' fractions.
     #[must_use]
-    pub fn of(connection: Connection, members: &[MemberDay]) -> Option<Self> {
+    pub fn with_credits(connection: Connection, members: &[MemberDay], credits: &CreditMoney) -> Option<Self> {
         let own_contract = connection == Connection::Separate;
+        let by_credits = credits.members.iter().map(crate::credits::CreditLine::money).chain(std::iter::repeat(0));
         let mut lines: Vec<MilliNgwee> = members
             .iter()
-            .map(|member| MilliNgwee(if own_contract { member.flows.money() - member.alone.cost } else { member.flows.money() }))
+            .zip(by_credits)
+            .map(|(member, credit)| MilliNgwee(credit + if own_contract { member.flows.money() - member.alone.cost } else { member.flows.money() }))
             .collect();
         let sum = |pick: fn(&MemberDay) -> i64| members.iter().map(pick).sum::<i64>();
         let service = sum(|m| m.flows.service_charge);
         let (imports, exports) = if own_contract {
-            (0, service - lines.iter().map(|line| line.0).sum::<i64>())
+            (0, service + credits.fund - lines.iter().map(|line| line.0).sum::<i64>())
         } else {
             (sum(|m| m.flows.import_cost), sum(|m| m.flows.export_revenue))
         };
-        lines.extend([MilliNgwee(-imports), MilliNgwee(exports), MilliNgwee(-service)]);
+        let credit_fund = Ngwee(credits.fund_ngwee());
+        let fraction = credits.fund.rem_euclid(1000);
+        lines.extend([MilliNgwee(-imports), MilliNgwee(exports), MilliNgwee(-service - fraction)]);
         let mut rounded = round_day(&lines)?;
-        if rounded.iter().map(|ngwee| ngwee.0).sum::<i64>() != 0 {
+        if rounded.iter().map(|ngwee| ngwee.0).sum::<i64>() != credit_fund.0 {
             return None;
         }
         let others = rounded.split_off(members.len());
-        Some(Self { members: rounded, utility_payable: Ngwee(-others[0].0), utility_receivable: others[1], service_charge: Ngwee(-others[2].0) })
+        Some(Self {
+            members: rounded,
+            utility_payable: Ngwee(-others[0].0),
+            utility_receivable: others[1],
+            service_charge: Ngwee(-others[2].0),
+            credit_fund,
+        })
     }
 
     /// What must still be posted so that `before`, as posted, becomes this bill.
@@ -56,13 +78,14 @@ impl DayBill {
             utility_payable: minus(self.utility_payable, before.utility_payable),
             utility_receivable: minus(self.utility_receivable, before.utility_receivable),
             service_charge: minus(self.service_charge, before.service_charge),
+            credit_fund: minus(self.credit_fund, before.credit_fund),
         }
     }
 
     /// Whether there is nothing to post.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        let cluster = [self.utility_payable, self.utility_receivable, self.service_charge];
+        let cluster = [self.utility_payable, self.utility_receivable, self.service_charge, self.credit_fund];
         self.members.iter().chain(&cluster).all(|ngwee| ngwee.0 == 0)
     }
 }
@@ -82,6 +105,32 @@ pub struct MemberAccounts {
     pub arrears: i64,
 }
 
+/// A member's energy credits on a day, as the difference to what was posted before; Wh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberCredits {
+    /// Number of the member, part of the idempotency key.
+    pub member: i64,
+    /// The member's energy credits.
+    pub account: AccountNo,
+    /// Became credits; negative: taken back.
+    pub banked: i64,
+    /// Used instead of bought energy; negative: given back.
+    pub used: i64,
+}
+
+/// The accounts of energy credits, and what moves on them. Opened when they are first needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostingCredits {
+    /// The money behind the credits.
+    pub fund: AccountNo,
+    /// Where banked energy comes from.
+    pub pool: AccountNo,
+    /// Where used energy goes.
+    pub used: AccountNo,
+    /// One for each member of whom something moves.
+    pub members: Vec<MemberCredits>,
+}
+
 /// The accounts that a day is posted to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostingAccounts {
@@ -95,6 +144,8 @@ pub struct PostingAccounts {
     pub maintenance: AccountNo,
     /// One for each member of the bill, in order.
     pub members: Vec<MemberAccounts>,
+    /// Energy credits; `None` on a day on which none moves and their fund gets and pays nothing.
+    pub credits: Option<PostingCredits>,
 }
 
 /// Which posting this is.
@@ -131,6 +182,10 @@ pub fn transfers(bill: &DayBill, accounts: &PostingAccounts, of: &PostingOf) -> 
     batch.pay_from_clearing(accounts.utility_payable, bill.utility_payable.0, TransferCode::UtilityBill, 0, 5);
     batch.pay_clearing(accounts.utility_receivable, bill.utility_receivable.0, TransferCode::UtilityCredit, 0, 6);
     batch.pay_from_clearing(accounts.maintenance, bill.service_charge.0, TransferCode::ServiceCharge, 0, 7);
+    if let Some(credits) = &accounts.credits {
+        batch.pay_from_clearing(credits.fund, bill.credit_fund.0, TransferCode::CreditCover, 0, 8);
+        batch.energy(credits);
+    }
     batch.link()
 }
 
@@ -146,6 +201,21 @@ impl Batch<'_> {
             0 => {}
             amount if amount > 0 => self.push(from, self.clearing, amount, code, member, line),
             amount => self.push(self.clearing, from, -amount, code, member, line),
+        }
+    }
+
+    /// What a member gets comes before what it gives, so that no account falls below zero on the way.
+    fn energy(&mut self, credits: &PostingCredits) {
+        for member in &credits.members {
+            let lines = [
+                (credits.used, member.account, -member.used, TransferCode::CreditUsed, 9),
+                (credits.pool, member.account, member.banked, TransferCode::CreditBanked, 10),
+                (member.account, credits.pool, -member.banked, TransferCode::CreditBanked, 11),
+                (member.account, credits.used, member.used, TransferCode::CreditUsed, 12),
+            ];
+            for (debit, credit, wh, code, line) in lines.into_iter().filter(|(_, _, wh, ..)| *wh > 0) {
+                self.push(debit, credit, wh, code, member.member, line);
+            }
         }
     }
 
@@ -208,6 +278,7 @@ mod tests {
             utility_receivable: no(3),
             maintenance: no(4),
             members: standing.iter().enumerate().map(member).collect(),
+            credits: None,
         }
     }
 
@@ -232,6 +303,51 @@ mod tests {
         };
         let bill = DayBill::of(Connection::Separate, &[member(8_000, 10_000), member(3_000, 5_000)]).expect("balances");
         assert_eq!(bill, DayBill { members: vec![Ngwee(-2), Ngwee(-2)], utility_receivable: Ngwee(4), ..DayBill::default() });
+    }
+
+    #[test]
+    fn energy_moves_with_its_money() {
+        let no = |n| AccountNo::new(n).expect("a number");
+        let moves = |member, account, banked, used| MemberCredits { member, account: no(account), banked, used };
+        let members = vec![moves(1, 301, 500, 200), moves(2, 302, -40, -70)];
+        let credits = PostingCredits { fund: no(5), pool: no(6), used: no(7), members };
+        let accounts = PostingAccounts { credits: Some(credits), ..accounts(&[(900, 0), (900, 0)]) };
+        let bill = DayBill { members: vec![Ngwee(30), Ngwee(0)], credit_fund: Ngwee(30), ..DayBill::default() };
+        let posted = transfers(&bill, &accounts, &of(1));
+        let lines: Vec<_> = posted.iter().map(|t| (t.debit.get(), t.credit.get(), t.amount, t.code, t.linked)).collect();
+        let (cover, banked, used) = (TransferCode::CreditCover, TransferCode::CreditBanked, TransferCode::CreditUsed);
+        assert_eq!(
+            lines,
+            [
+                (100, 1, 30, TransferCode::EnergyDay, true),
+                (1, 5, 30, cover, true),
+                (6, 301, 500, banked, true),
+                (301, 7, 200, used, true),
+                (7, 302, 70, used, true),
+                (302, 6, 40, banked, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_credit_fund_is_rounded_by_itself() {
+        use crate::credits::CreditLine;
+        let day = |export_revenue: i64| MemberDay { flows: Flows { export_revenue, ..Flows::default() }, ..MemberDay::default() };
+        let line = |banked: i64| CreditLine { banked, ..CreditLine::default() };
+        let credits = CreditMoney { members: vec![line(1_999), line(0)], fund: 1_999 };
+        let bill = DayBill::with_credits(Connection::OnePoint, &[day(2_500), day(700)], &credits).expect("balances");
+        assert_eq!(bill.credit_fund, Ngwee(1), "never rounded up");
+        let all = bill.members.iter().map(|ngwee| ngwee.0).sum::<i64>() - bill.utility_payable.0 + bill.utility_receivable.0;
+        assert_eq!(all, bill.service_charge.0 + bill.credit_fund.0);
+    }
+
+    #[test]
+    fn the_utility_pays_less_for_what_it_banks() {
+        use crate::credits::CreditLine;
+        let member = MemberDay { alone: Alone { cost: 5_000, ..Alone::default() }, ..MemberDay::default() };
+        let credits = CreditMoney { members: vec![CreditLine { banked: 3_000, ..CreditLine::default() }], fund: 0 };
+        let bill = DayBill::with_credits(Connection::Separate, &[member], &credits).expect("balances");
+        assert_eq!(bill, DayBill { members: vec![Ngwee(-2)], utility_receivable: Ngwee(2), ..DayBill::default() });
     }
 
     proptest! {

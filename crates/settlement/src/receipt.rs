@@ -1,5 +1,6 @@
 //! The monthly receipt: what a member had, what it cost, and what being alone would have cost.
 
+use crate::credits::CreditSum;
 use crate::flows::Flows;
 use crate::run::{Alone, MemberDay};
 use domain::Connection;
@@ -26,6 +27,12 @@ pub enum LineKind {
     IntoBattery,
     /// For maintenance and replacement, apart from energy.
     ServiceCharge,
+    /// Grid energy met with energy credits: no money.
+    CreditsUsed,
+    /// Exports that became energy credits: no money.
+    CreditsBanked,
+    /// Banked, never exported, and bought back after a correction.
+    CreditsBoughtBack,
     /// What daily rounding to whole ngwee added or took.
     Rounding,
 }
@@ -44,6 +51,9 @@ impl LineKind {
             Self::GridSold => "grid_sold",
             Self::IntoBattery => "into_battery",
             Self::ServiceCharge => "service_charge",
+            Self::CreditsUsed => "credits_used",
+            Self::CreditsBanked => "credits_banked",
+            Self::CreditsBoughtBack => "credits_bought_back",
             Self::Rounding => "rounding",
         }
     }
@@ -98,12 +108,14 @@ pub struct Receipt {
     pub unserved_alone: WattHours,
 }
 
-/// The receipt of a month: `sum` of the member's settled days and `posted`, what the ledger posted for them.
+/// The receipt of a month: `sum` of the member's settled days, what energy credits did in them, and `posted`, what the ledger posted.
+///
+/// Energy met with credits stands apart from what was bought, and banked exports apart from what was sold; neither has money.
 ///
 /// Under `separate` the member's own contract with the utility is not the cluster's business: the lines show its energy without money,
 /// and only the plant's credits are compared, with nothing.
 #[must_use]
-pub fn receipt(connection: Connection, sum: &MemberDay, posted: Ngwee) -> Receipt {
+pub fn receipt(connection: Connection, sum: &MemberDay, credits: &CreditSum, posted: Ngwee) -> Receipt {
     let sum = &if connection == Connection::Separate { without_own_contract(sum) } else { *sum };
     let flows = &sum.flows;
     let line = |kind, energy, milli| Line { kind, energy: WattHours(energy), money: MilliNgwee(milli).to_ngwee_half_even() };
@@ -112,9 +124,12 @@ pub fn receipt(connection: Connection, sum: &MemberDay, posted: Ngwee) -> Receip
         line(LineKind::OurPlant, flows.own_share, 0),
         line(LineKind::Battery, flows.discharged, 0),
         line(LineKind::FromNeighbours, flows.received, flows.given_cost),
-        line(LineKind::GridBought, flows.imported, flows.import_cost),
+        line(LineKind::CreditsUsed, credits.used, 0),
+        line(LineKind::GridBought, flows.imported - credits.used, flows.import_cost - credits.used_money),
         line(LineKind::ToNeighbours, flows.given, -flows.given_revenue),
-        line(LineKind::GridSold, flows.exported, -flows.export_revenue),
+        line(LineKind::GridSold, flows.exported - credits.banked, credits.banked_money - flows.export_revenue),
+        line(LineKind::CreditsBanked, credits.banked, 0),
+        line(LineKind::CreditsBoughtBack, credits.bought_back, credits.bought_back_money),
         line(LineKind::IntoBattery, flows.charged, 0),
         line(LineKind::ServiceCharge, flows.own_share + flows.received, flows.service_charge),
     ];
@@ -166,7 +181,7 @@ mod tests {
             ..Flows::default()
         };
         let sum = MemberDay { flows, alone: Alone { cost: 425_000, ..Alone::default() }, ..MemberDay::default() };
-        let receipt = receipt(Connection::OnePoint, &sum, Ngwee(483));
+        let receipt = receipt(Connection::OnePoint, &sum, &CreditSum::default(), Ngwee(483));
         assert_eq!(receipt.lines.iter().map(|line| line.money.0).sum::<i64>(), 483);
         assert_eq!(receipt.lines.last().map(|line| (line.kind, line.money)), Some((LineKind::Rounding, Ngwee(2))));
         assert_eq!(receipt.verdict, Verdict::Dearer(Ngwee(58)));
@@ -174,10 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn credits_stand_apart_from_what_was_bought_and_sold() {
+        let flows = Flows { consumption: 900, imported: 900, exported: 500, import_cost: 180_000, export_revenue: 50_000, ..Flows::default() };
+        let sum = MemberDay { flows, ..MemberDay::default() };
+        let credits = CreditSum { banked: 300, banked_money: 30_000, used: 400, used_money: 80_000, ..CreditSum::default() };
+        let receipt = receipt(Connection::OnePoint, &sum, &credits, Ngwee(80));
+        let lines: Vec<_> = receipt.lines.iter().map(|line| (line.kind.as_str(), line.energy.0, line.money.0)).collect();
+        assert_eq!(lines, [("credits_used", 400, 0), ("grid_bought", 500, 100), ("grid_sold", 200, -20), ("credits_banked", 300, 0)]);
+    }
+
+    #[test]
     fn an_own_contract_stays_with_the_utility() {
         let flows = Flows { consumption: 5_000, imported: 5_000, exported: 2_000, import_cost: 600_000, export_revenue: 318_000, ..Flows::default() };
         let sum = MemberDay { flows, alone: Alone { cost: 600_000, ..Alone::default() }, ..MemberDay::default() };
-        let receipt = receipt(Connection::Separate, &sum, Ngwee(-318));
+        let receipt = receipt(Connection::Separate, &sum, &CreditSum::default(), Ngwee(-318));
         assert_eq!((receipt.total, receipt.alone, receipt.verdict), (Ngwee(-318), Ngwee(0), Verdict::Cheaper(Ngwee(318))));
         assert_eq!(receipt.lines.iter().map(|line| line.money.0).collect::<Vec<_>>(), [0, -318]);
     }

@@ -93,4 +93,6 @@ pub const TABLES: &[Table] = &[
     distributed("move_refusal"),
     distributed("asset_request"),
     distributed("audit"),
+    distributed("surplus_choice"),
+    distributed("credit_day"),
 ];

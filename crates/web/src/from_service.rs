@@ -479,6 +479,9 @@ fn receipt(receipt: &settlement::receipt::Receipt, found: &Statement, is_compare
             LineKind::ToNeighbours => ReceiptKind::GivenToNeighbours,
             LineKind::GridBought => ReceiptKind::GridBought,
             LineKind::GridSold => ReceiptKind::GridSold,
+            LineKind::CreditsUsed => ReceiptKind::CreditsUsed,
+            LineKind::CreditsBanked => ReceiptKind::CreditsBanked,
+            LineKind::CreditsBoughtBack => ReceiptKind::CreditsBoughtBack,
             LineKind::IntoBattery | LineKind::ServiceCharge | LineKind::Rounding => return None,
         })
     };

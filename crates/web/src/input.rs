@@ -513,6 +513,12 @@ pub enum ReceiptKind {
     GridBought,
     /// Sold to the grid.
     GridSold,
+    /// Met with energy credits.
+    CreditsUsed,
+    /// Kept as energy credits.
+    CreditsBanked,
+    /// Credits bought back after a correction.
+    CreditsBoughtBack,
 }
 
 /// Energy and money of one kind in one month.

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::state::Api;
 use crate::wire::{hex, on};
 use axum::extract::State;
-use quantity::{BusinessDay, Instant, Interval};
+use quantity::{BusinessDay, Instant, Interval, MilliNgwee};
 use serde::{Deserialize, Serialize};
 use service::Statement as MonthStatement;
 use settlement::receipt::{Receipt as MonthReceipt, Verdict};
@@ -47,6 +47,7 @@ struct Statement {
     #[serde(skip_serializing_if = "Option::is_none")]
     avoided_g: Option<i64>,
     returns: Returns,
+    credits: Credits,
     /// Readings that were estimated.
     estimated: i64,
     /// Number of the rules of the last day.
@@ -76,11 +77,26 @@ struct Receipt {
     unserved_alone_wh: i64,
 }
 
+/// What energy credits did in the month.
+#[derive(Debug, Serialize, ToSchema)]
+struct Credits {
+    /// Exports that became energy credits.
+    banked_wh: i64,
+    /// What they would have earned.
+    banked_worth_ngwee: i64,
+    /// Imports met with energy credits.
+    used_wh: i64,
+    /// What they would have cost in the books of the cluster.
+    used_worth_ngwee: i64,
+    /// Banked by mistake, and bought back after a correction.
+    bought_back_wh: i64,
+}
+
 /// A line of the receipt.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReceiptLine {
     /// `own_sun`, `our_plant`, `battery`, `from_neighbours`, `to_neighbours`, `grid_bought`, `grid_sold`, `into_battery`,
-    /// `service_charge` or `rounding`.
+    /// `service_charge`, `credits_used`, `credits_banked`, `credits_bought_back` or `rounding`.
     kind: &'static str,
     energy_wh: i64,
     money_ngwee: i64,
@@ -313,6 +329,13 @@ fn statement(found: &MonthStatement) -> Statement {
         days: found.days.iter().map(posted).collect(),
         avoided_g: found.avoided.as_ref().map(|avoided| avoided.carbon.0),
         returns: returns(&found.returns),
+        credits: Credits {
+            banked_wh: found.credits.banked,
+            used_wh: found.credits.used,
+            bought_back_wh: found.credits.bought_back,
+            used_worth_ngwee: MilliNgwee(found.credits.used_money).to_ngwee_half_even().0,
+            banked_worth_ngwee: MilliNgwee(found.credits.banked_money).to_ngwee_half_even().0,
+        },
         estimated: found.estimated,
         rule_no: found.rule.rule.version,
     }

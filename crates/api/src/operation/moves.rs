@@ -48,6 +48,8 @@ struct MemberMove {
     meters: Vec<MovedMeter>,
     /// Money that went along, with its transfers.
     carried: Vec<CarriedLeg>,
+    /// Energy credits that went along.
+    carried_wh: i64,
 }
 
 /// The other cluster of a move.
@@ -147,6 +149,7 @@ fn told(told: &MoveTold) -> MemberMove {
         statement,
         meters: told.meters.iter().map(meter).collect(),
         carried: told.legs.iter().map(leg).collect(),
+        carried_wh: told.energy.iter().map(|told| told.leg.amount.0).sum(),
     }
 }
 

@@ -52,6 +52,7 @@ notice-payout-lapsed = Nobody confirmed payout { $number } of { $name } in time.
 notice-contribution-in = You paid { $amount_ngwee } for the equipment of { $name }. In all you paid { $paid_ngwee }.
 notice-shares-set = From { $from_on } the shares of { $asset } in { $name } are new. Look at yours.
 notice-money-sent = { $amount_ngwee } of yours left { $name } and goes to your new group.
+notice-credits-given = { $name } gave you { $energy_wh } of energy credits.
 notice-money-arrived = { $amount_ngwee } of yours arrived in { $name }.
 notice-rules-changed = From { $from_on } new rules hold in { $name }.
 

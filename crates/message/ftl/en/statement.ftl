@@ -146,6 +146,9 @@ receipt-traded-in = From other groups
 receipt-generator = Generator
 receipt-grid-bought = Grid, bought
 receipt-grid-sold = Grid, sold
+receipt-credits-used = Energy credits, used
+receipt-credits-banked = Energy credits, new
+receipt-credits-bought-back = Energy credits, bought back
 
 ### Lines of the book
 

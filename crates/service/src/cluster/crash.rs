@@ -12,7 +12,7 @@ use std::sync::Arc;
 use store::tables::{ClusterRow, MoveState};
 use store::{OpenOptions, Store, StoreError};
 
-fn day(at: i32) -> BusinessDay {
+pub(super) fn day(at: i32) -> BusinessDay {
     BusinessDay::parse("2025-09-15").expect("a date").plus_days(at)
 }
 
@@ -20,19 +20,19 @@ fn noon(at: i32) -> Instant {
     day(at).start(UtcOffset::LUSAKA).plus_ms(12 * 3_600_000)
 }
 
-fn no(number: i64) -> MemberNo {
+pub(super) fn no(number: i64) -> MemberNo {
     MemberNo::new(number).expect("a number")
 }
 
-fn user(number: i64) -> Actor {
+pub(super) fn user(number: i64) -> Actor {
     Actor::User { id: UserId::new(number).expect("an id"), session: SessionNo::new(1).expect("a number"), is_operator: false }
 }
 
-fn key(text: &str) -> IdempotencyKey {
+pub(super) fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::derive(&[text.as_bytes()])
 }
 
-async fn society(url: &str) -> (Service, SimulatedClock) {
+pub(super) async fn society(url: &str) -> (Service, SimulatedClock) {
     let clock = SimulatedClock::at(noon(0));
     let store = Store::open(url, OpenOptions::default()).await.expect("opens");
     let regions = Region::shipped_codes().filter_map(|code| Region::shipped(code).expect("reads"));
@@ -51,7 +51,7 @@ async fn traders(service: &Service) -> (ClusterRow, ClusterRow) {
     (open, group(service).await)
 }
 
-async fn group(service: &Service) -> ClusterRow {
+pub(super) async fn group(service: &Service) -> ClusterRow {
     group_of(service, 9, "Mulenga").await
 }
 
@@ -79,7 +79,7 @@ fn founding(name: &str, alias: &str) -> ClusterFound {
 }
 
 /// K50 from the bank into a wallet.
-async fn top_up(service: &Service, cluster: &ClusterRow, member: i64) {
+pub(super) async fn top_up(service: &Service, cluster: &ClusterRow, member: i64) {
     let book = accounts(service, cluster).await;
     let command = TransferCreate {
         key: key(&format!("top up {member}")),
@@ -96,13 +96,13 @@ async fn top_up(service: &Service, cluster: &ClusterRow, member: i64) {
     book_one(service, cluster, command).await;
 }
 
-async fn book_one(service: &Service, cluster: &ClusterRow, command: TransferCreate) {
+pub(super) async fn book_one(service: &Service, cluster: &ClusterRow, command: TransferCreate) {
     let (id, now) = (cluster.id, service.now());
     let done = service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.transfers_execute(id, now, &[command]).await }));
     assert!(matches!(done.await.expect("books")[..], [Outcome::Created(_)]));
 }
 
-async fn accounts(service: &Service, cluster: &ClusterRow) -> ClusterAccounts {
+pub(super) async fn accounts(service: &Service, cluster: &ClusterRow) -> ClusterAccounts {
     let id = cluster.id;
     let read = service.store().read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.account_list(id).await }));
     ClusterAccounts::new(&read.await.expect("reads"))
@@ -112,15 +112,15 @@ async fn wallet(service: &Service, cluster: &ClusterRow, member: i64) -> i64 {
     accounts(service, cluster).await.member(no(member)).map_or(0, |book| book.wallet.balance())
 }
 
-async fn clearing(service: &Service, cluster: &ClusterRow) -> i64 {
+pub(super) async fn clearing(service: &Service, cluster: &ClusterRow) -> i64 {
     accounts(service, cluster).await.own(AccountCode::InterClusterClearing).map_or(0, ledger::Account::balance)
 }
 
-async fn recount(service: &Service, cluster: &ClusterRow) {
+pub(super) async fn recount(service: &Service, cluster: &ClusterRow) {
     assert_eq!(service.cluster_verify(Actor::System, cluster).await.expect("verifies").problems, []);
 }
 
-async fn begin(service: &Service, from: &ClusterRow, to: &ClusterRow, member: i64, on: BusinessDay) -> MoveNo {
+pub(super) async fn begin(service: &Service, from: &ClusterRow, to: &ClusterRow, member: i64, on: BusinessDay) -> MoveNo {
     let (row, to, now) = (from.clone(), to.id, service.now());
     let region = service.region("kabwe").expect("a region");
     let begun = service.store().write(move |tx| {

@@ -178,6 +178,9 @@ pub enum ClusterError {
     /// Money on hold.
     #[error("money of the member is on hold; finish or cancel that first")]
     HoldsOpen,
+    /// Energy credits reserved for orders.
+    #[error("energy credits of the member are reserved for orders; take the orders back first")]
+    OrdersOpen,
     /// More cash than one receipt or payout may be about.
     #[error("cash is written down from 1 ngwee to {most} at a time; divide it")]
     CashOver {
@@ -313,6 +316,7 @@ impl ClusterError {
             Self::RulesContradict => "rules_contradict",
             Self::DebtFirst { .. } => "debt_first",
             Self::HoldsOpen => "holds_open",
+            Self::OrdersOpen => "orders_open",
             Self::CashOver { .. } => "cash_over",
             Self::OwnHousehold => "own_household",
             Self::ReferenceUsed { .. } => "reference_used",

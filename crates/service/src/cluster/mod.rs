@@ -7,7 +7,7 @@
 //! | `cash.rs` | take cash in, pay it out with two keys |
 //! | `leave.rs` | leave; give and take offices |
 //! | `people.rs` | who acts for a household: ask, accept, let go |
-//! | `moves.rs`, `clearing.rs` | move members with their balances; prove that nothing stayed on the way |
+//! | `moves.rs`, `carry.rs`, `clearing.rs` | move members with their balances and energy credits; prove that nothing stayed on the way |
 //! | `move_told.rs` | read what a move was, on both sides |
 //! | `meters.rs` | add, assign and exchange meters |
 //! | `assets.rs` | shared equipment and who owns it |
@@ -20,10 +20,13 @@
 mod again;
 mod assets;
 mod card;
+mod carry;
 mod cash;
 mod clearing;
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod crash_credits;
 mod directory;
 mod entering;
 mod error;
@@ -55,6 +58,7 @@ pub use move_told::{LegTold, MeterTold, MoveTold};
 pub use moves::{Moved, MovedFrom};
 pub use people::{HouseholdPerson, Invitation, Whom};
 pub use rules::{Rules, RulesChange};
+pub(crate) use telling::tell_member;
 pub use verdict::{Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};
 
 use quantity::Ngwee;

@@ -1,15 +1,16 @@
 //! What a move was, as one of its two clusters tells it: closing or opening sums, meters, and the transfers on both sides.
 
 use super::ClusterError;
-use super::moves::key;
+use super::moves::{CARRIED, key};
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MemberNo, MeterNo, MoveNo, TransferNo};
+use ledger::AccountCode;
 use quantity::BusinessDay;
 use store::Tx;
 use store::tables::{AssignmentRow, ClusterRow, MeterRow, MoveDirection, MoveLeg, MoveRow};
 
-/// Money that went along, and where it is booked.
+/// Money or energy credits that went along, and where they are booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegTold {
     /// What went.
@@ -44,8 +45,10 @@ pub struct MoveTold {
     pub is_own_there: bool,
     /// The meters that went along.
     pub meters: Vec<MeterTold>,
-    /// The money that went along, by leg.
+    /// The member's money that went along, by leg.
     pub legs: Vec<LegTold>,
+    /// Energy credits that went along, by leg; amounts are in Wh. The cover that went with them is the clusters', not the member's.
+    pub energy: Vec<LegTold>,
 }
 
 impl MoveTold {
@@ -123,7 +126,9 @@ impl Service {
             Some(no) => self.legs_told(from, to, no).await?,
             None => Vec::new(),
         };
-        Ok(MoveTold { row, other, is_own_there, meters, legs })
+        let (legs, others): (Vec<LegTold>, Vec<LegTold>) = legs.into_iter().partition(|told| CARRIED.contains(&told.leg.account));
+        let energy = others.into_iter().filter(|told| told.leg.account == AccountCode::MemberEnergy).collect();
+        Ok(MoveTold { row, other, is_own_there, meters, legs, energy })
     }
 
     async fn legs_told(&self, from: ClusterId, to: ClusterId, no: MoveNo) -> Result<Vec<LegTold>, ServiceError> {

@@ -5,20 +5,22 @@
 //! move, and why money follows only when the last day before the move is posted: docs/adr/0007-moves-between-clusters.md.
 
 use super::again::{not_before, today};
+use super::carry::{CarriedCredits, credits_are_free, credits_to_carry, leg_code, opened, passage};
 use super::entering::{self, Room};
 use super::{ClusterError, Household, join, leave, telling};
-use crate::accounts::{ClusterAccounts, MemberBook, accounts_need};
+use crate::accounts::{ClusterAccounts, MemberBook};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AccountNo, ClusterCode, ClusterId, ClusterKind, MemberNo, MemberState, MoveNo, Region, UserId};
 use ledger::{Account, AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Instant, Ngwee};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Tx;
 use store::tables::{ClusterRow, EntryRow, MeterRow, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement, NoticeNew};
 
-/// The accounts whose balances move, in this order.
-const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital];
+/// The accounts whose money moves, in this order; energy credits and their cover follow it.
+pub(super) const CARRIED: [AccountCode; 3] = [AccountCode::MemberWallet, AccountCode::MemberReceivable, AccountCode::MemberCapital];
 /// More steps than any move takes at once; a move that is not through then waits for the next round.
 const STEPS_MAX: usize = 32;
 /// How long money waits for readings of the last days from a meter that fell silent.
@@ -87,6 +89,7 @@ struct Leaving {
     users: Vec<UserId>,
     legs: Vec<MoveLeg>,
     book: MemberBook,
+    credits: Option<CarriedCredits>,
     /// Whether every bill of the time before the move is posted.
     is_billed: bool,
 }
@@ -375,7 +378,7 @@ impl Service {
         if !leaving.is_billed {
             return Ok(Step::Waiting);
         }
-        if !is_stated || to_carry(&leaving.book).next().is_some() {
+        if !is_stated || to_carry(&leaving.book, leaving.credits).next().is_some() {
             let here = Arc::new(here);
             self.store
                 .write(move |tx| {
@@ -455,7 +458,7 @@ impl Service {
         let leaving = self.leaving(&here, no).await?;
         let row = leaving.row;
         let is_settled = row.statement.is_some() && leaving.is_billed && leaving.legs.iter().all(|leg| leg.is_arrived);
-        let carried = leaving.legs.iter().map(|leg| (leg.account, leg.amount)).collect();
+        let carried = leaving.legs.iter().filter(|leg| CARRIED.contains(&leg.account)).map(|leg| (leg.account, leg.amount)).collect();
         Ok(Moved { no: row.no, from: row.member, to: row.other_member, on: row.on, state: row.state, carried, is_settled })
     }
 }
@@ -498,6 +501,7 @@ async fn may_begin(
     if [book.wallet, book.receivable, book.capital].iter().any(has_holds) {
         return Err(ClusterError::HoldsOpen.into());
     }
+    credits_are_free(&accounts, member)?;
     Ok(Beginning { on, pledge: Ngwee(book.capital.balance()), joined_on })
 }
 
@@ -578,6 +582,7 @@ async fn leaving(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -
         users,
         legs: tx.move_leg_list(here.id, no).await?,
         book: accounts.member(member).ok_or(ClusterError::MemberUnknown { member })?,
+        credits: credits_to_carry(&accounts, member),
         is_billed: is_read && tx.days_posted_before(here.id, row.on).await?,
         row,
     })
@@ -702,8 +707,10 @@ async fn ended(tx: &mut Tx<'_>, here: &ClusterRow, row: &MoveRow, arrival: &Move
     Ok(true)
 }
 
-/// What can go with the member now: what is owed stays, and as much of the wallet as covers it.
-fn to_carry(book: &MemberBook) -> impl Iterator<Item = (AccountCode, AccountNo, Ngwee)> {
+/// What can go with the member now: what is owed stays, and as much of the wallet as covers it. Of energy credits the amount is in Wh.
+fn to_carry(book: &MemberBook, credits: Option<CarriedCredits>) -> impl Iterator<Item = (AccountCode, AccountNo, Ngwee)> {
+    let energy = credits.map(|credits| (AccountCode::MemberEnergy, credits.account, Ngwee(credits.energy)));
+    let cover = credits.and_then(|credits| credits.cover).map(|(fund, money)| (AccountCode::CreditFund, fund, money));
     let owed = book.receivable.balance().saturating_neg().max(0);
     let accounts = [book.wallet, book.receivable, book.capital];
     let amounts = [book.wallet.available().saturating_sub(owed), book.receivable.balance(), book.capital.available()];
@@ -713,6 +720,8 @@ fn to_carry(book: &MemberBook) -> impl Iterator<Item = (AccountCode, AccountNo, 
         .zip(amounts)
         .filter(|(_, amount)| *amount > 0)
         .map(|((code, account), amount)| (code, account.no, Ngwee(amount)))
+        .chain(energy)
+        .chain(cover)
 }
 
 pub(super) fn key(step: &str, from: ClusterId, no: MoveNo, leg: i64) -> IdempotencyKey {
@@ -726,15 +735,16 @@ async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> R
     if fresh.legs.iter().any(|leg| !leg.is_arrived) || !fresh.is_billed {
         return Ok(());
     }
-    let clearing = clearing_account(tx, here.id).await?;
     let first = fresh.legs.len() as i64 + 1;
-    let legs: Vec<(i64, (AccountCode, AccountNo, Ngwee))> = (first..).zip(to_carry(&fresh.book)).collect();
-    let transfer = |&(leg, (_, account, amount)): &(i64, (AccountCode, AccountNo, Ngwee))| TransferCreate {
+    let legs: Vec<(i64, (AccountCode, AccountNo, Ngwee))> = (first..).zip(to_carry(&fresh.book, fresh.credits)).collect();
+    let known = ClusterAccounts::new(&tx.account_list(here.id).await?);
+    let passage = passage(tx, here.id, &known, fresh.credits.is_some()).await?;
+    let transfer = |&(leg, (code, account, amount)): &(i64, (AccountCode, AccountNo, Ngwee))| TransferCreate {
         key: key("move-out", here.id, no, leg),
         debit: account,
-        credit: clearing,
+        credit: passage(code),
         amount: amount.0,
-        code: TransferCode::MoveOut,
+        code: leg_code(code, TransferCode::MoveOut),
         kind: TransferKind::Posted,
         cause: Cause { kind: CauseKind::Move, a: no.get(), b: fresh.row.other_cluster.get() },
         business_on: today(here, now),
@@ -749,7 +759,8 @@ async fn send(tx: &mut Tx<'_>, here: &ClusterRow, no: MoveNo, now: Instant) -> R
         at: now,
     };
     book(tx, here, legs.iter().map(transfer).collect(), now).await?;
-    let sum: i64 = legs.iter().map(|(_, (_, _, amount))| amount.0).sum();
+    let is_own_money = |code: &AccountCode| CARRIED.contains(code);
+    let sum: i64 = legs.iter().filter(|(_, (code, ..))| is_own_money(code)).map(|(_, (_, _, amount))| amount.0).sum();
     tell_money(tx, here, fresh.row.member, "money-sent", sum, now).await?;
     let rows: Vec<MoveLeg> = legs.iter().map(|&(leg, (account, _, amount))| MoveLeg { leg, account, amount, is_arrived: false }).collect();
     tx.move_leg_put(here.id, no, &rows).await?;
@@ -771,21 +782,28 @@ async fn deliver(
     tx.cluster_turn(there.id).await?;
     let keys: Vec<IdempotencyKey> = legs.iter().map(|leg| key("move-in", from, no, leg.leg)).collect();
     let booked = tx.transfers_by_key(there.id, &keys).await?;
-    let clearing = clearing_account(tx, there.id).await?;
     let member = arrival.member;
-    let before = ClusterAccounts::new(&tx.account_list(there.id).await?).member(member).ok_or(ClusterError::MemberUnknown { member })?;
-    let account = |code: AccountCode| match code {
-        AccountCode::MemberCapital => before.capital.no,
-        AccountCode::MemberReceivable => before.receivable.no,
-        _ => before.wallet.no,
-    };
+    let known = ClusterAccounts::new(&tx.account_list(there.id).await?);
+    let passage = passage(tx, there.id, &known, legs.iter().any(|leg| leg.account == AccountCode::MemberEnergy)).await?;
+    let before = known.member(member).ok_or(ClusterError::MemberUnknown { member })?;
+    let mut accounts = BTreeMap::from([
+        (AccountCode::MemberWallet, before.wallet.no),
+        (AccountCode::MemberReceivable, before.receivable.no),
+        (AccountCode::MemberCapital, before.capital.no),
+    ]);
+    for (owner, code) in [(Some(member), AccountCode::MemberEnergy), (None, AccountCode::CreditFund)] {
+        if legs.iter().any(|leg| leg.account == code) {
+            accounts.insert(code, opened(tx, there.id, &known, (owner, code)).await?);
+        }
+    }
+    let account = |code: AccountCode| accounts.get(&code).copied().unwrap_or(before.wallet.no);
     let missing: Vec<(&MoveLeg, IdempotencyKey)> = legs.iter().zip(keys).filter(|(_, key)| booked.iter().all(|known| known.key != *key)).collect();
     let transfers = missing.iter().map(|&(leg, key)| TransferCreate {
         key,
-        debit: clearing,
+        debit: passage(leg.account),
         credit: account(leg.account),
         amount: leg.amount.0,
-        code: TransferCode::MoveIn,
+        code: leg_code(leg.account, TransferCode::MoveIn),
         kind: TransferKind::Posted,
         cause: Cause { kind: CauseKind::Move, a: arrival.no.get(), b: from.get() },
         business_on: today(there, now),
@@ -793,7 +811,7 @@ async fn deliver(
         linked: true,
     });
     book(tx, there, transfers.collect(), now).await?;
-    let sum: i64 = missing.iter().map(|(leg, _)| leg.amount.0).sum();
+    let sum: i64 = missing.iter().filter(|(leg, _)| CARRIED.contains(&leg.account)).map(|(leg, _)| leg.amount.0).sum();
     tell_money(tx, there, member, "money-arrived", sum, now).await?;
     if arrival.statement.is_some() {
         return Ok(());
@@ -830,12 +848,4 @@ async fn book(tx: &mut Tx<'_>, cluster: &ClusterRow, mut transfers: Vec<Transfer
         }
     }
     Ok(())
-}
-
-/// The account that a cluster clears with others; opened when it is first needed.
-async fn clearing_account(tx: &mut Tx<'_>, cluster: ClusterId) -> Result<AccountNo, ServiceError> {
-    let known = ClusterAccounts::new(&tx.account_list(cluster).await?);
-    let wanted = (None, AccountCode::InterClusterClearing);
-    let found = accounts_need(tx, cluster, &known, &[wanted]).await?;
-    found.get(&wanted).map(|account| account.no).ok_or_else(|| ServiceError::ClusterInvalid { reason: "no clearing account".to_owned() })
 }

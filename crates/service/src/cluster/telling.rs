@@ -24,7 +24,7 @@ pub(super) struct Cash {
 }
 
 /// Tells everyone who acts for a member.
-pub(super) async fn tell_member(
+pub(crate) async fn tell_member(
     tx: &mut Tx<'_>,
     cluster: ClusterId,
     member: MemberNo,

@@ -30,6 +30,8 @@ pub struct DayRow {
     pub utility_receivable: Ngwee,
     /// Posted to the fund.
     pub service_charge: Ngwee,
+    /// Posted to the fund that covers energy credits; negative: from it.
+    pub credit_fund: Ngwee,
     /// When it was settled last.
     pub settled_at: Instant,
     /// When it was posted first.
@@ -70,7 +72,7 @@ impl DaySpan {
     }
 }
 
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 15;
 static PUT: SqlBatch = SqlBatch::new(
     "settlement_day",
     &[
@@ -86,21 +88,22 @@ static PUT: SqlBatch = SqlBatch::new(
         Column::int("utility_payable"),
         Column::int("utility_receivable"),
         Column::int("service_charge"),
+        Column::int("credit_fund"),
         Column::int("settled_at"),
         Column::int("posted_at"),
     ],
     "ON CONFLICT (cluster_id, day) DO UPDATE SET status = excluded.status, revision = excluded.revision, rule_no = excluded.rule_no,
         intervals = excluded.intervals, estimated = excluded.estimated, totals = excluded.totals, state_after = excluded.state_after,
         utility_payable = excluded.utility_payable, utility_receivable = excluded.utility_receivable,
-        service_charge = excluded.service_charge, settled_at = excluded.settled_at, posted_at = excluded.posted_at",
+        service_charge = excluded.service_charge, credit_fund = excluded.credit_fund, settled_at = excluded.settled_at, posted_at = excluded.posted_at",
 );
 const FIND: Sql = sql!(
-    "SELECT day, status, revision, rule_no, intervals, estimated, totals, state_after, utility_payable, utility_receivable, service_charge, settled_at,
-        posted_at FROM settlement_day WHERE cluster_id = $1 AND day = $2"
+    "SELECT day, status, revision, rule_no, intervals, estimated, totals, state_after, utility_payable, utility_receivable, service_charge, credit_fund,
+        settled_at, posted_at FROM settlement_day WHERE cluster_id = $1 AND day = $2"
 );
 const LIST: Sql = sql!(
-    "SELECT day, status, revision, rule_no, intervals, estimated, totals, state_after, utility_payable, utility_receivable, service_charge, settled_at,
-        posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day"
+    "SELECT day, status, revision, rule_no, intervals, estimated, totals, state_after, utility_payable, utility_receivable, service_charge, credit_fund,
+        settled_at, posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day"
 );
 const LAST: Sql = sql!("SELECT MAX(day) FROM settlement_day WHERE cluster_id = $1");
 const SPAN: Sql = sql!("SELECT MIN(day), MAX(day), COUNT(*) FROM settlement_day WHERE cluster_id = $1");
@@ -149,6 +152,7 @@ impl Tx<'_> {
             day.utility_payable.0.into(),
             day.utility_receivable.0.into(),
             day.service_charge.0.into(),
+            day.credit_fund.0.into(),
             day.settled_at.into(),
             day.posted_at.map_or(Value::Null, Value::from),
         ];
@@ -283,8 +287,9 @@ fn day_row(row: &Row<'_>) -> Result<DayRow> {
         utility_payable: Ngwee(row.int(8)?),
         utility_receivable: Ngwee(row.int(9)?),
         service_charge: Ngwee(row.int(10)?),
-        settled_at: Instant(row.int(11)?),
-        posted_at: row.opt_int(12)?.map(Instant),
+        credit_fund: Ngwee(row.int(11)?),
+        settled_at: Instant(row.int(12)?),
+        posted_at: row.opt_int(13)?.map(Instant),
     })
 }
 

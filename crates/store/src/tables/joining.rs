@@ -166,14 +166,14 @@ pub struct MoveRow {
     pub actor: i64,
 }
 
-/// Money on its way from an account here to the same kind of account there.
+/// Money or energy credits on their way from an account here to the same kind of account there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MoveLeg {
     /// Number of the leg in its move, from 1.
     pub leg: i64,
     /// Kind of account on both sides.
     pub account: AccountCode,
-    /// How much, above zero.
+    /// How much, above zero; Wh where the account counts energy credits.
     pub amount: Ngwee,
     /// Whether the other side has booked it.
     pub is_arrived: bool,

@@ -432,6 +432,9 @@ pub fn receipt_line(say: Say, kind: ReceiptKind) -> &'static str {
         ReceiptKind::Generator => say.receipt_generator(),
         ReceiptKind::GridBought => say.receipt_grid_bought(),
         ReceiptKind::GridSold => say.receipt_grid_sold(),
+        ReceiptKind::CreditsUsed => say.receipt_credits_used(),
+        ReceiptKind::CreditsBanked => say.receipt_credits_banked(),
+        ReceiptKind::CreditsBoughtBack => say.receipt_credits_bought_back(),
     }
 }
 

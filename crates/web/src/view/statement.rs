@@ -265,7 +265,12 @@ fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, say: Say) -> Result<R
 
 /// Lines that are energy the home used.
 fn sources(receipt: &Receipt) -> impl Iterator<Item = &ReceiptLine> {
-    receipt.lines.iter().filter(|l| l.energy_wh > 0 && !matches!(l.kind, ReceiptKind::GivenToNeighbours | ReceiptKind::GridSold))
+    receipt.lines.iter().filter(|l| l.energy_wh > 0 && !is_passed_on(l.kind))
+}
+
+/// Energy that the home did not use itself.
+const fn is_passed_on(kind: ReceiptKind) -> bool {
+    matches!(kind, ReceiptKind::GivenToNeighbours | ReceiptKind::GridSold | ReceiptKind::CreditsBanked | ReceiptKind::CreditsBoughtBack)
 }
 
 /// How much of the use came from anything but the grid and the generator.
@@ -293,8 +298,8 @@ fn cloth(kind: ReceiptKind) -> Cloth {
         ReceiptKind::FromNeighbours | ReceiptKind::GivenToNeighbours | ReceiptKind::TradedIn => Cloth::Neighbours,
         ReceiptKind::Battery => Cloth::Battery,
         ReceiptKind::Generator => Cloth::Generator,
-        ReceiptKind::GridBought => Cloth::Grid,
-        ReceiptKind::GridSold => Cloth::Sold,
+        ReceiptKind::GridBought | ReceiptKind::CreditsUsed => Cloth::Grid,
+        ReceiptKind::GridSold | ReceiptKind::CreditsBanked | ReceiptKind::CreditsBoughtBack => Cloth::Sold,
     }
 }
 
