@@ -194,14 +194,7 @@ impl DayVerifier {
 
     /// Takes out what ledger and rows know of a day's credits, by member.
     fn credits_of(&mut self, day: BusinessDay) -> (BTreeMap<i64, Fate>, BTreeMap<i64, CreditDayRow>) {
-        let is_of = |key: &(i64, i64)| key.0 == i64::from(day.0);
-        let (energy, rows) = (std::mem::take(&mut self.energy), std::mem::take(&mut self.credit_rows));
-        let (of_day, others): (PostedEnergy, PostedEnergy) = energy.into_iter().partition(|(key, _)| is_of(key));
-        self.energy = others;
-        let (kept, others): (BTreeMap<_, _>, BTreeMap<_, _>) = rows.into_iter().partition(|(key, _)| is_of(key));
-        self.credit_rows = others;
-        let by_member = |((_, member), fate)| (member, fate);
-        (of_day.into_iter().map(by_member).collect(), kept.into_iter().map(|((_, member), row)| (member, row)).collect())
+        (take_day(&mut self.energy, day), take_day(&mut self.credit_rows, day))
     }
 
     /// The money of a day's credits from its sealed intervals and from the energy that the ledger moved.
@@ -282,6 +275,13 @@ impl DayVerifier {
         }
         found.into_iter().for_each(|text| self.problem("posting_differs", text));
     }
+}
+
+/// Takes out what is kept of a day, by member.
+fn take_day<T>(kept: &mut BTreeMap<(i64, i64), T>, day: BusinessDay) -> BTreeMap<i64, T> {
+    let day = i64::from(day.0);
+    let keys: Vec<(i64, i64)> = kept.range((day, i64::MIN)..=(day, i64::MAX)).map(|(key, _)| *key).collect();
+    keys.into_iter().filter_map(|key| Some((key.1, kept.remove(&key)?))).collect()
 }
 
 /// Whether the record began with what the run has now.
