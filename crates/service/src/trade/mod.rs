@@ -5,16 +5,26 @@
 //! | `placing.rs` | the use cases of orders: place, preview, change, take back, look |
 //! | `orders.rs` | the desk where orders are handed in, one unit for many of them |
 //! | `floor.rs`, `turn.rs`, `auction.rs` | the book of a cluster in memory, and what a turn at it decides |
+//! | `guarding.rs` | what the guard is told about an order before it reaches the book |
+//! | `review.rs` | held orders: who looks at them, and who is told |
+//! | `view.rs`, `strip.rs` | the market as it stands, its candles, a member's position; the next six hours |
 //! | `error.rs` | why something is refused |
 
 mod auction;
 mod error;
 mod floor;
+mod guarding;
 mod orders;
 mod placing;
+mod review;
+mod strip;
 mod turn;
+mod view;
 
 pub use error::TradeError;
 pub(crate) use orders::Orders;
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};
-pub use turn::{EXPIRY_DAYS, OPEN_MAX, OrderDone};
+pub use review::{OrderReview, ReviewDecision};
+pub(crate) use strip::Forecasts;
+pub use turn::{EXPIRY_DAYS, HELD_MAX, OPEN_MAX, OrderDone};
+pub use view::{DEPTH_LEVELS, EnergyNow, MarketNow, OwnPosition, TradeShown};

@@ -8,8 +8,9 @@ use super::{EXPIRY_DAYS, TradeError};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::{ClusterId, MemberNo, OrderNo, StandingNo};
+use domain::{MemberNo, OrderNo, StandingNo};
 use ledger::IdempotencyKey;
+use market::guard::GuardRules;
 use market::{ENERGY_MAX, Order, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,8 @@ use store::tables::{AuctionRow, ClusterRow, OrderRow, StandingRow, StandingState
 pub const LIST_MAX: u32 = 200;
 
 const MS_PER_DAY: i64 = 86_400_000;
+/// Clusters of one sweep; the next one takes the others.
+const SWEPT_MAX: u32 = 1_000;
 
 /// An order to be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,8 @@ pub struct OrderPreview {
     pub hold: i64,
     /// The fee: there is none inside a cluster.
     pub fee: Ngwee,
+    /// Why an officer would look at it first, as a code; then nothing trades and nothing is reserved.
+    pub reason: Option<String>,
     /// Version of the book it was worked out on.
     pub version: i64,
 }
@@ -94,17 +99,17 @@ impl Service {
     pub async fn order_preview(&self, actor: Actor, cluster: &ClusterRow, new: OrderCreate) -> Result<OrderPreview, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(new.member)).await?;
         let place = place(actor, &new)?;
-        let (id, offset, now) = (cluster.id, cluster.offset, self.now());
+        let (row, guard, now) = (cluster.clone(), self.guard, self.now());
         let done = self
             .store
             .read(move |tx| {
-                let place = place.clone();
-                Box::pin(async move { preview(tx, id, offset, now, &place).await })
+                let (row, place) = (row.clone(), place.clone());
+                Box::pin(async move { preview(tx, &row, &guard, now, &place).await })
             })
             .await?;
-        let (done, version) = done?;
-        let held = done.order.hold_amount;
-        Ok(OrderPreview { money: done.order.paid, rest: done.order.left(), hold: held, fee: Ngwee::ZERO, trades: done.trades, version })
+        let (OrderDone { order, trades, .. }, version) = done?;
+        let (money, rest, hold) = (order.paid, order.left(), order.hold_amount);
+        Ok(OrderPreview { money, rest, hold, fee: Ngwee::ZERO, trades, reason: order.reason, version })
     }
 
     /// Changes an order in the book. `left` is what shall still be traded; with the same price and no more of it, it keeps its place.
@@ -133,7 +138,7 @@ impl Service {
         self.order_ask(cluster, Ask::Cancel(member, actor.number(), no)).await
     }
 
-    async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
+    pub(super) async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
         match self.orders.execute(&self.store, &self.clock, cluster.id, ask).await?? {
             Told::Order(done) => Ok(done),
             Told::Swept | Told::Auction(_) => Err(ServiceError::ClusterInvalid { reason: "the desk answered another question".to_owned() }),
@@ -232,6 +237,24 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Ends orders that are over in all clusters, those that wait for an officer too, and lets go what they held; gives in how many clusters.
+    /// Safe to run at any time.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn orders_sweep(&self) -> Result<usize, ServiceError> {
+        let now = self.now();
+        let over = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.clusters_with_orders_over(now, SWEPT_MAX).await?) }));
+        let over = over.await?;
+        for &cluster in &over {
+            // Where the books of the day are closed, the next round tries again.
+            let _ = self.orders.execute(&self.store, &self.clock, cluster, Ask::Sweep).await?;
+        }
+        Ok(over.len())
+    }
+}
+
 /// Parses what a caller gives into an ask: nothing that no order can say goes further.
 fn place(actor: Actor, new: &OrderCreate) -> Result<Place, TradeError> {
     let order = Order::for_book(new.side, new.price, new.energy)?;
@@ -252,21 +275,22 @@ fn digest(parts: &[i64]) -> i64 {
 /// Decides an order at a copy of the floor, and forgets it.
 async fn preview(
     tx: &mut Tx<'_>,
-    cluster: ClusterId,
-    offset: quantity::UtcOffset,
+    row: &ClusterRow,
+    guard: &GuardRules,
     now: Instant,
     place: &Place,
 ) -> Result<Result<(OrderDone, i64), TradeError>, ServiceError> {
+    let (cluster, offset) = (row.id, row.offset);
     let market = tx.market_head(cluster).await?;
     let today = BusinessDay::of(now, offset);
     let rules = tx.trading_on(cluster, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
-    let mut floor = Floor::load(tx, cluster, market).await?;
+    let mut floor = Floor::load(tx, cluster, market, now).await?;
     let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
-    floor.traders_set(&tx.member_list(cluster).await?, &accounts);
+    floor.traders_set(cluster, &tx.member_list(cluster).await?, &tx.cluster_roles(cluster).await?, &accounts, now);
     let balances = [accounts.member(place.member).map(|book| book.wallet), accounts.energy(place.member).copied()];
     let available = balances.into_iter().flatten().map(|account| (account.no, account.available())).collect();
     floor.stand_in();
-    let mut turn = Turn::new(&mut floor, Setting { cluster, offset, rules: &rules, now, next_transfer: 1 }, available);
+    let mut turn = Turn::new(&mut floor, Setting { cluster, offset, rules: &rules, guard, now, next_transfer: 1 }, available);
     turn.expire();
     Ok(turn.place(place).map(|done| (done, market.version)))
 }

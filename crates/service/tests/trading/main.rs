@@ -2,5 +2,7 @@
 
 mod auctions;
 mod floor;
+mod guard;
 mod laws;
 mod orders;
+mod view;

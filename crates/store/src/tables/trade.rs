@@ -27,7 +27,7 @@ macro_rules! words {
                 match text { $($word => Some(Self::$variant),)+ _ => None }
             }
 
-            fn stored(text: &str) -> Result<Self> {
+            pub(super) fn stored(text: &str) -> Result<Self> {
                 let choices = || [$($word),+].join(", ");
                 let unknown = || UnknownWord { list: $list, text: text.to_owned(), choices: choices() };
                 Self::parse(text).ok_or_else(|| StoreError::corrupt($column, unknown()))
@@ -304,7 +304,10 @@ const ORDERS_OF: Sql = sql!(
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
 const ORDERS_SINCE: Sql = sql!("SELECT COUNT(*) FROM trade_order WHERE cluster_id = $1 AND member_no = $2 AND placed_at >= $3");
-const CLUSTERS_OVER: Sql = sql!("SELECT DISTINCT cluster_id FROM trade_order WHERE state = 'open' AND expires_at <= $1 ORDER BY cluster_id LIMIT $2");
+const CLUSTERS_OVER: Sql = sql!(
+    "SELECT cluster_id FROM trade_order WHERE state = 'open' AND expires_at <= $1
+     UNION SELECT cluster_id FROM trade_order WHERE state = 'held' AND expires_at <= $1 ORDER BY cluster_id LIMIT $2"
+);
 static TRADE_INSERT: SqlBatch = SqlBatch::new(
     "trade",
     &[
@@ -459,7 +462,7 @@ impl Tx<'_> {
         self.query_one(&ORDERS_SINCE, &[cluster.into(), member.into(), since.into()], |row| row.int(0)).await
     }
 
-    /// Clusters where open orders are over: few, and looked for over all clusters.
+    /// Clusters where orders are over that are open or wait for an officer: few, and looked for over all clusters.
     ///
     /// # Errors
     /// What the engine says.
@@ -685,7 +688,7 @@ fn number<T>(column: &'static str, made: std::result::Result<T, domain::IdError>
     made.map_err(|error| StoreError::corrupt(column, error))
 }
 
-fn side(text: &str) -> Result<Side> {
+pub(super) fn side(text: &str) -> Result<Side> {
     let unknown = || UnknownWord { list: "side", text: text.to_owned(), choices: "buy, sell".to_owned() };
     Side::parse(text).ok_or_else(|| StoreError::corrupt("side", unknown()))
 }
@@ -759,7 +762,7 @@ fn auction_row(row: &Row<'_>) -> Result<AuctionRow> {
     })
 }
 
-fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
+pub(super) fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
     Ok(CandleRow {
         span: row.int(0)?,
         start_at: Instant(row.int(1)?),
