@@ -28,3 +28,13 @@ pub use review::{OrderReview, ReviewDecision};
 pub(crate) use strip::Forecasts;
 pub use turn::{EXPIRY_DAYS, HELD_MAX, OPEN_MAX, OrderDone};
 pub use view::{DEPTH_LEVELS, EnergyNow, MarketNow, OwnPosition, TradeShown};
+
+use domain::{ClusterId, TradePrice, TradingConfig};
+use quantity::{BusinessDay, PricePerKwh};
+use store::{StoreError, Tx};
+
+/// What the members voted about trading, as of a day. Where they said nothing, nobody trades.
+pub(crate) async fn rules_on(tx: &mut Tx<'_>, cluster: ClusterId, day: BusinessDay) -> Result<TradingConfig, StoreError> {
+    let off = || TradingConfig { is_inside_on: false, ..TradingConfig::new(TradePrice::MidMarket, PricePerKwh::ZERO, PricePerKwh::ZERO) };
+    Ok(tx.trading_on(cluster, day).await?.map_or_else(off, |row| row.config))
+}

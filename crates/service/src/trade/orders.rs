@@ -1,7 +1,7 @@
 //! The desk where orders are handed in: what it loads for a turn, and what it writes after it.
 
 use super::floor::Floor;
-use super::{TradeError, review};
+use super::{TradeError, review, rules_on};
 use super::turn::{Amend, OrderDone, Place, Setting, Turn};
 use crate::accounts::{ClusterAccounts, accounts_need};
 use crate::desk::Work;
@@ -154,7 +154,7 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let market = tx.market_head(cluster).await?;
     let row = tx.cluster_find(cluster).await?.ok_or_else(|| StoreError::corrupt("cluster", cluster))?;
     let today = BusinessDay::of(now, row.offset);
-    let rules = tx.trading_on(cluster, today).await?.ok_or_else(|| StoreError::corrupt("config_version", "no rules of trading"))?;
+    let rules = rules_on(tx, cluster, today).await?;
     let mut floor = match known.filter(|floor| floor.head == market) {
         Some(floor) => floor,
         None => Floor::load(tx, cluster, market, now).await?,
@@ -169,7 +169,7 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let available = tx.account_find(cluster, &accounts).await?.into_iter().map(|account| (account.no, account.available())).collect();
     let keys: Vec<IdempotencyKey> = asks.iter().filter_map(|ask| placed(ask).map(|place| place.key)).collect();
     let prior = tx.orders_by_key(cluster, &keys).await?.into_iter().map(|row| (row.key, row)).collect();
-    Ok(Loaded { head, floor, rules: rules.config, offset: row.offset, cluster: row, prior, stored, standing, available, now })
+    Ok(Loaded { head, floor, rules, offset: row.offset, cluster: row, prior, stored, standing, available, now })
 }
 
 fn placed(ask: &Ask) -> Option<&Place> {

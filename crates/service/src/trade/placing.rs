@@ -4,7 +4,7 @@
 use super::floor::Floor;
 use super::orders::{Ask, Told};
 use super::turn::{Amend, OrderDone, Place, Setting, Turn};
-use super::{EXPIRY_DAYS, TradeError};
+use super::{EXPIRY_DAYS, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
@@ -283,7 +283,7 @@ async fn preview(
     let (cluster, offset) = (row.id, row.offset);
     let market = tx.market_head(cluster).await?;
     let today = BusinessDay::of(now, offset);
-    let rules = tx.trading_on(cluster, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
+    let rules = rules_on(tx, cluster, today).await?;
     let mut floor = Floor::load(tx, cluster, market, now).await?;
     let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
     floor.traders_set(cluster, &tx.member_list(cluster).await?, &tx.cluster_roles(cluster).await?, &accounts, now);
@@ -304,7 +304,7 @@ async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate
             (known.member, known.side, known.price, known.keep, known.expires_at) == (new.member, new.side, new.price, new.keep, new.expires_at);
         return if is_same { Ok(known) } else { Err(TradeError::KeyReused.into()) };
     }
-    let rules = tx.trading_on(id, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
+    let rules = rules_on(tx, id, today).await?;
     standing_check(&new, &rules, now)?;
     let member = tx.member_list(id).await?.into_iter().find(|row| row.no == new.member).ok_or(TradeError::MemberUnknown { member: new.member })?;
     if member.left_on.is_some_and(|left_on| left_on <= today) {

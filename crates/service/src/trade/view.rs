@@ -4,7 +4,7 @@
 
 use super::strip::supply_and_demand;
 use super::turn::span_minutes;
-use super::{LIST_MAX, TradeError};
+use super::{LIST_MAX, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
@@ -276,7 +276,7 @@ fn sum_of(sums: &[SideSum], side: Side) -> Option<&SideSum> {
 /// The rules of trading today, and what follows from them and from the grid's prices for a price.
 async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
     let day = BusinessDay::of(now, cluster.offset);
-    let config = tx.trading_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?.config;
+    let config = rules_on(tx, cluster.id, day).await?;
     let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
     let (import, export) = match rule.prices {
         RulePrices::Flat(import, export) => (import, export),
