@@ -121,8 +121,8 @@ on_both! {
         let floor = Floor::open(url, 2).await;
         // The plant makes more than both use by day, and nothing at night.
         let text = society::csv(0..2, &[("M-1", 100, 0), ("M-2", 60, 0), ("P-1", 0, 500)]);
+        floor.wait(38 * 3_600_000);
         assert!(society::import(&floor.service, &floor.cluster, &text).await.is_empty());
-        floor.wait(36 * 3_600_000);
         society::settle(&floor.service, &floor.cluster).await;
         let before = floor.service.now();
         floor.wait(society::noon(2).0 - before.0);
