@@ -315,7 +315,18 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (503, &["disk_full", "closed", "pin_hash_failed"]),
     // Faults of the program, of its data or of its machine.
     (500, &["failed_inside", "no_random_source", "day_unbalanced", "law_broken", "quantity_overflow", "quantity_negative", "split_negative"]),
-    (500, &["order_number_taken", "order_overfilled", "columns_differ", "energy_out_of_range", "run_too_long", "run_too_large", "stored_sums_malformed"]),
+    (
+        500,
+        &[
+            "order_number_taken",
+            "order_overfilled",
+            "columns_differ",
+            "energy_out_of_range",
+            "run_too_long",
+            "run_too_large",
+            "stored_sums_malformed",
+        ],
+    ),
     (500, &["seal_malformed", "seal_root_differs", "seal_result_differs"]),
     (500, &["merkle_out_of_range", "merkle_proof_length", "merkle_root_differs", "merkle_frontier_malformed"]),
     (500, &["record_malformed", "record_version_unknown", "record_kind_unexpected", "record_field_invalid", "record_not_canonical"]),

@@ -37,7 +37,18 @@ struct Shared {
 impl Api {
     pub(crate) fn new(service: Service, limits: Limits, secured: HashMap<String, Vec<Method>>, (document, page): (Bytes, Bytes)) -> Self {
         let (rates, started_ms) = (Rates::new(&limits), service.now().0);
-        let shared = Shared { service, limits, rates, live: Hub::default(), ids: RwLock::default(), started_ms, requests: AtomicU64::new(0), secured, document, page };
+        let shared = Shared {
+            service,
+            limits,
+            rates,
+            live: Hub::default(),
+            ids: RwLock::default(),
+            started_ms,
+            requests: AtomicU64::new(0),
+            secured,
+            document,
+            page,
+        };
         Self(Arc::new(shared))
     }
 

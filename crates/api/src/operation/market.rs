@@ -432,7 +432,7 @@ async fn market_strip(State(api): State<Api>, caller: Caller, Path(code): Path<S
 #[utoipa::path(
     get, path = "/market/{cluster}/events", tag = "market", operation_id = "market_events",
     params(("cluster" = String, Path, description = "Code of the cluster.")),
-    responses((status = 200, body = MarketState, content_type = "text/event-stream", description = "Events without end."))
+    responses((status = 200, body = String, content_type = "text/event-stream", description = "Events without end."))
 )]
 async fn market_events(
     State(api): State<Api>,

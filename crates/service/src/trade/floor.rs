@@ -83,7 +83,14 @@ impl Floor {
     }
 
     /// Reads anew who the members are, who acts for them, and which accounts they have.
-    pub(crate) fn traders_set(&mut self, cluster: ClusterId, members: &[MemberRow], roles: &[MembershipRow], accounts: &ClusterAccounts, now: Instant) {
+    pub(crate) fn traders_set(
+        &mut self,
+        cluster: ClusterId,
+        members: &[MemberRow],
+        roles: &[MembershipRow],
+        accounts: &ClusterAccounts,
+        now: Instant,
+    ) {
         self.watch.ties_set(cluster, members, roles, now);
         self.traders = members
             .iter()

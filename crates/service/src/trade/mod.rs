@@ -24,7 +24,7 @@ mod view;
 pub use error::TradeError;
 pub(crate) use orders::Orders;
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};
-pub use review::{OrderReview, ReviewDecision};
+pub use review::{OrderReview, ReviewDecision, reason_text};
 pub(crate) use strip::Forecasts;
 pub use turn::{EXPIRY_DAYS, HELD_MAX, OPEN_MAX, OrderDone};
 pub use view::{DEPTH_LEVELS, EnergyNow, MarketNow, OwnPosition, TradeShown};

@@ -1,8 +1,8 @@
 //! The desk where orders are handed in: what it loads for a turn, and what it writes after it.
 
 use super::floor::Floor;
-use super::{TradeError, review, rules_on};
 use super::turn::{Amend, OrderDone, Place, Setting, Turn};
+use super::{TradeError, review, rules_on};
 use crate::accounts::{ClusterAccounts, accounts_need};
 use crate::desk::Work;
 use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo};
@@ -137,7 +137,8 @@ async fn run(
         true => Some(AuctionNo::new(tx.numbers_take(cluster, "auction", 1).await?).map_err(|error| StoreError::corrupt("auction_no", error))?),
         false => None,
     };
-    let setting = Setting { cluster, offset: loaded.offset, rules: &loaded.rules, guard, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
+    let setting =
+        Setting { cluster, offset: loaded.offset, rules: &loaded.rules, guard, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
     let mut turn = Turn::new(&mut loaded.floor, setting, std::mem::take(&mut loaded.available));
     let mut auctions = Vec::new();
     turn.expire();

@@ -7,11 +7,24 @@ use crate::cluster::{tell_member, tell_officers};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{OrderNo, Role, UserId};
+use message::Say;
 use quantity::Instant;
 use store::Tx;
 use store::tables::{ClusterRow, NoticeNew, OrderRow};
 
 use super::LIST_MAX;
+
+/// Why an order is held, in a reader's words; `None` for a code that the guard does not have.
+#[must_use]
+pub fn reason_text(say: Say, code: &str) -> Option<&'static str> {
+    match code {
+        "guard_wash" => Some(say.reason_guard_wash()),
+        "guard_related" => Some(say.reason_guard_related()),
+        "guard_price_band" => Some(say.reason_guard_price_band()),
+        "guard_burst" => Some(say.reason_guard_burst()),
+        _ => None,
+    }
+}
 
 /// What an officer decides about a held order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +74,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Denied`]; [`TradeError::OrderUnknown`]; [`TradeError::NotHeld`]; [`TradeError::OwnOrder`] for a household that the
     /// officer acts for, save for the operator; what [`Service::order_place`] says.
-    pub async fn order_review(
-        &self,
-        actor: Actor,
-        cluster: &ClusterRow,
-        no: OrderNo,
-        decision: ReviewDecision,
-    ) -> Result<OrderDone, ServiceError> {
+    pub async fn order_review(&self, actor: Actor, cluster: &ClusterRow, no: OrderNo, decision: ReviewDecision) -> Result<OrderDone, ServiceError> {
         let standing = self.require(actor, cluster.id, Action::OrdersReview).await?;
         let id = cluster.id;
         let (row, people) = self

@@ -321,9 +321,8 @@ impl<'a> Turn<'a> {
 
     /// Ends all orders of a member who leaves; gives how many.
     pub(crate) fn cancel_all(&mut self, member: MemberNo, actor: i64) -> usize {
-        let of_member = |rows: &HashMap<i64, OrderRow>| -> Vec<i64> {
-            rows.values().filter(|row| row.member == member).map(|row| row.no.get()).collect()
-        };
+        let of_member =
+            |rows: &HashMap<i64, OrderRow>| -> Vec<i64> { rows.values().filter(|row| row.member == member).map(|row| row.no.get()).collect() };
         for no in of_member(&self.floor.held) {
             if let Some(mut row) = self.floor.unhold(no) {
                 self.finish(&mut row, OrderState::Cancelled);

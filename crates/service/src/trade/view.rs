@@ -180,13 +180,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
-    pub async fn market_trades(
-        &self,
-        actor: Actor,
-        cluster: &ClusterRow,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<TradeShown>, ServiceError> {
+    pub async fn market_trades(&self, actor: Actor, cluster: &ClusterRow, before: Option<i64>, limit: u32) -> Result<Vec<TradeShown>, ServiceError> {
         let standing = self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, before, limit) = (cluster.id, before.unwrap_or(i64::MAX), limit.min(LIST_MAX));
         let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.trade_list(id, before, limit).await?) })).await?;
@@ -197,13 +191,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
-    pub async fn auction_list(
-        &self,
-        actor: Actor,
-        cluster: &ClusterRow,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<AuctionRow>, ServiceError> {
+    pub async fn auction_list(&self, actor: Actor, cluster: &ClusterRow, before: Option<i64>, limit: u32) -> Result<Vec<AuctionRow>, ServiceError> {
         self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, before, limit) = (cluster.id, before.unwrap_or(i64::MAX), limit.min(LIST_MAX));
         self.store.read(move |tx| Box::pin(async move { Ok(tx.auction_list(id, before, limit).await?) })).await
@@ -229,7 +217,8 @@ impl Service {
             return Err(TradeError::SpanTooLong { most }.into());
         }
         let (id, minutes) = (cluster.id, span_minutes(span));
-        let read = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.candle_list(id, minutes, from, until, most).await?) }));
+        let read =
+            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.candle_list(id, minutes, from, until, most).await?) }));
         Ok(read.await?.iter().map(candle_of).collect())
     }
 

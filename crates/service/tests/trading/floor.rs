@@ -38,13 +38,8 @@ impl Floor {
     /// The same with a guard that lets everything pass, save trades between tied accounts.
     pub fn unguarded(mut self) -> Self {
         let most = i64::MAX;
-        let rules = GuardRules {
-            band: most,
-            orders_per_minute: most,
-            orders_per_hour: most,
-            circle_energy: WattHours(most),
-            ..GuardRules::default()
-        };
+        let rules =
+            GuardRules { band: most, orders_per_minute: most, orders_per_hour: most, circle_energy: WattHours(most), ..GuardRules::default() };
         self.service = self.service.with_guard(rules);
         self
     }
@@ -60,6 +55,7 @@ impl Floor {
         society::key(&format!("order {}", self.asked.get()))
     }
 
+    #[expect(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "it reads as what it is: a new order on this floor")]
     pub fn new(&self, member: i64, side: Side, price: i64, energy: i64) -> OrderCreate {
         OrderCreate {
             member: no(member),

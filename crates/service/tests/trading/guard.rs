@@ -35,9 +35,10 @@ async fn told(floor: &Floor, who: i64) -> Vec<String> {
 /// Lets user `who` act for a member too.
 async fn acts_also(floor: &Floor, who: i64, member: i64) {
     let (id, on) = (floor.cluster.id, society::day(0));
-    let write = floor.service.store().write::<_, StoreError, _>(move |tx| {
-        Box::pin(async move { tx.role_grant(id, no(member), user_id(who), Role::Member, on).await })
-    });
+    let write = floor
+        .service
+        .store()
+        .write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.role_grant(id, no(member), user_id(who), Role::Member, on).await }));
     assert!(write.await.expect("writes"));
 }
 
