@@ -161,6 +161,18 @@ impl FromRequestParts<Api> for Guess {
     }
 }
 
+/// The session's secret, for what outlives the request: a stream ends with its session.
+pub(crate) struct Token(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Token {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let token = bearer(&parts.headers)?.or_else(|| cookie(&parts.headers));
+        token.map(|token| Self(token.to_owned())).ok_or_else(|| Denied::SignIn.into())
+    }
+}
+
 /// The `Idempotency-Key` of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Key(String);

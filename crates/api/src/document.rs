@@ -33,6 +33,8 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "assets", description = "Shared equipment and who owns it."),
         (name = "ledger", description = "Accounts, transfers and the log that proves them."),
         (name = "wallets", description = "A member's money, and payments between members."),
+        (name = "market", description = "Prices of energy credits in a cluster: now, before and ahead, and live."),
+        (name = "trade", description = "A member's orders, standing orders and trades; orders that officers look at."),
         (name = "admin", description = "The installation, for its operators."),
         (name = "server", description = "Whether it runs, and what it is.")
     ),
@@ -108,7 +110,7 @@ fn complete_parameter(parameter: &mut Parameter) {
     let schema = match parameter.name.as_str() {
         "id" | "cluster" => text("^[A-Za-z][A-Za-z0-9-]{2,11}$"),
         "date" => text("^[0-9]{4}-[0-9]{2}-[0-9]{2}$").format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
-        "no" => whole_number(1),
+        "no" | "order" => whole_number(1),
         "start" => ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
         "after" => text("^c([0-7][0-9a-f]{15}|[0-9a-f]{1,15})$"),
         "month" => text("^[12][0-9]{3}-(0[1-9]|1[0-2])$"),
@@ -162,6 +164,7 @@ fn complete_operation(operation: &mut Operation, method: &Method, has_path_param
     }
     if *method == Method::GET
         && let Some(RefOr::T(ok)) = operation.responses.responses.get_mut("200")
+        && !ok.content.contains_key("text/event-stream")
     {
         ok.headers.insert("ETag".to_owned(), text_header("Give it back as If-None-Match."));
         let unchanged = ResponseBuilder::new().description("Unchanged: the caller's entity tag is the present one.").build();

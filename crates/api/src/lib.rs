@@ -6,6 +6,7 @@
 //! | `input.rs`, `answer.rs` | typed bodies, paths and queries; JSON with entity tags, pages with cursors |
 //! | `problem.rs` | the one place where codes become statuses and problem documents (RFC 9457) |
 //! | `caller.rs`, `limits.rs` | who asks, and how often |
+//! | `live.rs` | streams of server-sent events, one poller for each cluster |
 //! | `edge.rs` | what every request passes: number, time limit, tags, words, log |
 //! | `document.rs`, `page.rs` | the OpenAPI document, and the same as a page to be read offline |
 //!
@@ -19,6 +20,7 @@ mod document;
 mod edge;
 mod input;
 mod limits;
+mod live;
 mod operation;
 mod page;
 mod problem;

@@ -31,6 +31,8 @@ pub struct Limits {
     pub guess: Option<Rate>,
     /// How long an answer may take.
     pub answer_within: Duration,
+    /// How often a live market is looked at, and the least time between two events of a stream.
+    pub live_tick: Duration,
     /// Whether the last entry of `X-Forwarded-For` is the caller's address: only behind a proxy of one's own, which writes it.
     pub is_behind_proxy: bool,
 }
@@ -44,6 +46,7 @@ impl Default for Limits {
             address: Some(Rate { burst: 120, per_minute: 300 }),
             guess: Some(Rate { burst: 30, per_minute: 60 }),
             answer_within: Duration::from_secs(30),
+            live_tick: Duration::from_secs(1),
             is_behind_proxy: false,
         }
     }

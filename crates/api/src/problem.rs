@@ -271,6 +271,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (403, &["not_allowed", "form_foreign"]),
     (404, &["not_found", "cluster_unknown", "member_unknown", "meter_unknown", "asset_unknown", "region_unknown", "country_unknown"]),
     (404, &["day_unknown", "interval_unknown", "account_unknown", "invitation_unknown", "payout_unknown"]),
+    (404, &["order_unknown", "standing_unknown"]),
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
     (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
@@ -281,6 +282,8 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (409, &["exceeds_credits", "exceeds_debits", "account_closed", "business_day_closed", "linked_failed", "reversal_already", "overflow"]),
     (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),
     (409, &["own_household", "reference_used", "payout_paid", "payout_cancelled", "payout_expired"]),
+    (409, &["trading_off", "order_money_short", "order_credits_short", "order_not_open", "order_not_held", "order_own", "self_trade"]),
+    (409, &["book_changed", "book_full", "orders_open_too_many", "orders_held_too_many"]),
     (413, &["body_too_large", "payments_too_many", "rows_too_many", "too_many_entries", "list_too_long", "file_too_large"]),
     (415, &["content_type_unsupported"]),
     // Understood, and refused for what it says.
@@ -303,16 +306,29 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     ),
     (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
+    (422, &["order_price", "order_energy", "order_lot", "order_min", "order_price_outside", "order_energy_over", "order_expiry"]),
+    (422, &["standing_keep", "standing_crossed"]),
     // Reasons of single rows, told in the answer.
     (422, &["row_malformed", "timestamp_invalid", "value_negative", "meter_not_assigned", "step_mismatch", "in_future", "clock_offset"]),
     (422, &["value_absurd", "register_backwards", "register_gap", "duplicate_conflict_in_file"]),
-    (429, &["too_many_requests", "login_locked", "registration_rate", "invitation_rate"]),
+    (429, &["too_many_requests", "streams_too_many", "login_locked", "registration_rate", "invitation_rate"]),
     // Passes by itself.
     (503, &["overloaded", "database_busy", "database_unreachable", "timed_out", "batch_lost", "conflict", "retry_exhausted", "commit_unknown"]),
     (503, &["disk_full", "closed", "pin_hash_failed"]),
     // Faults of the program, of its data or of its machine.
     (500, &["failed_inside", "no_random_source", "day_unbalanced", "law_broken", "quantity_overflow", "quantity_negative", "split_negative"]),
-    (500, &["columns_differ", "energy_out_of_range", "run_too_long", "run_too_large", "stored_sums_malformed"]),
+    (
+        500,
+        &[
+            "order_number_taken",
+            "order_overfilled",
+            "columns_differ",
+            "energy_out_of_range",
+            "run_too_long",
+            "run_too_large",
+            "stored_sums_malformed",
+        ],
+    ),
     (500, &["seal_malformed", "seal_root_differs", "seal_result_differs"]),
     (500, &["merkle_out_of_range", "merkle_proof_length", "merkle_root_differs", "merkle_frontier_malformed"]),
     (500, &["record_malformed", "record_version_unknown", "record_kind_unexpected", "record_field_invalid", "record_not_canonical"]),
@@ -336,6 +352,8 @@ mod tests {
 
     /// The sources whose errors can reach a caller.
     const CRATES: [&str; 7] = ["quantity", "domain", "ledger", "metering", "settlement", "store", "service"];
+    /// The files of the market whose errors can reach a caller; others are of tools on files.
+    const MARKET: [&str; 2] = ["order.rs", "book/mod.rs"];
 
     fn sources(folder: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -383,6 +401,8 @@ mod tests {
         for name in CRATES {
             sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src"), &mut found);
         }
+        let market = MARKET.map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join("../market/src").join(file));
+        found.extend(market.iter().map(|file| std::fs::read_to_string(file).expect("reads")));
         let mut codes: BTreeSet<String> = found.iter().flat_map(|source| codes_in(source)).collect();
         codes.extend(Refusal::ALL.iter().map(|refusal| refusal.code().to_owned()));
         assert!(codes.len() > 150 && codes.contains("login_refused") && codes.contains("disk_full"), "the codes are found: {}", codes.len());

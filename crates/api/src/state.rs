@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use crate::limits::{Limits, Rates};
+use crate::live::Hub;
 use crate::problem::Problem;
 use axum::body::Bytes;
 use axum::http::Method;
@@ -22,6 +23,7 @@ struct Shared {
     service: Service,
     limits: Limits,
     rates: Rates,
+    live: Hub,
     /// A code belongs to one cluster for ever.
     ids: RwLock<HashMap<String, ClusterId>>,
     started_ms: i64,
@@ -35,7 +37,18 @@ struct Shared {
 impl Api {
     pub(crate) fn new(service: Service, limits: Limits, secured: HashMap<String, Vec<Method>>, (document, page): (Bytes, Bytes)) -> Self {
         let (rates, started_ms) = (Rates::new(&limits), service.now().0);
-        let shared = Shared { service, limits, rates, ids: RwLock::default(), started_ms, requests: AtomicU64::new(0), secured, document, page };
+        let shared = Shared {
+            service,
+            limits,
+            rates,
+            live: Hub::default(),
+            ids: RwLock::default(),
+            started_ms,
+            requests: AtomicU64::new(0),
+            secured,
+            document,
+            page,
+        };
         Self(Arc::new(shared))
     }
 
@@ -49,6 +62,10 @@ impl Api {
 
     pub(crate) fn rates(&self) -> &Rates {
         &self.0.rates
+    }
+
+    pub(crate) fn live(&self) -> &Hub {
+        &self.0.live
     }
 
     /// Whether one has to sign in for the operation at this address.

@@ -66,6 +66,7 @@ pub use trade::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, 
 pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
 
 use domain::{Chance, Clock, ClusterCode, Region, SystemChance};
+use market::guard::GuardRules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
@@ -84,6 +85,8 @@ pub struct Service {
     regions: Arc<BTreeMap<String, Arc<Region>>>,
     desk: Arc<desk::Desk<transfer_desk::Transfers>>,
     orders: Arc<desk::Desk<trade::Orders>>,
+    guard: GuardRules,
+    forecasts: Arc<trade::Forecasts>,
     wallets: Arc<wallet::WalletCache>,
     people: Arc<account::People>,
 }
@@ -96,7 +99,19 @@ impl Service {
         let desk = desk::Desk::new(store.engine(), transfer_desk::Transfers);
         let orders = desk::Desk::new(store.engine(), trade::Orders::default());
         let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
-        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, orders, wallets: Arc::default(), people: Arc::default() }
+        Self {
+            store,
+            clock,
+            people_clock,
+            chance,
+            regions: Arc::new(regions),
+            desk,
+            orders,
+            guard: GuardRules::default(),
+            forecasts: Arc::default(),
+            wallets: Arc::default(),
+            people: Arc::default(),
+        }
     }
 
     /// The same with another source of chance: a seed, for tests.
@@ -113,6 +128,14 @@ impl Service {
         self
     }
 
+    /// The same with another guard over trading: tests and measurements trade more than people do.
+    #[must_use]
+    pub fn with_guard(mut self, guard: GuardRules) -> Self {
+        self.orders = desk::Desk::new(self.store.engine(), trade::Orders::guarded(guard));
+        self.guard = guard;
+        self
+    }
+
     /// The same with another clock for what people do at their keys: codes, locks, sessions and tries. A demo lets the energy run ahead,
     /// but its visitors type no faster.
     #[must_use]
@@ -124,7 +147,9 @@ impl Service {
     /// The same with desks and a memory of their own, as another process over the same database has them.
     #[must_use]
     pub fn with_desks_of_its_own(self) -> Self {
-        Self { people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) }
+        let guard = self.guard;
+        let own = Self { people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
+        own.with_guard(guard)
     }
 
     /// The source of chance.

@@ -7,6 +7,7 @@ mod clusters;
 mod directory;
 mod joining;
 mod ledger;
+mod market;
 mod members;
 mod moves;
 mod people;
@@ -14,9 +15,12 @@ mod property;
 mod readings;
 mod regions;
 mod server;
+mod trade;
 mod users;
 mod verdict;
 mod wallets;
+
+pub(crate) use market::market_state;
 
 use crate::state::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,6 +44,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         ledger::router(),
         wallets::router(),
         property::router(),
+        market::router(),
+        trade::router(),
         admin::router(),
     ]
     .into_iter()

@@ -5,4 +5,5 @@ mod document;
 mod input;
 mod rights;
 mod tester;
+mod trading;
 mod world;

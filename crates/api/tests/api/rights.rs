@@ -76,6 +76,10 @@ fn body(name: &str) -> Value {
         "cash_receive" => json!({"member_no": 2, "amount_ngwee": 100, "reference": "P-1"}),
         "payout_ask" => json!({"member_no": 2, "amount_ngwee": 100}),
         "payout_cancel" => json!({"member_no": 2}),
+        "order_place" | "order_preview" => json!({"side": "buy", "price_ngwee_per_kwh": 120, "energy_wh": 1000}),
+        "order_amend" => json!({"left_wh": 500}),
+        "standing_set" => json!({"side": "sell", "price_ngwee_per_kwh": 90, "keep_wh": 2000}),
+        "order_review" => json!({"decision": "refuse"}),
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
     }
@@ -83,10 +87,12 @@ fn body(name: &str) -> Value {
 
 fn address(operation: &Operation) -> String {
     let no = if operation.name == "session_end" { "999" } else { "2" };
-    let path = operation.path.replace("{id}", "MULENGA").replace("{cluster}", "MULENGA").replace("{no}", no).replace("{user}", "1");
+    let path =
+        operation.path.replace("{id}", "MULENGA").replace("{cluster}", "MULENGA").replace("{no}", no).replace("{user}", "1").replace("{order}", "1");
     let path = path.replace("{date}", DAY).replace("{start}", &first_start().0.to_string()).replace("{code}", "kabwe");
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
+        "candle_list" => format!("{path}?span=1h&from_at=0&until_at=3600000"),
         "interval_proof" => format!("{path}?member=2"),
         _ => path,
     }

@@ -74,6 +74,32 @@ error-self_payment = You cannot pay yourself. Choose somebody else.
 error-amount_missing = Write an amount, such as 25.50.
 error-amount_invalid = This is not an amount. It looks like 25.50.
 
+### Trading
+
+error-trading_off = In this group members do not sell to each other. A vote can change that.
+error-order_price = This price cannot be. Choose one above nothing.
+error-order_energy = This amount of energy cannot be. Choose some.
+error-order_lot = Energy goes in steps of 10 Wh. Choose such an amount.
+error-order_min = This is too little for an order. Choose 100 Wh or more.
+error-order_price_outside = Your group does not allow this price. Look at the lowest and the highest, then choose one between.
+error-order_energy_over = This is more than one order may have in your group. Choose less.
+error-order_money_short = There is not enough free money in your wallet for this. Choose less, or pay in first.
+error-order_credits_short = You do not have that many free energy credits. Offer less.
+error-order_expiry = This end cannot be. Choose one within 90 days.
+error-order_unknown = There is no such order. Look at your orders.
+error-order_not_open = This order is not open any more. Look at your orders.
+error-order_not_held = This order waits for nobody.
+error-order_own = This order is of your own house. Another officer decides.
+error-orders_open_too_many = You have very many open orders. Take one back first.
+error-orders_held_too_many = Many of your orders wait for an officer. Wait, or take one back.
+error-self_trade = You would trade with yourself. Take your other order back first, or choose another price.
+error-book_changed = Prices have changed since you looked. Look again.
+error-book_full = There are too many open orders in your group. Try again later.
+error-standing_unknown = There is no such standing order.
+error-standing_keep = You cannot keep that much. Choose less.
+error-standing_crossed = You would buy and sell again and again. Keep at least as much when you sell as you buy up to.
+error-streams_too_many = This is open too often. Close it somewhere else first.
+
 ### Pages and machines
 
 error-not_found = There is no such page.

@@ -49,6 +49,19 @@ notice-payout-wanted = { $who } asks { $name } for { $amount_ngwee } in cash. Th
 notice-payout-given = { $who } got { $amount_ngwee } in cash from { $name }, payout { $number }.
 notice-payout-withdrawn = Payout { $number } of { $name } is cancelled. { $who } keeps the { $amount_ngwee }.
 notice-payout-lapsed = Nobody confirmed payout { $number } of { $name } in time. { $who } keeps the { $amount_ngwee }.
+# Orders that an officer looks at before they go into the book; $reason is one of the texts reason-guard-….
+notice-order-held = Your order { $number } in { $name } waits for an officer: { $energy_wh } at { $price_ngwee } for each kWh. Why: { $reason }. Nothing is reserved for it.
+notice-order-released = An officer of { $name } let your order { $number } go on.
+notice-order-refused = An officer of { $name } refused your order { $number }. Ask your chair why. Nothing was reserved for it.
+notice-order-lapsed = Nobody decided about your order { $number } in { $name } in time. It has ended. Nothing was reserved for it.
+# The same, to the officers.
+notice-order-look = Order { $number } of { $who } in { $name } waits for you: { $energy_wh } at { $price_ngwee } for each kWh. Why: { $reason }.
+notice-order-passed = Order { $number } of { $who } in { $name } was let go on.
+notice-order-stopped = Order { $number } of { $who } in { $name } was refused.
+reason-guard-wash = energy would go round between the same homes
+reason-guard-related = the same person acts for both homes
+reason-guard-price-band = the price is far from what others pay
+reason-guard-burst = many orders came in a short time
 notice-contribution-in = You paid { $amount_ngwee } for the equipment of { $name }. In all you paid { $paid_ngwee }.
 notice-shares-set = From { $from_on } the shares of { $asset } in { $name } are new. Look at yours.
 notice-money-sent = { $amount_ngwee } of yours left { $name } and goes to your new group.

@@ -30,6 +30,8 @@ fn text_of<'a>(say: Say, kind: &str, args: impl Iterator<Item = (&'a str, &'a No
         let value = match (Kind::of(name), value) {
             // An office is told by its code.
             (_, NoticeArg::Text(role)) if name == "role" => OwnedArg::Text(say.text(&format!("role-{role}"), &[])?),
+            // Why an order is held, too.
+            (_, NoticeArg::Text(reason)) if name == "reason" => OwnedArg::Text(crate::trade::reason_text(say, reason)?.to_owned()),
             // A number that is only a name, such as that of a house.
             (Kind::Text, NoticeArg::Number(number)) => OwnedArg::Text(number.to_string()),
             (Kind::On, NoticeArg::Number(day)) => OwnedArg::Given(Arg::On(date(*day)?)),

@@ -58,7 +58,7 @@ pub use move_told::{LegTold, MeterTold, MoveTold};
 pub use moves::{Moved, MovedFrom};
 pub use people::{HouseholdPerson, Invitation, Whom};
 pub use rules::{Rules, RulesChange};
-pub(crate) use telling::tell_member;
+pub(crate) use telling::{tell_member, tell_officers};
 pub use verdict::{Payback, Verdict, VerdictAsk, VerdictOf, VerdictUse};
 
 use quantity::Ngwee;

@@ -76,6 +76,12 @@ pub enum TradeError {
         /// Most open orders of a member.
         most: usize,
     },
+    /// Too many wait for an officer.
+    #[error("{most} of your orders wait for an officer: wait for the answer, or take one back")]
+    HeldTooMany {
+        /// Most orders of a member that wait.
+        most: usize,
+    },
     /// An end in the past, or too far away.
     #[error("an order ends after now and within {days} days: choose another end")]
     Expiry {
@@ -143,6 +149,7 @@ impl TradeError {
             Self::KeyReused => "key_reused",
             Self::BookChanged => "book_changed",
             Self::OpenTooMany { .. } => "orders_open_too_many",
+            Self::HeldTooMany { .. } => "orders_held_too_many",
             Self::Expiry { .. } => "order_expiry",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::MemberLeft { .. } => "member_left",

@@ -4,17 +4,20 @@
 //! down by [`super::turn::Turn`].
 
 use super::TradeError;
+use super::guarding::Watch;
 use crate::accounts::ClusterAccounts;
-use domain::{AccountNo, MemberNo};
+use domain::{AccountNo, ClusterId, MemberNo};
 use ledger::AccountCode;
 use market::{Fill, Order, OrderBook, OrderNew};
 use quantity::{BusinessDay, Instant};
 use std::collections::{BTreeSet, HashMap};
-use store::tables::{MarketHead, MemberRow, OrderRow};
+use store::tables::{MarketHead, MemberRow, MembershipRow, OrderRow};
 use store::{StoreError, Tx};
 
 /// Most open orders of one book that are kept in memory: about 500 bytes each.
 pub(crate) const BOOK_MAX: u32 = 20_000;
+/// Most held orders of one cluster that are kept in memory.
+pub(crate) const HELD_KEPT: u32 = 5_000;
 
 /// A member as the floor knows it.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +46,17 @@ pub(crate) struct Floor {
     pub due: BTreeSet<(Instant, i64)>,
     /// How many open orders each member has.
     pub open_of: HashMap<MemberNo, usize>,
+    /// The orders that wait for an officer, by number: nothing is held for them, and they are not in the book.
+    pub held: HashMap<i64, OrderRow>,
     pub traders: HashMap<MemberNo, Trader>,
     pub clearing: Option<Clearing>,
+    /// What the guard knows.
+    pub watch: Watch,
 }
 
 impl Floor {
     /// Reads it from the database, with the market as `head` says.
-    pub(crate) async fn load(tx: &mut Tx<'_>, cluster: domain::ClusterId, head: MarketHead) -> Result<Self, StoreError> {
+    pub(crate) async fn load(tx: &mut Tx<'_>, cluster: ClusterId, head: MarketHead, now: Instant) -> Result<Self, StoreError> {
         let rows = tx.order_list_open(cluster, BOOK_MAX.saturating_add(1)).await?;
         let mut floor = Self {
             head,
@@ -57,9 +64,14 @@ impl Floor {
             open: HashMap::with_capacity(rows.len()),
             due: BTreeSet::new(),
             open_of: HashMap::new(),
+            held: HashMap::new(),
             traders: HashMap::new(),
             clearing: None,
+            watch: Watch::load(tx, cluster, now).await?,
         };
+        for row in tx.order_list_held(cluster, HELD_KEPT).await? {
+            floor.hold(row);
+        }
         let mut fills: Vec<Fill> = Vec::new();
         for row in rows {
             let order = Order::new(row.side, row.price, row.left()).map_err(|error| corrupt(&row, &error.to_string()))?;
@@ -70,8 +82,16 @@ impl Floor {
         if fills.is_empty() { Ok(floor) } else { Err(StoreError::DataCorrupt("the stored book is crossed".to_owned())) }
     }
 
-    /// Reads anew who the members are and which accounts they have.
-    pub(crate) fn traders_set(&mut self, members: &[MemberRow], accounts: &ClusterAccounts) {
+    /// Reads anew who the members are, who acts for them, and which accounts they have.
+    pub(crate) fn traders_set(
+        &mut self,
+        cluster: ClusterId,
+        members: &[MemberRow],
+        roles: &[MembershipRow],
+        accounts: &ClusterAccounts,
+        now: Instant,
+    ) {
+        self.watch.ties_set(cluster, members, roles, now);
         self.traders = members
             .iter()
             .filter_map(|row| {
@@ -109,6 +129,28 @@ impl Floor {
     pub(crate) fn trader(&self, member: MemberNo) -> Result<Trader, TradeError> {
         let trader = self.traders.get(&member).copied().ok_or(TradeError::MemberUnknown { member })?;
         if trader.left_on.is_some() { Err(TradeError::MemberLeft { member }) } else { Ok(trader) }
+    }
+
+    /// Keeps an order that waits for an officer.
+    pub(crate) fn hold(&mut self, row: OrderRow) {
+        if let Some(end) = row.expires_at {
+            self.due.insert((end, row.no.get()));
+        }
+        self.held.insert(row.no.get(), row);
+    }
+
+    /// Takes an order out that waits for an officer no more.
+    pub(crate) fn unhold(&mut self, no: i64) -> Option<OrderRow> {
+        let row = self.held.remove(&no)?;
+        if let Some(end) = row.expires_at {
+            self.due.remove(&(end, no));
+        }
+        Some(row)
+    }
+
+    /// How many orders of a member wait for an officer.
+    pub(crate) fn held_of(&self, member: MemberNo) -> usize {
+        self.held.values().filter(|row| row.member == member).count()
     }
 
     /// Puts an open order in, or in the place of what was known of it.

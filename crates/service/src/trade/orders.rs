@@ -1,16 +1,17 @@
 //! The desk where orders are handed in: what it loads for a turn, and what it writes after it.
 
-use super::TradeError;
 use super::floor::Floor;
 use super::turn::{Amend, OrderDone, Place, Setting, Turn};
+use super::{TradeError, review, rules_on};
 use crate::accounts::{ClusterAccounts, accounts_need};
 use crate::desk::Work;
 use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo};
 use ledger::{AccountCode, IdempotencyKey, Outcome};
+use market::guard::GuardRules;
 use quantity::{BusinessDay, Instant};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::tables::{AuctionRow, LedgerHead, MarketHead, OrderRow, OrderState, StandingRow, StandingState};
+use store::tables::{AuctionRow, ClusterRow, LedgerHead, MarketHead, OrderRow, OrderState, StandingRow, StandingState};
 use store::{EventNew, Store, StoreError, Tx};
 
 /// Clusters whose floor is kept in memory between units.
@@ -32,7 +33,7 @@ pub(crate) enum Ask {
     /// Let an order go on that waits for an officer.
     Release(i64, OrderNo),
     /// Refuse one that waits.
-    Refuse(OrderNo),
+    Refuse(i64, OrderNo),
     /// End what is over.
     Sweep,
     /// Hold the auction of the interval that begins then, unless it was held.
@@ -51,9 +52,15 @@ pub(crate) enum Told {
 #[derive(Default)]
 pub(crate) struct Orders {
     floors: Mutex<HashMap<ClusterId, Floor>>,
+    guard: GuardRules,
 }
 
 impl Orders {
+    /// With a guard of these rules.
+    pub(crate) fn guarded(guard: GuardRules) -> Self {
+        Self { floors: Mutex::default(), guard }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<ClusterId, Floor>> {
         self.floors.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,12 +87,13 @@ impl Work for Orders {
     async fn book(&self, store: &Store, cluster: ClusterId, now: Instant, asks: Arc<[Arc<Ask>]>) -> Result<Vec<Self::Answer>, StoreError> {
         // Taken out for the time of the unit: if the unit fails, what it did in memory is forgotten with it.
         let kept = Arc::new(Mutex::new(self.lock().remove(&cluster)));
+        let guard = self.guard;
         let (floor, answers) = store
             .write(move |tx| {
                 let (kept, asks) = (Arc::clone(&kept), Arc::clone(&asks));
                 Box::pin(async move {
                     let known = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    run(tx, cluster, now, known, &asks).await
+                    run(tx, cluster, now, (known, &guard), &asks).await
                 })
             })
             .await?;
@@ -98,6 +106,7 @@ impl Work for Orders {
 
 /// Everything a unit reads before it decides.
 struct Loaded {
+    cluster: ClusterRow,
     head: LedgerHead,
     floor: Floor,
     rules: domain::TradingConfig,
@@ -122,11 +131,13 @@ pub(crate) async fn orders_end(tx: &mut Tx<'_>, cluster: ClusterId, member: Memb
         return Ok(());
     }
     let mut loaded = load(tx, cluster, now, None, &[Arc::new(Ask::Sweep)]).await?;
-    let setting = Setting { cluster, offset: loaded.offset, rules: &loaded.rules, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
+    let guard = GuardRules::default();
+    let setting =
+        Setting { cluster, offset: loaded.offset, rules: &loaded.rules, guard: &guard, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
     let mut turn = Turn::new(&mut loaded.floor, setting, HashMap::new());
     turn.cancel_all(member, 0);
     turn.touch();
-    record(tx, cluster, &mut loaded.head, turn, &[]).await
+    record(tx, &loaded.cluster, &mut loaded.head, turn, &[]).await
 }
 
 type Answers = Vec<Result<Told, TradeError>>;
@@ -136,7 +147,7 @@ async fn run(
     tx: &mut Tx<'_>,
     cluster: ClusterId,
     now: Instant,
-    known: Option<Floor>,
+    (known, guard): (Option<Floor>, &GuardRules),
     asks: &[Arc<Ask>],
 ) -> Result<(Option<Floor>, Answers), StoreError> {
     let mut loaded = load(tx, cluster, now, known, asks).await?;
@@ -144,18 +155,20 @@ async fn run(
     if loaded.head.closed_until.is_some_and(|until| today <= until) {
         return Ok((None, asks.iter().map(|_| Err(TradeError::DayClosed)).collect()));
     }
-    let auction_no = match asks.iter().any(|ask| matches!(**ask, Ask::Auction(_))) {
+    let is_due = |start: Instant| loaded.floor.head.last_auction_at.is_none_or(|last| last < start);
+    let auction_no = match asks.iter().any(|ask| matches!(**ask, Ask::Auction(start) if is_due(start))) {
         true => Some(AuctionNo::new(tx.numbers_take(cluster, "auction", 1).await?).map_err(|error| StoreError::corrupt("auction_no", error))?),
         false => None,
     };
-    let setting = Setting { cluster, offset: loaded.offset, rules: &loaded.rules, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
+    let setting =
+        Setting { cluster, offset: loaded.offset, rules: &loaded.rules, guard, now: loaded.now, next_transfer: loaded.head.next_transfer_no };
     let mut turn = Turn::new(&mut loaded.floor, setting, std::mem::take(&mut loaded.available));
     let mut auctions = Vec::new();
     turn.expire();
     let mut decider =
         Decider { turn: &mut turn, prior: loaded.prior, stored: &loaded.stored, standing: &loaded.standing, auction_no, auctions: &mut auctions };
     let answers = asks.iter().map(|ask| decider.decide(ask)).collect();
-    record(tx, cluster, &mut loaded.head, turn, &auctions).await?;
+    record(tx, &loaded.cluster, &mut loaded.head, turn, &auctions).await?;
     Ok((Some(loaded.floor), answers))
 }
 
@@ -165,22 +178,22 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let market = tx.market_head(cluster).await?;
     let row = tx.cluster_find(cluster).await?.ok_or_else(|| StoreError::corrupt("cluster", cluster))?;
     let today = BusinessDay::of(now, row.offset);
-    let rules = tx.trading_on(cluster, today).await?.ok_or_else(|| StoreError::corrupt("config_version", "no rules of trading"))?;
+    let rules = rules_on(tx, cluster, today).await?;
     let mut floor = match known.filter(|floor| floor.head == market) {
         Some(floor) => floor,
-        None => Floor::load(tx, cluster, market).await?,
+        None => Floor::load(tx, cluster, market, now).await?,
     };
     let stored = stored(tx, cluster, asks).await?;
     let is_auction = asks.iter().any(|ask| matches!(**ask, Ask::Auction(_)));
     let standing = if is_auction { tx.standing_list_on(cluster, STANDING_MAX).await? } else { Vec::new() };
     let members = who(asks, &stored, &standing);
-    ready(tx, cluster, &mut floor, &members).await?;
+    ready(tx, cluster, &mut floor, &members, now).await?;
     let accounts: Vec<AccountNo> =
         members.iter().filter_map(|member| floor.traders.get(member)).flat_map(|trader| [Some(trader.wallet), trader.energy]).flatten().collect();
     let available = tx.account_find(cluster, &accounts).await?.into_iter().map(|account| (account.no, account.available())).collect();
     let keys: Vec<IdempotencyKey> = asks.iter().filter_map(|ask| placed(ask).map(|place| place.key)).collect();
     let prior = tx.orders_by_key(cluster, &keys).await?.into_iter().map(|row| (row.key, row)).collect();
-    Ok(Loaded { head, floor, rules: rules.config, offset: row.offset, prior, stored, standing, available, now })
+    Ok(Loaded { head, floor, rules, offset: row.offset, cluster: row, prior, stored, standing, available, now })
 }
 
 fn placed(ask: &Ask) -> Option<&Place> {
@@ -194,7 +207,7 @@ fn placed(ask: &Ask) -> Option<&Place> {
 async fn stored(tx: &mut Tx<'_>, cluster: ClusterId, asks: &[Arc<Ask>]) -> Result<HashMap<i64, OrderRow>, StoreError> {
     let mut found = HashMap::new();
     for ask in asks {
-        if let Ask::Release(_, no) | Ask::Refuse(no) = **ask
+        if let Ask::Release(_, no) | Ask::Refuse(_, no) = **ask
             && let Some(row) = tx.order_find(cluster, no).await?
         {
             found.insert(no.get(), row);
@@ -218,9 +231,9 @@ fn who(asks: &[Arc<Ask>], stored: &HashMap<i64, OrderRow>, standing: &[StandingR
 }
 
 /// Sees to it that these members can trade: that the floor knows them, and that they have an account for energy credits.
-async fn ready(tx: &mut Tx<'_>, cluster: ClusterId, floor: &mut Floor, members: &BTreeSet<MemberNo>) -> Result<(), StoreError> {
+async fn ready(tx: &mut Tx<'_>, cluster: ClusterId, floor: &mut Floor, members: &BTreeSet<MemberNo>, now: Instant) -> Result<(), StoreError> {
     let is_new = floor.traders.is_empty();
-    if !is_new && members.iter().all(|member| floor.is_ready(*member)) {
+    if !is_new && floor.watch.is_fresh(now) && members.iter().all(|member| floor.is_ready(*member)) {
         return Ok(());
     }
     let rows = tx.member_list(cluster).await?;
@@ -239,7 +252,7 @@ async fn ready(tx: &mut Tx<'_>, cluster: ClusterId, floor: &mut Floor, members: 
     } else {
         known
     };
-    floor.traders_set(&rows, &known);
+    floor.traders_set(cluster, &rows, &tx.cluster_roles(cluster).await?, &known, now);
     Ok(())
 }
 
@@ -268,7 +281,7 @@ impl Decider<'_, '_> {
             Ask::Cancel(member, actor, no) => self.turn.cancel(*member, *actor, *no).map(Told::Order),
             Ask::Amend(amend) => self.turn.amend(amend).map(Told::Order),
             Ask::Release(actor, no) => self.release(*actor, *no),
-            Ask::Refuse(no) => self.refuse(*no),
+            Ask::Refuse(actor, no) => self.refuse(*actor, *no),
             Ask::Sweep => Ok(Told::Swept),
             Ask::Auction(start) => Ok(Told::Auction(self.auction(*start))),
         }
@@ -300,9 +313,9 @@ impl Decider<'_, '_> {
         self.turn.resume(row, actor).map(Told::Order)
     }
 
-    fn refuse(&mut self, no: OrderNo) -> Result<Told, TradeError> {
+    fn refuse(&mut self, actor: i64, no: OrderNo) -> Result<Told, TradeError> {
         let row = self.held(no)?;
-        Ok(Told::Order(self.turn.refuse(row)))
+        Ok(Told::Order(self.turn.refuse(row, actor)))
     }
 
     fn auction(&mut self, start: Instant) -> Option<AuctionRow> {
@@ -318,8 +331,8 @@ impl Decider<'_, '_> {
 }
 
 /// Writes what a turn has changed. Everything or nothing: a transfer that the ledger refuses ends the unit.
-async fn record(tx: &mut Tx<'_>, cluster: ClusterId, head: &mut LedgerHead, turn: Turn<'_>, auctions: &[AuctionRow]) -> Result<(), StoreError> {
-    let now = turn.now();
+async fn record(tx: &mut Tx<'_>, at: &ClusterRow, head: &mut LedgerHead, mut turn: Turn<'_>, auctions: &[AuctionRow]) -> Result<(), StoreError> {
+    let (cluster, now, news) = (at.id, turn.now(), std::mem::take(&mut turn.news));
     let outcomes = tx.transfers_execute_at(cluster, head, now, &turn.commands).await?;
     if let Some(outcome) = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Created(_))) {
         return Err(StoreError::CheckFailed(format!("the ledger does not take a trade: {outcome:?}")));
@@ -346,5 +359,5 @@ async fn record(tx: &mut Tx<'_>, cluster: ClusterId, head: &mut LedgerHead, turn
         let payload = format!("{{\"version\":{},\"trades\":{},\"last\":{last}}}", turn.floor.head.version, turn.trades.len());
         tx.outbox_append(cluster, &[EventNew { kind: "market".to_owned(), payload }], now).await?;
     }
-    Ok(())
+    review::tell(tx, at, &news, now).await.map_err(as_store)
 }

@@ -4,12 +4,13 @@
 use super::floor::Floor;
 use super::orders::{Ask, Told};
 use super::turn::{Amend, OrderDone, Place, Setting, Turn};
-use super::{EXPIRY_DAYS, TradeError};
+use super::{EXPIRY_DAYS, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::{ClusterId, MemberNo, OrderNo, StandingNo};
+use domain::{MemberNo, OrderNo, StandingNo};
 use ledger::IdempotencyKey;
+use market::guard::GuardRules;
 use market::{ENERGY_MAX, Order, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
 use sha2::{Digest, Sha256};
@@ -70,6 +71,8 @@ pub struct OrderPreview {
     pub hold: i64,
     /// The fee: there is none inside a cluster.
     pub fee: Ngwee,
+    /// Why an officer would look at it first, as a code; then nothing trades and nothing is reserved.
+    pub reason: Option<String>,
     /// Version of the book it was worked out on.
     pub version: i64,
 }
@@ -94,17 +97,17 @@ impl Service {
     pub async fn order_preview(&self, actor: Actor, cluster: &ClusterRow, new: OrderCreate) -> Result<OrderPreview, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(new.member)).await?;
         let place = place(actor, &new)?;
-        let (id, offset, now) = (cluster.id, cluster.offset, self.now());
+        let (row, guard, now) = (cluster.clone(), self.guard, self.now());
         let done = self
             .store
             .read(move |tx| {
-                let place = place.clone();
-                Box::pin(async move { preview(tx, id, offset, now, &place).await })
+                let (row, place) = (row.clone(), place.clone());
+                Box::pin(async move { preview(tx, &row, &guard, now, &place).await })
             })
             .await?;
-        let (done, version) = done?;
-        let held = done.order.hold_amount;
-        Ok(OrderPreview { money: done.order.paid, rest: done.order.left(), hold: held, fee: Ngwee::ZERO, trades: done.trades, version })
+        let (OrderDone { order, trades, .. }, version) = done?;
+        let (money, rest, hold) = (order.paid, order.left(), order.hold_amount);
+        Ok(OrderPreview { money, rest, hold, fee: Ngwee::ZERO, trades, reason: order.reason, version })
     }
 
     /// Changes an order in the book. `left` is what shall still be traded; with the same price and no more of it, it keeps its place.
@@ -133,7 +136,7 @@ impl Service {
         self.order_ask(cluster, Ask::Cancel(member, actor.number(), no)).await
     }
 
-    async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
+    pub(super) async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
         match self.orders.execute(&self.store, &self.clock, cluster.id, ask).await?? {
             Told::Order(done) => Ok(done),
             Told::Swept | Told::Auction(_) => Err(ServiceError::ClusterInvalid { reason: "the desk answered another question".to_owned() }),
@@ -270,21 +273,22 @@ fn digest(parts: &[i64]) -> i64 {
 /// Decides an order at a copy of the floor, and forgets it.
 async fn preview(
     tx: &mut Tx<'_>,
-    cluster: ClusterId,
-    offset: quantity::UtcOffset,
+    row: &ClusterRow,
+    guard: &GuardRules,
     now: Instant,
     place: &Place,
 ) -> Result<Result<(OrderDone, i64), TradeError>, ServiceError> {
+    let (cluster, offset) = (row.id, row.offset);
     let market = tx.market_head(cluster).await?;
     let today = BusinessDay::of(now, offset);
-    let rules = tx.trading_on(cluster, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
-    let mut floor = Floor::load(tx, cluster, market).await?;
+    let rules = rules_on(tx, cluster, today).await?;
+    let mut floor = Floor::load(tx, cluster, market, now).await?;
     let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
-    floor.traders_set(&tx.member_list(cluster).await?, &accounts);
+    floor.traders_set(cluster, &tx.member_list(cluster).await?, &tx.cluster_roles(cluster).await?, &accounts, now);
     let balances = [accounts.member(place.member).map(|book| book.wallet), accounts.energy(place.member).copied()];
     let available = balances.into_iter().flatten().map(|account| (account.no, account.available())).collect();
     floor.stand_in();
-    let mut turn = Turn::new(&mut floor, Setting { cluster, offset, rules: &rules, now, next_transfer: 1 }, available);
+    let mut turn = Turn::new(&mut floor, Setting { cluster, offset, rules: &rules, guard, now, next_transfer: 1 }, available);
     turn.expire();
     Ok(turn.place(place).map(|done| (done, market.version)))
 }
@@ -298,7 +302,7 @@ async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate
             (known.member, known.side, known.price, known.keep, known.expires_at) == (new.member, new.side, new.price, new.keep, new.expires_at);
         return if is_same { Ok(known) } else { Err(TradeError::KeyReused.into()) };
     }
-    let rules = tx.trading_on(id, today).await?.ok_or(ServiceError::NoRules { day: today })?.config;
+    let rules = rules_on(tx, id, today).await?;
     standing_check(&new, &rules, now)?;
     let member = tx.member_list(id).await?.into_iter().find(|row| row.no == new.member).ok_or(TradeError::MemberUnknown { member: new.member })?;
     if member.left_on.is_some() {

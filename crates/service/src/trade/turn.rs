@@ -5,12 +5,30 @@
 
 use super::TradeError;
 use super::floor::{BOOK_MAX, Clearing, Floor, Trader};
+use super::guarding;
 use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo, TradeNo, TradingConfig, TransferNo};
 use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, TransferKind};
+use market::candle::{Candle, Span, Tick};
+use market::guard::GuardRules;
 use market::{Fill, Order, OrderNew, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
 use std::collections::{BTreeMap, HashMap};
 use store::tables::{CandleRow, MarketHead, OrderOrigin, OrderRow, OrderState, TradeRow};
+
+/// What people are told of an order that the guard held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It waits for an officer.
+    Held,
+    /// It is the first of its member that waits: officers are told once, and find the others beside it.
+    Look,
+    /// An officer let it go on.
+    Released,
+    /// An officer refused it.
+    Refused,
+    /// Nobody decided in time.
+    Lapsed,
+}
 
 /// Most open orders of a member.
 pub const OPEN_MAX: usize = 100;
@@ -18,8 +36,10 @@ pub const OPEN_MAX: usize = 100;
 pub const EXPIRY_DAYS: i64 = 90;
 
 const MS_PER_DAY: i64 = 86_400_000;
-/// The spans of candles, in minutes.
-const SPANS: [i64; 3] = [15, 60, 1_440];
+/// The spans of candles.
+const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
+/// Most orders of a member that wait for an officer.
+pub const HELD_MAX: usize = 20;
 
 /// A new order.
 #[derive(Debug, Clone)]
@@ -71,6 +91,7 @@ pub(crate) struct Setting<'a> {
     pub cluster: ClusterId,
     pub offset: quantity::UtcOffset,
     pub rules: &'a TradingConfig,
+    pub guard: &'a GuardRules,
     pub now: Instant,
     pub next_transfer: i64,
 }
@@ -87,7 +108,9 @@ pub(crate) struct Turn<'a> {
     pub commands: Vec<TransferCreate>,
     pub changed: BTreeMap<i64, OrderRow>,
     pub trades: Vec<TradeRow>,
-    candles: BTreeMap<(i64, i64), CandleRow>,
+    /// What people are to be told: the order and the user who did it.
+    pub news: Vec<(News, OrderRow, i64)>,
+    candles: BTreeMap<(Span, Instant), Candle>,
     fills: Vec<Fill>,
     is_touched: bool,
 }
@@ -104,6 +127,7 @@ impl<'a> Turn<'a> {
             commands: Vec::new(),
             changed: BTreeMap::new(),
             trades: Vec::new(),
+            news: Vec::new(),
             candles: BTreeMap::new(),
             fills: Vec::new(),
             is_touched: false,
@@ -129,7 +153,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn candles(&self) -> Vec<CandleRow> {
-        self.candles.values().copied().collect()
+        self.candles.iter().map(|((span, _), candle)| candle_row(*span, candle)).collect()
     }
 
     /// What is free on an account of somebody who asks.
@@ -151,10 +175,48 @@ impl<'a> Turn<'a> {
         let order = ask.order;
         self.afford(&trader, order.side(), order.price(), order.energy(), 0)?;
         let no = self.floor.head.next_order;
-        self.fills.clear();
-        self.floor.book.place(OrderNew { no, member: ask.member.get(), order }, &mut self.fills)?;
-        let row = OrderRow {
-            no: order_no(no),
+        let reason = self.look(ask.member, order);
+        if reason.is_some() {
+            self.check_held(ask.member)?;
+        } else {
+            self.fills.clear();
+            self.floor.book.place(OrderNew { no, member: ask.member.get(), order }, &mut self.fills)?;
+        }
+        self.floor.watch.ordered(ask.member, self.at.now);
+        self.floor.head.next_order += 1;
+        let row = self.row_of(ask, order_no(no));
+        Ok(match reason {
+            Some(reason) => self.hold(row, reason, ask.actor),
+            None => self.match_and_rest(row, trader, ask.actor),
+        })
+    }
+
+    /// What the guard says of an order: the code of the gravest reason to hold it. One that could meet the member's own is the book's to refuse.
+    fn look(&self, member: MemberNo, order: Order) -> Option<&'static str> {
+        guarding::look(self.floor, self.at.rules, self.at.guard, (self.at.cluster, member), order, self.at.now)
+    }
+
+    fn check_held(&self, member: MemberNo) -> Result<(), TradeError> {
+        let is_full = self.floor.held_of(member) >= HELD_MAX;
+        if is_full { Err(TradeError::HeldTooMany { most: HELD_MAX }) } else { Ok(()) }
+    }
+
+    /// Keeps an order back for an officer: nothing is reserved for it, and it is not in the book.
+    fn hold(&mut self, mut row: OrderRow, reason: &str, actor: i64) -> OrderDone {
+        (row.state, row.reason) = (OrderState::Held, Some(reason.to_owned()));
+        self.floor.hold(row.clone());
+        self.news.push((News::Held, row.clone(), actor));
+        if self.floor.held_of(row.member) == 1 {
+            self.news.push((News::Look, row.clone(), actor));
+        }
+        let first = self.trades.len();
+        self.done(row, first)
+    }
+
+    fn row_of(&mut self, ask: &Place, no: OrderNo) -> OrderRow {
+        let order = ask.order;
+        OrderRow {
+            no,
             member: ask.member,
             side: order.side(),
             price: order.price(),
@@ -173,9 +235,7 @@ impl<'a> Turn<'a> {
             ended_at: None,
             actor: ask.actor,
             key: ask.key,
-        };
-        self.floor.head.next_order += 1;
-        Ok(self.match_and_rest(row, trader, ask.actor))
+        }
     }
 
     /// Lets an order go on that waited for an officer: it is placed now, behind those that came meanwhile.
@@ -187,22 +247,33 @@ impl<'a> Turn<'a> {
         self.afford(&trader, row.side, row.price, row.left(), 0)?;
         self.fills.clear();
         self.floor.book.place(OrderNew { no: row.no.get(), member: row.member.get(), order }, &mut self.fills)?;
+        self.floor.unhold(row.no.get());
         (row.state, row.rank) = (OrderState::Open, self.rank());
-        Ok(self.match_and_rest(row, trader, actor))
+        let done = self.match_and_rest(row, trader, actor);
+        self.news.push((News::Released, done.order.clone(), actor));
+        Ok(done)
     }
 
     /// Refuses an order that waited for an officer.
-    pub(crate) fn refuse(&mut self, mut row: OrderRow) -> OrderDone {
+    pub(crate) fn refuse(&mut self, mut row: OrderRow, actor: i64) -> OrderDone {
+        self.floor.unhold(row.no.get());
         self.finish(&mut row, OrderState::Refused);
+        self.news.push((News::Refused, row.clone(), actor));
         let first = self.trades.len();
         self.done(row, first)
     }
 
     /// Takes an order back.
     pub(crate) fn cancel(&mut self, member: MemberNo, actor: i64, no: OrderNo) -> Result<OrderDone, TradeError> {
+        let first = self.trades.len();
+        if self.floor.held.get(&no.get()).is_some_and(|row| row.member == member)
+            && let Some(mut row) = self.floor.unhold(no.get())
+        {
+            self.finish(&mut row, OrderState::Cancelled);
+            return Ok(self.done(row, first));
+        }
         self.own_open(member, no)?;
         let row = self.end(no.get(), OrderState::Cancelled, actor).ok_or(TradeError::OrderUnknown { no })?;
-        let first = self.trades.len();
         Ok(self.done(row, first))
     }
 
@@ -214,6 +285,10 @@ impl<'a> Turn<'a> {
         let order = if ask.left.is_some() { Order::for_book(old.side, price, left)? } else { Order::new(old.side, price, left)? };
         self.check(&order)?;
         self.afford(&trader, old.side, price, left, old.hold_amount)?;
+        let is_less = price == old.price && left <= old.left();
+        if !is_less && let Some(reason) = self.look(ask.member, order) {
+            return self.hold_amended(ask, price, left, reason);
+        }
         self.fills.clear();
         let amended = self.floor.book.amend(ask.no.get(), ask.price, ask.left, &mut self.fills)?;
         let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
@@ -226,11 +301,27 @@ impl<'a> Turn<'a> {
         Ok(self.match_and_rest(row, trader, ask.actor))
     }
 
-    /// Ends the orders whose time is over; gives how many.
+    /// Takes a changed order out of the book for an officer to look at.
+    fn hold_amended(&mut self, ask: &Amend, price: PricePerKwh, left: WattHours, reason: &str) -> Result<OrderDone, TradeError> {
+        self.check_held(ask.member)?;
+        self.floor.book.cancel(ask.no.get())?;
+        let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
+        self.release(&mut row, ask.actor);
+        self.link_last();
+        row.price = price;
+        row.energy = WattHours(row.filled.0 + left.0);
+        Ok(self.hold(row, reason, ask.actor))
+    }
+
+    /// Ends the orders whose time is over, those that wait for an officer too; gives how many.
     pub(crate) fn expire(&mut self) -> usize {
         let mut ended = 0;
         while let Some(&(end, no)) = self.floor.due.first().filter(|(end, _)| *end <= self.at.now) {
-            if self.end(no, OrderState::Expired, 0).is_none() {
+            if let Some(mut row) = self.floor.unhold(no) {
+                self.finish(&mut row, OrderState::Expired);
+                self.news.push((News::Lapsed, row.clone(), 0));
+                self.changed.insert(no, row);
+            } else if self.end(no, OrderState::Expired, 0).is_none() {
                 self.floor.due.remove(&(end, no));
             }
             ended += 1;
@@ -238,9 +329,17 @@ impl<'a> Turn<'a> {
         ended
     }
 
-    /// Ends all open orders of a member who leaves; gives how many.
+    /// Ends all orders of a member who leaves; gives how many.
     pub(crate) fn cancel_all(&mut self, member: MemberNo, actor: i64) -> usize {
-        let own: Vec<i64> = self.floor.open.values().filter(|row| row.member == member).map(|row| row.no.get()).collect();
+        let of_member =
+            |rows: &HashMap<i64, OrderRow>| -> Vec<i64> { rows.values().filter(|row| row.member == member).map(|row| row.no.get()).collect() };
+        for no in of_member(&self.floor.held) {
+            if let Some(mut row) = self.floor.unhold(no) {
+                self.finish(&mut row, OrderState::Cancelled);
+                self.changed.insert(no, row);
+            }
+        }
+        let own = of_member(&self.floor.open);
         own.iter().filter(|no| self.end(**no, OrderState::Cancelled, actor).is_some()).count()
     }
 
@@ -351,21 +450,20 @@ impl<'a> Turn<'a> {
             auction,
         };
         (self.floor.head.last_price, self.floor.head.last_traded_at) = (Some(price), Some(self.at.now));
+        self.floor.watch.traded(row);
         self.chart(&row);
         self.trades.push(row);
     }
 
+    /// Adds a trade to the candles it belongs to.
     fn chart(&mut self, trade: &TradeRow) {
+        let tick = Tick { at: trade.traded_at, price: trade.price, energy: trade.energy };
         for span in SPANS {
-            let start = span_start(trade.traded_at, span, self.at.offset);
-            let price = trade.price.0;
-            let money = price.saturating_mul(trade.energy.0);
-            let new = CandleRow { span, start_at: start, open: price, high: price, low: price, close: price, volume: 0, money: 0, trades: 0 };
-            let candle = self.candles.entry((span, start.0)).or_insert(new);
-            (candle.high, candle.low, candle.close) = (candle.high.max(price), candle.low.min(price), price);
-            candle.volume = candle.volume.saturating_add(trade.energy.0);
-            candle.money = candle.money.saturating_add(money);
-            candle.trades += 1;
+            let start = span.start_of(trade.traded_at, self.at.offset);
+            // Orders have a price and energy above zero, within bounds whose sums fit.
+            let Ok(new) = Candle::of(start, tick) else { continue };
+            let made = self.candles.entry((span, start)).and_modify(|candle| *candle = candle.merged(new).unwrap_or(*candle));
+            made.or_insert(new);
         }
     }
 
@@ -498,13 +596,16 @@ impl Legs<'_, '_> {
     }
 }
 
-/// Start of the span that an instant is in: on the quarter and the hour in UTC, on the local day.
-pub(crate) fn span_start(at: Instant, minutes: i64, offset: quantity::UtcOffset) -> Instant {
-    if minutes == 1_440 {
-        return BusinessDay::of(at, offset).start(offset);
-    }
-    let ms = minutes * 60_000;
-    Instant(at.0.div_euclid(ms) * ms)
+/// A candle as it is stored.
+fn candle_row(span: Span, candle: &Candle) -> CandleRow {
+    let Candle { start, open, high, low, close, volume, money, trades } = *candle;
+    let (open, high, low, close) = (open.0, high.0, low.0, close.0);
+    CandleRow { span: span_minutes(span), start_at: start, open, high, low, close, volume: volume.0, money: money.0, trades }
+}
+
+/// A span as candles are stored by.
+pub(crate) const fn span_minutes(span: Span) -> i64 {
+    span.ms() / 60_000
 }
 
 fn order_no(no: i64) -> OrderNo {

@@ -3,5 +3,7 @@
 mod auctions;
 mod faults;
 mod floor;
+mod guard;
 mod laws;
 mod orders;
+mod view;

@@ -136,6 +136,14 @@ impl SealedRecord {
         Ok(record)
     }
 
+    /// Start and energy of the cluster, from the header alone: for looks over many intervals.
+    ///
+    /// # Errors
+    /// [`SealError::Malformed`].
+    pub fn totals_of(header: &[u8]) -> Result<(Instant, Totals), SealError> {
+        decode_header(header).map(|(record, _)| (record.start, record.totals))
+    }
+
     /// The leaf that this header has in the cluster's log.
     #[must_use]
     pub fn leaf(header: &[u8]) -> Hash {

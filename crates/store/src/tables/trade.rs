@@ -27,7 +27,7 @@ macro_rules! words {
                 match text { $($word => Some(Self::$variant),)+ _ => None }
             }
 
-            fn stored(text: &str) -> Result<Self> {
+            pub(super) fn stored(text: &str) -> Result<Self> {
                 let choices = || [$($word),+].join(", ");
                 let unknown = || UnknownWord { list: $list, text: text.to_owned(), choices: choices() };
                 Self::parse(text).ok_or_else(|| StoreError::corrupt($column, unknown()))
@@ -306,7 +306,8 @@ const ORDERS_OF: Sql = sql!(
 const ORDERS_SINCE: Sql = sql!("SELECT COUNT(*) FROM trade_order WHERE cluster_id = $1 AND member_no = $2 AND placed_at >= $3");
 const ROUND: Sql = sql!(
     "SELECT EXISTS (SELECT 1 FROM standing_order WHERE cluster_id = $1 AND state = 'on') AS stands,
-        EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2) AS ends"
+        EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2
+            UNION ALL SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'held' AND expires_at <= $2) AS ends"
 );
 static TRADE_INSERT: SqlBatch = SqlBatch::new(
     "trade",
@@ -462,7 +463,7 @@ impl Tx<'_> {
         self.query_one(&ORDERS_SINCE, &[cluster.into(), member.into(), since.into()], |row| row.int(0)).await
     }
 
-    /// Whether standing orders wait for an auction, and whether open orders are over.
+    /// Whether standing orders wait for an auction, and whether orders are over that are open or wait for an officer.
     ///
     /// # Errors
     /// What the engine says.
@@ -685,7 +686,7 @@ fn number<T>(column: &'static str, made: std::result::Result<T, domain::IdError>
     made.map_err(|error| StoreError::corrupt(column, error))
 }
 
-fn side(text: &str) -> Result<Side> {
+pub(super) fn side(text: &str) -> Result<Side> {
     let unknown = || UnknownWord { list: "side", text: text.to_owned(), choices: "buy, sell".to_owned() };
     Side::parse(text).ok_or_else(|| StoreError::corrupt("side", unknown()))
 }
@@ -759,7 +760,7 @@ fn auction_row(row: &Row<'_>) -> Result<AuctionRow> {
     })
 }
 
-fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
+pub(super) fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
     Ok(CandleRow {
         span: row.int(0)?,
         start_at: Instant(row.int(1)?),

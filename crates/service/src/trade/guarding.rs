@@ -1,0 +1,172 @@
+//! What the guard is told about an order before it reaches the book: the last day's trades, the member's last orders, who acts for whom.
+//!
+//! It is kept with the floor and bounded: trades and orders are added by turns, and who acts for whom is read again every minute.
+//! An auction is not looked at: its orders have one price, and nobody chooses with whom to trade in it.
+
+use super::floor::Floor;
+use domain::{ClusterId, MemberNo, Role, TradePrice, TradingConfig, UserId};
+use market::guard::{Case, GUARD_TRADES_MAX, GuardRules, PastTrade, Reference};
+use market::trader::{Ties, Trader, TraderFacts};
+use market::{Order, Side};
+use quantity::{Instant, PricePerKwh, WattHours};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use store::tables::{MemberRow, MembershipRow, OrderOrigin, TradeRow};
+use store::{StoreError, Tx};
+
+/// How far back trades are looked at.
+const DAY_MS: i64 = 86_400_000;
+/// How far back orders are counted.
+const HOUR_MS: i64 = 3_600_000;
+/// How long it is believed who acts for whom.
+const TIES_GOOD_MS: i64 = 60_000;
+/// The newest orders of a cluster among which those of the last hour are looked for, and the most that are kept of one member.
+const ORDERS_SEEN: u32 = 2_000;
+
+/// What the guard knows of a cluster.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch {
+    /// Trades of the last 24 hours, the oldest first.
+    recent: VecDeque<TradeRow>,
+    /// When each member's orders of the last hour came, the oldest first.
+    placed: HashMap<MemberNo, VecDeque<Instant>>,
+    ties: Ties,
+    ties_at: Option<Instant>,
+}
+
+impl Watch {
+    /// Reads trades and orders from the database; who acts for whom comes with the traders.
+    pub(crate) async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant) -> Result<Self, StoreError> {
+        let most = u32::try_from(GUARD_TRADES_MAX).unwrap_or(u32::MAX);
+        let mut recent: VecDeque<TradeRow> = tx.trade_list_since(cluster, now.plus_ms(-DAY_MS), most).await?.into();
+        recent.make_contiguous().reverse();
+        let mut watch = Self { recent, ..Self::default() };
+        for (member, at, origin) in tx.orders_recent(cluster, ORDERS_SEEN).await?.into_iter().rev() {
+            if origin == OrderOrigin::Limit && at > now.plus_ms(-HOUR_MS) {
+                watch.placed.entry(member).or_default().push_back(at);
+            }
+        }
+        Ok(watch)
+    }
+
+    /// Whether it is still good who acts for whom.
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        self.ties_at.is_some_and(|at| (0..TIES_GOOD_MS).contains(&now.ms_since(at)))
+    }
+
+    /// Finds out who belongs to whom: members for whom the same person acts.
+    pub(crate) fn ties_set(&mut self, cluster: ClusterId, members: &[MemberRow], roles: &[MembershipRow], now: Instant) {
+        let mut users: HashMap<MemberNo, Vec<UserId>> = HashMap::new();
+        for row in roles.iter().filter(|row| row.role == Role::Member) {
+            users.entry(row.member).or_default().push(row.user);
+        }
+        let facts = |row: &MemberRow| TraderFacts {
+            trader: Trader { cluster, member: Some(row.no) },
+            household: None,
+            users: users.remove(&row.no).unwrap_or_default(),
+        };
+        let facts: Vec<TraderFacts> = members.iter().map(facts).collect();
+        (self.ties, self.ties_at) = (Ties::new(&facts, &[]), Some(now));
+    }
+
+    /// Adds an order that came.
+    pub(crate) fn ordered(&mut self, member: MemberNo, at: Instant) {
+        let placed = self.placed.entry(member).or_default();
+        placed.push_back(at);
+        while placed.len() > ORDERS_SEEN as usize || placed.front().is_some_and(|first| *first <= at.plus_ms(-HOUR_MS)) {
+            placed.pop_front();
+        }
+    }
+
+    /// Adds a trade that was made.
+    pub(crate) fn traded(&mut self, row: TradeRow) {
+        self.recent.push_back(row);
+        let since = row.traded_at.plus_ms(-DAY_MS);
+        while self.recent.len() > GUARD_TRADES_MAX || self.recent.front().is_some_and(|first| first.traded_at < since) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// What a price is compared with: the average of the last 24 hours, else the last price, else the price that the rules set.
+    pub(crate) fn reference(&self, floor: &Floor, rules: &TradingConfig, trades_min: i64, now: Instant) -> Option<Reference> {
+        let since = now.plus_ms(-DAY_MS);
+        let day = self.recent.iter().filter(|trade| trade.traded_at >= since);
+        let (mut money, mut energy, mut trades) = (0_i128, 0_i128, 0);
+        for trade in day {
+            money += i128::from(trade.price.0) * i128::from(trade.energy.0);
+            energy += i128::from(trade.energy.0);
+            trades += 1;
+        }
+        let ever = floor.head.next_trade.saturating_sub(1);
+        match floor.head.last_price {
+            _ if trades >= trades_min && energy > 0 => {
+                Some(Reference::Vwap { price: PricePerKwh(i64::try_from(money / energy).unwrap_or(i64::MAX)), trades })
+            }
+            Some(price) if ever >= trades_min => Some(Reference::Last { price, trades: ever }),
+            _ if rules.price_rule == TradePrice::Fixed => Some(Reference::Fixed(rules.fixed_price)),
+            _ => None,
+        }
+    }
+
+    /// The trades among a trader and those it trades with or would meet: no other can be part of a circle of two or three.
+    fn trades_around(&self, trader: Trader, meets: &[(Trader, WattHours)]) -> Vec<PastTrade> {
+        let own = self.ties.hands(trader);
+        let hands = |member: MemberNo| self.ties.hands(Trader { cluster: trader.cluster, member: Some(member) });
+        let mut known: BTreeSet<Trader> = BTreeSet::new();
+        for trade in &self.recent {
+            let (seller, buyer) = (hands(trade.seller), hands(trade.buyer));
+            if seller == own || buyer == own {
+                known.extend([seller, buyer]);
+            }
+        }
+        if known.is_empty() {
+            return Vec::new();
+        }
+        known.extend(meets.iter().map(|(with, _)| self.ties.hands(*with)));
+        let near = self.recent.iter().filter(|trade| known.contains(&hands(trade.seller)) && known.contains(&hands(trade.buyer)));
+        let of = |member| Trader { cluster: trader.cluster, member: Some(member) };
+        near.map(|trade| PastTrade { at: trade.traded_at, seller: of(trade.seller), buyer: of(trade.buyer), energy: trade.energy }).collect()
+    }
+}
+
+/// Why an order is held for a person to look at, as the code of the gravest reason; `None` when it passes. An order that could meet one of
+/// the member's own passes too: the book refuses it.
+pub(crate) fn look(
+    floor: &Floor,
+    rules: &TradingConfig,
+    guard: &GuardRules,
+    (cluster, member): (ClusterId, MemberNo),
+    order: Order,
+    now: Instant,
+) -> Option<&'static str> {
+    let crosses = |price: PricePerKwh| match order.side() {
+        Side::Buy => price <= order.price(),
+        Side::Sell => price >= order.price(),
+    };
+    let other = order.side().other();
+    if floor.book.orders_of(member.get(), other).any(|resting| crosses(resting.price)) {
+        return None;
+    }
+    let (mut meets, mut left) = (Vec::new(), order.energy().0);
+    for resting in floor.book.orders(other).take_while(|resting| crosses(resting.price)) {
+        let energy = resting.energy.0.min(left);
+        let with = MemberNo::new(resting.member).ok();
+        meets.push((Trader { cluster, member: with }, WattHours(energy)));
+        left -= energy;
+        if left <= 0 {
+            break;
+        }
+    }
+    let trader = Trader { cluster, member: Some(member) };
+    let orders = floor.watch.placed.get(&member).map(|placed| placed.iter().copied().collect::<Vec<_>>()).unwrap_or_default();
+    let case = Case {
+        trader,
+        order,
+        at: now,
+        meets: &meets,
+        trades: &floor.watch.trades_around(trader, &meets),
+        orders: &orders,
+        ties: &floor.watch.ties,
+        reference: floor.watch.reference(floor, rules, guard.reference_trades, now),
+    };
+    market::guard::look(&case, guard).code()
+}

@@ -1,0 +1,377 @@
+//! The market as it is looked at: prices, depth, trades, charts, what comes, and a member's own position. Every query is bounded.
+//!
+//! Nobody is named here: of a trade a reader learns only whether it is the own household's.
+
+use super::strip::supply_and_demand;
+use super::turn::span_minutes;
+use super::{LIST_MAX, TradeError, rules_on};
+use crate::accounts::ClusterAccounts;
+use crate::policy::{Action, Actor, Standing};
+use crate::{Service, ServiceError};
+use domain::{MemberNo, Region, TradingConfig};
+use market::candle::{CANDLES_MAX, Candle, Span, Summary};
+use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, StripSlot, SupplyDemand, Terms, quote, strip};
+use market::{Level, Side};
+use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
+use settlement::seal::SealedRecord;
+use store::Tx;
+use store::tables::{AuctionRow, CandleRow, ClusterRow, MarketHead, RulePrices, SideSum, TradeRow, TradeSum};
+
+/// Price levels of each side that are shown.
+pub const DEPTH_LEVELS: u32 = 10;
+/// Last trades that are shown beside the price.
+const TRADES_SHOWN: u32 = 20;
+const DAY_MS: i64 = 86_400_000;
+/// Candles of 15 minutes in a day and the one that runs.
+const QUARTERS: u32 = 98;
+
+/// Supply and demand of a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnergyNow {
+    /// When the stretch begins.
+    pub start: Instant,
+    /// Exported and curtailed: what was there for others.
+    pub supply: WattHours,
+    /// Imported and unserved: what more was wanted.
+    pub demand: WattHours,
+}
+
+/// A trade as everybody in the cluster sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TradeShown {
+    /// Its number.
+    pub no: i64,
+    /// When.
+    pub traded_at: Instant,
+    /// At what price.
+    pub price: PricePerKwh,
+    /// How much.
+    pub energy: WattHours,
+    /// Whether it was made in an auction.
+    pub is_auction: bool,
+    /// Whether a household that the reader acts for bought or sold.
+    pub is_own: bool,
+}
+
+/// The market of a cluster as it stands.
+#[derive(Debug, Clone)]
+pub struct MarketNow {
+    /// The present.
+    pub now: Instant,
+    /// Version of the book.
+    pub version: i64,
+    /// What the members voted about trading.
+    pub rules: TradingConfig,
+    /// How the price is made.
+    pub rule: MarketPrice,
+    /// What the grid charges (its dearest band) and pays, and the bounds of a price.
+    pub terms: Terms,
+    /// The price that the rule makes now.
+    pub quote: Quote,
+    /// What orders are compared with: the average of the last 24 hours, else the last price, else the quote.
+    pub reference: Option<PricePerKwh>,
+    /// Price of the last trade.
+    pub last_price: Option<PricePerKwh>,
+    /// When that was.
+    pub last_traded_at: Option<Instant>,
+    /// The last 24 hours.
+    pub summary: Summary,
+    /// The best prices that buyers offer, the highest first.
+    pub bids: Vec<Level>,
+    /// The best prices that sellers ask, the lowest first.
+    pub asks: Vec<Level>,
+    /// All that buyers in the book want.
+    pub book_demand: WattHours,
+    /// All that sellers in the book offer.
+    pub book_supply: WattHours,
+    /// The last trades, the newest first.
+    pub trades: Vec<TradeShown>,
+    /// Supply and demand of the last sealed interval.
+    pub energy: Option<EnergyNow>,
+    /// The next six hours.
+    pub strip: Vec<StripSlot>,
+    /// When the next auction is held.
+    pub next_auction_at: Instant,
+    /// The last auction.
+    pub last_auction: Option<AuctionRow>,
+}
+
+/// What a member has in the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnPosition {
+    /// Energy credits that are free.
+    pub credits_available: WattHours,
+    /// Energy credits that open orders to sell reserve.
+    pub credits_reserved: WattHours,
+    /// Money of the wallet that is free.
+    pub money_available: Ngwee,
+    /// Money that open orders to buy reserve.
+    pub money_reserved: Ngwee,
+    /// Open orders.
+    pub open_orders: i64,
+    /// First day of the month that the sums are of.
+    pub month: BusinessDay,
+    /// Bought since then.
+    pub bought: TradeSum,
+    /// Sold since then.
+    pub sold: TradeSum,
+}
+
+impl OwnPosition {
+    /// What a kWh cost on average, in whole ngwee, half to even; `None` when none was traded.
+    #[must_use]
+    pub fn mean_price(sum: &TradeSum) -> Option<PricePerKwh> {
+        let milli = sum.money.0.checked_mul(1_000)?;
+        (sum.energy.0 > 0).then(|| PricePerKwh(div_half_even(milli, sum.energy.0)))
+    }
+}
+
+impl Service {
+    /// The market of a cluster as it stands.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn market_now(&self, actor: Actor, cluster: &ClusterRow) -> Result<MarketNow, ServiceError> {
+        let standing = self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (row, now, region) = (cluster.clone(), self.now(), self.region(&cluster.region)?);
+        let forecasts = std::sync::Arc::clone(&self.forecasts);
+        self.store
+            .read(move |tx| {
+                let (row, standing, region, forecasts) = (row.clone(), standing.clone(), region.clone(), forecasts.clone());
+                Box::pin(async move {
+                    let forecast = forecasts.of(tx, &row, now).await?;
+                    market_now(tx, &row, &standing, &region, &forecast, now).await
+                })
+            })
+            .await
+    }
+
+    /// The next six hours in slots of 15 minutes: price, supply and demand, with the cheap ones and those with sun marked.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn market_strip(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<StripSlot>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (row, now, region) = (cluster.clone(), self.now(), self.region(&cluster.region)?);
+        let forecasts = std::sync::Arc::clone(&self.forecasts);
+        self.store
+            .read(move |tx| {
+                let (row, region, forecasts) = (row.clone(), region.clone(), forecasts.clone());
+                Box::pin(async move {
+                    let (config, terms) = terms(tx, &row, &region, now).await?;
+                    let forecast = forecasts.of(tx, &row, now).await?;
+                    Ok(strip(MarketPrice::of(&config), &terms, &*forecast, now, STRIP_SLOTS, row.offset))
+                })
+            })
+            .await
+    }
+
+    /// The best `levels` prices (at most 100) of the bids and of the asks.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn market_depth(&self, actor: Actor, cluster: &ClusterRow, levels: u32) -> Result<(Vec<Level>, Vec<Level>), ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, now, levels) = (cluster.id, self.now(), levels.clamp(1, 100));
+        self.store.read(move |tx| Box::pin(async move { Ok(sides(tx.market_depth(id, now, levels).await?)) })).await
+    }
+
+    /// The trades of a cluster before number `before`, the newest first, at most [`LIST_MAX`]; without names.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn market_trades(&self, actor: Actor, cluster: &ClusterRow, before: Option<i64>, limit: u32) -> Result<Vec<TradeShown>, ServiceError> {
+        let standing = self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, before, limit) = (cluster.id, before.unwrap_or(i64::MAX), limit.min(LIST_MAX));
+        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.trade_list(id, before, limit).await?) })).await?;
+        Ok(rows.iter().map(|row| shown(row, &standing)).collect())
+    }
+
+    /// The auctions of a cluster before number `before`, the newest first, at most [`LIST_MAX`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn auction_list(&self, actor: Actor, cluster: &ClusterRow, before: Option<i64>, limit: u32) -> Result<Vec<AuctionRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, before, limit) = (cluster.id, before.unwrap_or(i64::MAX), limit.min(LIST_MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.auction_list(id, before, limit).await?) })).await
+    }
+
+    /// The candles of a span whose start is in `[from, until)`, by time. A span without a trade has none.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError::SpanTooLong`] when more than [`CANDLES_MAX`] could lie between; what the store says.
+    pub async fn candle_list(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        span: Span,
+        from: Instant,
+        until: Instant,
+    ) -> Result<Vec<Candle>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let most = u32::try_from(CANDLES_MAX).unwrap_or(u32::MAX);
+        // A span that begins within the last part counts too.
+        let spans = (i128::from(until.0) - i128::from(from.0) + i128::from(span.ms()) - 1) / i128::from(span.ms());
+        if spans > i128::from(most) {
+            return Err(TradeError::SpanTooLong { most }.into());
+        }
+        let (id, minutes) = (cluster.id, span_minutes(span));
+        let read =
+            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.candle_list(id, minutes, from, until, most).await?) }));
+        Ok(read.await?.iter().map(candle_of).collect())
+    }
+
+    /// What a member has in the market: free and reserved, and what it traded this month.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`TradeError::MemberUnknown`].
+    pub async fn own_position(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<OwnPosition, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .read(move |tx| {
+                let row = row.clone();
+                Box::pin(async move { position(tx, &row, member, now).await })
+            })
+            .await
+    }
+}
+
+async fn position(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, now: Instant) -> Result<OwnPosition, ServiceError> {
+    let id = cluster.id;
+    let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
+    let book = accounts.member(member).ok_or(TradeError::MemberUnknown { member })?;
+    let sums = tx.order_sums_of(id, member).await?;
+    let held = |side| sum_of(&sums, side).map_or(0, |sum| sum.held);
+    let month = BusinessDay::of(now, cluster.offset).month_start();
+    let (bought, sold) = tx.trade_sums_of(id, member, month.start(cluster.offset)).await?;
+    Ok(OwnPosition {
+        credits_available: WattHours(accounts.energy(member).map_or(0, ledger::Account::available)),
+        credits_reserved: WattHours(held(Side::Sell)),
+        money_available: Ngwee(book.wallet.available()),
+        money_reserved: Ngwee(held(Side::Buy)),
+        open_orders: sums.iter().map(|sum| sum.orders).sum(),
+        month,
+        bought,
+        sold,
+    })
+}
+
+fn sum_of(sums: &[SideSum], side: Side) -> Option<&SideSum> {
+    sums.iter().find(|sum| sum.side == side)
+}
+
+/// The rules of trading today, and what follows from them and from the grid's prices for a price.
+async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
+    let day = BusinessDay::of(now, cluster.offset);
+    let config = rules_on(tx, cluster.id, day).await?;
+    let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
+    let (import, export) = match rule.prices {
+        RulePrices::Flat(import, export) => (import, export),
+        // What one kWh more costs at most: the last band.
+        RulePrices::Region => {
+            let bands = &region.tariff_on(day)?.bands;
+            (bands.last().map_or(PricePerKwh::ZERO, |band| band.price), region.export_price_on(day))
+        }
+    };
+    let terms = Terms::of(&config, import, export);
+    Ok((config, terms))
+}
+
+async fn market_now(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    standing: &Standing,
+    region: &Region,
+    forecast: &market::pricing::SameSlotMean,
+    now: Instant,
+) -> Result<MarketNow, ServiceError> {
+    let id = cluster.id;
+    let head = tx.market_head(id).await?;
+    let (rules, terms) = terms(tx, cluster, region, now).await?;
+    let rule = MarketPrice::of(&rules);
+    let (summary, energy) = (summary(tx, cluster, now).await?, energy_now(tx, cluster).await?);
+    let (bids, asks) = sides(tx.market_depth(id, now, DEPTH_LEVELS).await?);
+    let sums = tx.market_sums(id, now).await?;
+    let in_book = |side| sum_of(&sums, side).map_or(WattHours(0), |sum| sum.energy);
+    let trades = tx.trade_list(id, i64::MAX, TRADES_SHOWN).await?;
+    let last_auction = tx.auction_list(id, i64::MAX, 1).await?.pop();
+    let last_clearing = last_auction.and_then(|auction| auction.price);
+    let measured = energy.map(|energy| SupplyDemand { supply: energy.supply, demand: energy.demand, days_seen: 1 });
+    let quote = quote(rule, &terms, measured, last_clearing);
+    Ok(MarketNow {
+        now,
+        version: head.version,
+        rule,
+        quote,
+        reference: summary.vwap.or(head.last_price).or(quote.price),
+        last_price: head.last_price,
+        last_traded_at: head.last_traded_at,
+        summary: Summary { last: head.last_price, ..summary },
+        bids,
+        asks,
+        book_demand: in_book(Side::Buy),
+        book_supply: in_book(Side::Sell),
+        trades: trades.iter().map(|row| shown(row, standing)).collect(),
+        energy,
+        strip: strip(rule, &terms, forecast, now, STRIP_SLOTS, cluster.offset),
+        next_auction_at: next_auction(&head, cluster, now),
+        last_auction,
+        rules,
+        terms,
+    })
+}
+
+/// The last 24 hours from their candles of 15 minutes and the last one before.
+async fn summary(tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<Summary, ServiceError> {
+    let minutes = span_minutes(Span::Quarter);
+    let from = Span::Quarter.start_of(now, cluster.offset).plus_ms(Span::Quarter.ms() - DAY_MS);
+    let before = tx.candle_before(cluster.id, minutes, from).await?;
+    let day = tx.candle_list(cluster.id, minutes, from, now.plus_ms(1), QUARTERS).await?;
+    let candles: Vec<Candle> = before.iter().chain(&day).map(candle_of).collect();
+    Ok(Summary::of(&candles, now, cluster.offset).unwrap_or_default())
+}
+
+async fn energy_now(tx: &mut Tx<'_>, cluster: &ClusterRow) -> Result<Option<EnergyNow>, ServiceError> {
+    let Some(header) = tx.sealed_header_last(cluster.id).await? else { return Ok(None) };
+    let (start, totals) = SealedRecord::totals_of(&header)?;
+    let (supply, demand) = supply_and_demand(&totals);
+    Ok(Some(EnergyNow { start, supply, demand }))
+}
+
+/// The auction of an interval is held in it: the present one's, while it was not.
+fn next_auction(head: &MarketHead, cluster: &ClusterRow, now: Instant) -> Instant {
+    let step = cluster.step.ms();
+    let start = Instant(now.0.div_euclid(step) * step);
+    if head.last_auction_at.is_some_and(|last| last >= start) { start.plus_ms(step) } else { start }
+}
+
+fn sides(levels: Vec<(Side, Level)>) -> (Vec<Level>, Vec<Level>) {
+    let of = |wanted: Side| levels.iter().filter(|(side, _)| *side == wanted).map(|(_, level)| *level).collect();
+    (of(Side::Buy), of(Side::Sell))
+}
+
+fn shown(row: &TradeRow, standing: &Standing) -> TradeShown {
+    TradeShown {
+        no: row.no.get(),
+        traded_at: row.traded_at,
+        price: row.price,
+        energy: row.energy,
+        is_auction: row.auction.is_some(),
+        is_own: standing.acts_for(row.buyer) || standing.acts_for(row.seller),
+    }
+}
+
+fn candle_of(row: &CandleRow) -> Candle {
+    Candle {
+        start: row.start_at,
+        open: PricePerKwh(row.open),
+        high: PricePerKwh(row.high),
+        low: PricePerKwh(row.low),
+        close: PricePerKwh(row.close),
+        volume: WattHours(row.volume),
+        money: MilliNgwee(row.money),
+        trades: row.trades,
+    }
+}

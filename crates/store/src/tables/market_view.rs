@@ -1,0 +1,170 @@
+//! The market as it is looked at: depth, sums, candles and sealed energy, each by one bounded query.
+
+use super::member_at;
+use super::trade::{CandleRow, OrderOrigin, candle_row, side};
+use crate::{Result, Row, Sql, Tx, sql};
+use domain::{ClusterId, MemberNo};
+use market::{Level, Side};
+use quantity::{Instant, Interval, Ngwee, PricePerKwh, WattHours};
+
+/// What one side of the book holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SideSum {
+    /// The side.
+    pub side: Side,
+    /// What its orders can still take.
+    pub energy: WattHours,
+    /// What is held for them: ngwee of buyers, Wh of sellers.
+    pub held: i64,
+    /// How many orders.
+    pub orders: i64,
+}
+
+/// What a member traded on one side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TradeSum {
+    /// Energy.
+    pub energy: WattHours,
+    /// Money.
+    pub money: Ngwee,
+    /// How many trades.
+    pub trades: i64,
+}
+
+const DEPTH: Sql = sql!(
+    "SELECT * FROM (SELECT side, price, CAST(SUM(energy - filled) AS BIGINT), COUNT(*) FROM trade_order
+        WHERE cluster_id = $1 AND state = 'open' AND side = 'buy' AND (expires_at IS NULL OR expires_at > $2)
+        GROUP BY side, price ORDER BY price DESC LIMIT $3) AS bids
+     UNION ALL
+     SELECT * FROM (SELECT side, price, CAST(SUM(energy - filled) AS BIGINT), COUNT(*) FROM trade_order
+        WHERE cluster_id = $1 AND state = 'open' AND side = 'sell' AND (expires_at IS NULL OR expires_at > $2)
+        GROUP BY side, price ORDER BY price LIMIT $3) AS asks"
+);
+const BOOK_SUMS: Sql = sql!(
+    "SELECT side, CAST(SUM(energy - filled) AS BIGINT), CAST(SUM(hold_amount) AS BIGINT), COUNT(*) FROM trade_order
+     WHERE cluster_id = $1 AND state = 'open' AND (expires_at IS NULL OR expires_at > $2) GROUP BY side ORDER BY side"
+);
+const MEMBER_SUMS: Sql = sql!(
+    "SELECT side, CAST(SUM(energy - filled) AS BIGINT), CAST(SUM(hold_amount) AS BIGINT), COUNT(*) FROM trade_order
+     WHERE cluster_id = $1 AND state = 'open' AND member_no = $2 GROUP BY side ORDER BY side"
+);
+const ORDERS_RECENT: Sql = sql!("SELECT member_no, placed_at, origin FROM trade_order WHERE cluster_id = $1 ORDER BY order_no DESC LIMIT $2");
+const FIRST_SINCE: Sql = sql!("SELECT trade_no FROM trade WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at, trade_no LIMIT 1");
+const BOUGHT: Sql = sql!(
+    "SELECT CAST(COALESCE(SUM(energy), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT), COUNT(*) FROM trade
+     WHERE cluster_id = $1 AND buyer = $2 AND trade_no >= $3"
+);
+const SOLD: Sql = sql!(
+    "SELECT CAST(COALESCE(SUM(energy), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT), COUNT(*) FROM trade
+     WHERE cluster_id = $1 AND seller = $2 AND trade_no >= $3"
+);
+const CANDLE_BEFORE: Sql = sql!(
+    "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
+     WHERE cluster_id = $1 AND span = $2 AND start_at < $3 ORDER BY start_at DESC LIMIT 1"
+);
+const SEALED_LAST: Sql = sql!("SELECT header FROM sealed WHERE cluster_id = $1 ORDER BY interval_start DESC, version DESC LIMIT 1");
+const HEADERS: Sql = sql!(
+    "SELECT header FROM sealed AS s
+     WHERE cluster_id = $1 AND interval_start >= $2 AND interval_start < $3
+       AND version = (SELECT MAX(version) FROM sealed AS t WHERE t.cluster_id = $1 AND t.interval_start = s.interval_start)
+     ORDER BY interval_start LIMIT $4"
+);
+const LAST_EVENT: Sql = sql!("SELECT COALESCE(MAX(event_no), 0) FROM outbox WHERE cluster_id = $1");
+
+impl Tx<'_> {
+    /// The best `levels` prices of each side, bids first, each side from its best price on; without orders that are over.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_depth(&mut self, cluster: ClusterId, now: Instant, levels: u32) -> Result<Vec<(Side, Level)>> {
+        let mut found = self
+            .query(&DEPTH, &[cluster.into(), now.into(), levels.into()], |row| {
+                let orders = u32::try_from(row.int(3)?).unwrap_or(u32::MAX);
+                Ok((side(row.text(0)?)?, Level { price: PricePerKwh(row.int(1)?), energy: WattHours(row.int(2)?), orders }))
+            })
+            .await?;
+        // The parts of a union come in no promised order.
+        found.sort_by_key(|(side, level)| match side {
+            Side::Buy => (0, level.price.0.saturating_neg()),
+            Side::Sell => (1, level.price.0),
+        });
+        Ok(found)
+    }
+
+    /// What the sides of the book hold, without orders that are over; a side without orders is left out.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_sums(&mut self, cluster: ClusterId, now: Instant) -> Result<Vec<SideSum>> {
+        self.query(&BOOK_SUMS, &[cluster.into(), now.into()], side_sum).await
+    }
+
+    /// What a member's open orders hold, by side.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_sums_of(&mut self, cluster: ClusterId, member: MemberNo) -> Result<Vec<SideSum>> {
+        self.query(&MEMBER_SUMS, &[cluster.into(), member.into()], side_sum).await
+    }
+
+    /// Whose the last orders were, when they came and where from; the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn orders_recent(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<(MemberNo, Instant, OrderOrigin)>> {
+        self.query(&ORDERS_RECENT, &[cluster.into(), limit.into()], |row| {
+            Ok((member_at(row, 0)?, Instant(row.int(1)?), OrderOrigin::stored(row.text(2)?)?))
+        })
+        .await
+    }
+
+    /// What a member bought and sold since.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_sums_of(&mut self, cluster: ClusterId, member: MemberNo, since: Instant) -> Result<(TradeSum, TradeSum)> {
+        // Numbers grow with time: from the first trade on, the member's own can be found by number.
+        let first = self.query_opt(&FIRST_SINCE, &[cluster.into(), since.into()], |row| row.int(0)).await?;
+        let Some(first) = first else { return Ok(Default::default()) };
+        let sum = |row: &Row<'_>| Ok(TradeSum { energy: WattHours(row.int(0)?), money: Ngwee(row.int(1)?), trades: row.int(2)? });
+        let values = [cluster.into(), member.into(), first.into()];
+        Ok((self.query_one(&BOUGHT, &values, sum).await?, self.query_one(&SOLD, &values, sum).await?))
+    }
+
+    /// The last candle of one span that begins before `at`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn candle_before(&mut self, cluster: ClusterId, span: i64, at: Instant) -> Result<Option<CandleRow>> {
+        self.query_opt(&CANDLE_BEFORE, &[cluster.into(), span.into(), at.into()], candle_row).await
+    }
+
+    /// The header of the latest sealed interval.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn sealed_header_last(&mut self, cluster: ClusterId) -> Result<Option<Vec<u8>>> {
+        self.query_opt(&SEALED_LAST, &[cluster.into()], |row| Ok(row.bytes(0)?.to_vec())).await
+    }
+
+    /// The headers of the intervals that start within `within`, each of the latest version, in order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn sealed_headers(&mut self, cluster: ClusterId, within: Interval, limit: u32) -> Result<Vec<Vec<u8>>> {
+        let values = [cluster.into(), within.start().into(), within.end().into(), limit.into()];
+        self.query(&HEADERS, &values, |row| Ok(row.bytes(0)?.to_vec())).await
+    }
+
+    /// The number of the last event of a cluster; 0 before the first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn outbox_last(&mut self, cluster: ClusterId) -> Result<i64> {
+        self.query_one(&LAST_EVENT, &[cluster.into()], |row| row.int(0)).await
+    }
+}
+
+fn side_sum(row: &Row<'_>) -> Result<SideSum> {
+    Ok(SideSum { side: side(row.text(0)?)?, energy: WattHours(row.int(1)?), held: row.int(2)?, orders: row.int(3)? })
+}
