@@ -6,6 +6,7 @@
 use super::TradeError;
 use super::floor::{BOOK_MAX, Clearing, Floor, Trader};
 use super::guarding;
+use super::view::candle_row;
 use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo, TradeNo, TradingConfig, TransferNo};
 use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, TransferKind};
 use market::candle::{Candle, Span, Tick};
@@ -594,18 +595,6 @@ impl Legs<'_, '_> {
         let step = format!("{}-{}", self.no, self.line);
         self.turn.push(debit, credit, amount, code, kind, self.cause, 0, &step);
     }
-}
-
-/// A candle as it is stored.
-fn candle_row(span: Span, candle: &Candle) -> CandleRow {
-    let Candle { start, open, high, low, close, volume, money, trades } = *candle;
-    let (open, high, low, close) = (open.0, high.0, low.0, close.0);
-    CandleRow { span: span_minutes(span), start_at: start, open, high, low, close, volume: volume.0, money: money.0, trades }
-}
-
-/// A span as candles are stored by.
-pub(crate) const fn span_minutes(span: Span) -> i64 {
-    span.ms() / 60_000
 }
 
 fn order_no(no: i64) -> OrderNo {

@@ -3,7 +3,6 @@
 //! Nobody is named here: of a trade a reader learns only whether it is the own household's.
 
 use super::strip::supply_and_demand;
-use super::turn::span_minutes;
 use super::{LIST_MAX, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor, Standing};
@@ -374,4 +373,16 @@ fn candle_of(row: &CandleRow) -> Candle {
         money: MilliNgwee(row.money),
         trades: row.trades,
     }
+}
+
+/// A candle as it is stored.
+pub(super) fn candle_row(span: Span, candle: &Candle) -> CandleRow {
+    let Candle { start, open, high, low, close, volume, money, trades } = *candle;
+    let (open, high, low, close) = (open.0, high.0, low.0, close.0);
+    CandleRow { span: span_minutes(span), start_at: start, open, high, low, close, volume: volume.0, money: money.0, trades }
+}
+
+/// A span as candles are stored by.
+const fn span_minutes(span: Span) -> i64 {
+    span.ms() / 60_000
 }
