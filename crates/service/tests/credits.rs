@@ -4,7 +4,7 @@
 mod society;
 
 use domain::{AccountNo, ClusterKind, Connection, SimulatedClock, TransferNo};
-use ledger::{Account, AccountCode, Cause, CauseKind, Currency, Limit, Outcome, TransferCode, TransferCreate, TransferKind};
+use ledger::{Account, AccountCode, Cause, Currency, Limit, Outcome, TransferCode, TransferCreate, TransferKind};
 use quantity::{BusinessDay, Ngwee, UtcOffset, WattHours};
 use service::cluster::{ClusterFound, ClusterJoin, Household};
 use service::policy::Actor;
@@ -429,7 +429,7 @@ async fn reserve(service: &Service, cluster: &ClusterRow, kind: TransferKind) {
                 amount: 500,
                 code: TransferCode::TradeEnergy,
                 kind,
-                cause: Cause { kind: CauseKind::Order, a: 1, b: 0 },
+                cause: Cause::NONE,
                 business_on: BusinessDay::of(now, UtcOffset::LUSAKA),
                 actor: 0,
                 linked: false,

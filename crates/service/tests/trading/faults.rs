@@ -37,12 +37,12 @@ fn a_disk_full_at_any_order_is_told_and_gone_on_from() {
         let mut failed_at = Vec::new();
         for more in (0..40).step_by(4) {
             let database = test_kit::sqlite();
-            let mut floor = Floor::open(database.url(), HOMES).await;
+            let mut floor = Floor::open(database.url(), HOMES).await.unguarded();
             let asks = asks(&floor, 240);
             // The last handle closes the file, which takes the log into it.
-            floor = floor.reopen(database.url(), OpenOptions::default()).await;
+            floor = floor.reopen(database.url(), OpenOptions::default()).await.unguarded();
             let small = OpenOptions { pages_max: Some(pages(database.url()) + more), ..OpenOptions::default() };
-            floor = floor.reopen(database.url(), small).await;
+            floor = floor.reopen(database.url(), small).await.unguarded();
             let mut done = 0;
             for new in &asks {
                 match floor.place(*new).await {
@@ -55,7 +55,7 @@ fn a_disk_full_at_any_order_is_told_and_gone_on_from() {
                 }
             }
             nothing_lost(&floor).await;
-            floor = floor.reopen(database.url(), OpenOptions::default()).await;
+            floor = floor.reopen(database.url(), OpenOptions::default()).await.unguarded();
             let mut repeats = 0;
             for new in &asks {
                 repeats += usize::from(floor.place(*new).await.expect("places").is_repeat);
@@ -76,7 +76,7 @@ fn pages(url: &str) -> u32 {
 fn connections_cut_between_orders_lose_and_double_nothing() {
     let database = test_kit::postgres();
     test_kit::run(async {
-        let floor = Floor::open(database.url(), HOMES).await;
+        let floor = Floor::open(database.url(), HOMES).await.unguarded();
         let asks = asks(&floor, 150);
         let mut errors: BTreeMap<&'static str, u32> = BTreeMap::new();
         let is_done = std::sync::atomic::AtomicBool::new(false);
