@@ -33,6 +33,7 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "assets", description = "Shared equipment and who owns it."),
         (name = "ledger", description = "Accounts, transfers and the log that proves them."),
         (name = "wallets", description = "A member's money, and payments between members."),
+        (name = "carbon", description = "Avoided carbon, by a named method."),
         (name = "admin", description = "The installation, for its operators."),
         (name = "server", description = "Whether it runs, and what it is.")
     ),
