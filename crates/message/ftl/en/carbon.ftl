@@ -15,11 +15,12 @@ carbon-by-month = Carbon dioxide avoided, by month
 col-month = Month
 col-sun-used = Sun power
 col-avoided = Avoided
-col-factor = For 1 kWh
+# Under the sun power of a month: what each kWh counts.
+carbon-factor = { $amount } for 1 kWh
 carbon-how = How it is counted
 carbon-how-what = Sun power that we used, or sold to the grid, counts.
 carbon-how-once = Each kWh counts once, with the home that used it.
-carbon-how-method = Compared with: { $method }. Every sum here uses this one way.
+carbon-how-method = Compared with: { $method }. All sums here use this one way.
 carbon-how-factor = 1 kWh counts { $amount }, the value for { $year }.
 carbon-how-older = There is no newer value, so months after { $year } use it too.
 carbon-how-source = Source:

@@ -178,7 +178,7 @@ async fn check_page(
     }
     let rules = trading::rules(use_cases, visitor.actor, row).await?;
     let typed = Typed { form: "order", fields, faults: &faults };
-    let form = view::order_form(say, &href, rules, rules.floor_ngwee, None, typed);
+    let form = view::order_form(say, &href, rules, None, None, typed);
     let sheet = Sheet::new(say.order_place()).id("order").aside(say.back(), href.clone()).form(form);
     let title = say.order_place();
     let mut page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(row.name.clone());

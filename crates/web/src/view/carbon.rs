@@ -3,7 +3,7 @@
 use message::{NBSP, Say};
 
 use super::frame::{Frame, Place};
-use super::parts::Table;
+use super::parts::{Cell, Table};
 use super::sheets::{Block, Sheet, SheetsView};
 use crate::input::CalendarMonth;
 use crate::input::carbon::{CarbonInput, CarbonMonthInput};
@@ -21,13 +21,10 @@ pub fn carbon(input: &CarbonInput, reader: &Reader) -> SheetsView {
     };
     let lead = if present.is_none() { say.carbon_nothing_step() } else { "" };
     let mut view = SheetsView::new(frame, headline).lead(lead);
-    view.columns = "cols cols--even";
-    view = view.sheet(months(Sheet::new(say.carbon_group()).id("group"), &input.all, input.month, say));
     if let Some(own) = &input.own {
-        view = view.beside(months(Sheet::new(say.my_home()).mine().id("mine"), own, input.month, say));
+        view = view.sheet(months(Sheet::new(say.my_home()).mine().id("mine"), own, input.month, say));
     }
-    let known = how(input, say);
-    view.beside(known)
+    view.sheet(months(Sheet::new(say.carbon_group()).id("group"), &input.all, input.month, say)).beside(how(input, say))
 }
 
 fn of_month(months: &[CarbonMonthInput], month: CalendarMonth) -> Option<&CarbonMonthInput> {
@@ -48,12 +45,11 @@ fn months(sheet: Sheet, months: &[CarbonMonthInput], present: CalendarMonth, say
     let sheet = sheet.with(Block::Figure(mass(now.map_or(0, |month| month.avoided_g)), say.carbon_month(solar)));
     let count = i64::try_from(months.len()).unwrap_or(i64::MAX);
     let sum = months.iter().map(|month| month.avoided_g).fold(0_i64, i64::saturating_add);
-    let mut table = Table::of_numbers(say.carbon_by_month(), &[say.col_month(), say.col_sun_used(), say.col_factor(), say.col_avoided()]);
+    let mut table = Table::of_numbers(say.carbon_by_month(), &[say.col_month(), say.col_sun_used(), say.col_avoided()]);
     for month in months.iter().rev() {
         table.push(vec![
             say.month_year_short(month.month).into(),
-            number::kwh(month.solar_wh).into(),
-            mass(month.grams_per_kwh).into(),
+            Cell::noted(number::kwh(month.solar_wh), say.carbon_factor(&mass(month.grams_per_kwh))),
             mass(month.avoided_g).into(),
         ]);
     }

@@ -4,28 +4,19 @@ use message::Say;
 
 use super::own::order_line;
 use crate::chart;
-use crate::input::trade::{BetweenInput, BoardLine, DealLine, DealState, HeldOrder, OpenOrder, TradeInput, TradeSide};
+use crate::input::trade::{BetweenInput, BoardLine, DealLine, DealState, HeldOrder, OpenOrder, TradeSide};
 use crate::text::number;
 use crate::view::parts::{Cell, Table};
 use crate::view::sheets::{Block, Row, Sheet};
 
-/// The sheets that are there to show.
-pub(super) fn sheets(input: &TradeInput, say: Say) -> Vec<Sheet> {
-    let mut out = Vec::new();
-    if let Some(held) = &input.held {
-        out.push(held_sheet(held, say));
-    }
-    if let Some(between) = &input.between {
-        out.push(board(between, say));
-        if !between.deals.is_empty() {
-            let rows = between.deals.iter().map(|deal| deal_row(deal, say)).collect();
-            out.push(Sheet::new(say.deals()).with(Block::Rows(rows)));
-        }
-    }
-    out
+/// Deals, promised beside delivered; nothing where there is none.
+pub(super) fn deals(between: &BetweenInput, say: Say) -> Option<Sheet> {
+    let rows: Vec<Row> = between.deals.iter().map(|deal| deal_row(deal, say)).collect();
+    (!rows.is_empty()).then(|| Sheet::new(say.deals()).id("deals").with(Block::Rows(rows)))
 }
 
-fn board(between: &BetweenInput, say: Say) -> Sheet {
+/// What other groups want and offer, with losses and the fee for the line.
+pub(super) fn board(between: &BetweenInput, say: Say) -> Sheet {
     let sheet = Sheet::new(say.between_title()).id("between");
     if !between.is_on {
         return sheet.say(say.between_off());
@@ -96,12 +87,12 @@ fn deal_row(deal: &DealLine, say: Say) -> Row {
 }
 
 /// What the guard held, and why.
-fn held_sheet(held: &[HeldOrder], say: Say) -> Sheet {
+pub(super) fn held(orders: &[HeldOrder], say: Say) -> Sheet {
     let sheet = Sheet::new(say.held_title()).id("held");
-    if held.is_empty() {
+    if orders.is_empty() {
         return sheet.say(say.held_none());
     }
-    let rows = held.iter().map(|order| {
+    let rows = orders.iter().map(|order| {
         let open = OpenOrder {
             no: order.no,
             side: order.side,

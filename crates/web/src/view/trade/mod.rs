@@ -55,32 +55,37 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
     };
     let mut view = SheetsView::new(frame, headline(input, say)).lead(lead);
     view.glance = glance(input, say);
-    let is_open = input.rules.is_on;
-    if let Some(own) = &input.own {
-        view = view.sheet(if is_open { own::simple(input, own, say, seals, &href, typed) } else { own::credits_alone(own, say) });
-    }
-    if let Some(price) = market::price(input, say) {
-        view = view.sheet(price);
-    }
-    if let Some(book) = input.market.as_ref().filter(|_| is_open) {
-        view = view.sheet(market::book(book, say)).sheet(market::last(book, input.now.now_at, say));
-    }
-    for sheet in between::sheets(input, say) {
+    let own = input.own.as_ref();
+    for sheet in own.map(|own| own_sheets(input, own, say, seals, &href, typed)).unwrap_or_default() {
         view = view.sheet(sheet);
     }
-    if let Some(own) = &input.own {
-        if is_open {
-            view = view.beside(own::order(input, own, say, &href, typed));
-        }
-        if is_open || !own.orders.is_empty() {
-            view = view.beside(own::orders(own, say, seals, &href));
-        }
-        view = view.beside(own::trades(own, say, seals, &href, typed));
-        if let Some(month) = own::month(input, own, say) {
-            view = view.beside(month);
-        }
+    if let Some(book) = input.market.as_ref().filter(|_| input.rules.is_on) {
+        view = view.sheet(market::book(book, say)).sheet(market::last(book, input.now.now_at, say));
     }
-    view.beside(how(input, say))
+    if let Some(board) = input.between.as_ref().map(|between| between::board(between, say)) {
+        view = view.sheet(board);
+    }
+    let held = input.held.as_ref().map(|held| between::held(held, say));
+    let trades = own.map(|own| own::trades(own, say, seals, &href, typed));
+    let month = own.and_then(|own| own::month(input, own, say));
+    let deals = input.between.as_ref().and_then(|between| between::deals(between, say));
+    for sheet in [held, market::price(input, say), trades, month, deals, Some(how(input, say))].into_iter().flatten() {
+        view = view.beside(sheet);
+    }
+    view
+}
+
+/// Simple mode, the order form and open orders; where trading is off, what there is.
+fn own_sheets(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut Seals, href: &str, typed: Typed<'_>) -> Vec<Sheet> {
+    if input.rules.is_on {
+        let (simple, order) = (own::simple(input, own, say, seals, href, typed), own::order(input, own, say, href, typed));
+        return vec![simple, order, own::orders(own, say, seals, href)];
+    }
+    let mut out = vec![own::credits_alone(own, say)];
+    if !own.orders.is_empty() {
+        out.push(own::orders(own, say, seals, href));
+    }
+    out
 }
 
 /// The sentence that is true now.
@@ -113,8 +118,8 @@ fn glance(input: &TradeInput, say: Say) -> Vec<Glance> {
     } else if let Some(price) = market::now(input, say) {
         out.push(Glance { href: "#price", label: say.price(), value: price, note: say.unit_for_kwh().to_owned() });
     }
-    if let Some(month) = input.own.as_ref().and_then(|own| own.month) {
-        let note = say.month_earned(month.sold_wh);
+    if let Some(month) = input.own.as_ref().and_then(|own| own.month).filter(|_| input.rules.is_on) {
+        let note = say.label_sold(month.sold_wh);
         out.push(Glance { href: "#month", label: say.label_earned(), value: number::money(month.earned_ngwee), note });
     }
     out

@@ -31,7 +31,7 @@ pub(super) fn simple(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut S
 
 /// What the reader has, where nothing can be ordered.
 pub(super) fn credits_alone(own: &OwnTrade, say: Say) -> Sheet {
-    have(Sheet::new(say.label_credits()).mine().id("mine"), own, say)
+    have(Sheet::new(say.my_home()).mine().id("mine"), own, say)
 }
 
 /// Surplus and credits.
@@ -81,7 +81,7 @@ fn standing(
         .hidden("side", side.as_str())
         .part(Switch { name: "on", label: label.to_owned(), note: note.to_owned(), is_on: on.is_some() })
         .part(Part::Pair)
-        .part(price_input("price", price, say).value(money_field(on.map_or_else(|| usual(input), |on| on.price_ngwee))))
+        .part(price_input("price", price, say).value(on.map(|on| on.price_ngwee).or(usual(input)).map(money_field).unwrap_or_default()))
         .part(energy_input("keep", keep, say).value(energy_field(on.map_or(0, |on| on.keep_wh))))
         .part(Part::PairEnd)
         .note(on.map_or_else(|| say.standing_off().to_owned(), |on| say.standing_since(on.since_at)))
@@ -98,12 +98,12 @@ fn energy_input(name: &'static str, label: &str, say: Say) -> Input {
     Input::text(name, label).decimal().units("", say.unit_kwh())
 }
 
-/// A price to begin with: that of the last trade, or else the present one, within the limits.
-fn usual(input: &TradeInput) -> i64 {
+/// A price to begin with: that of the last trade, or else the present one, within the limits; nothing where none is known.
+fn usual(input: &TradeInput) -> Option<i64> {
     let last = input.market.as_ref().and_then(|market| market.last).map(|last| last.price_ngwee);
     let now = || input.price.as_ref().and_then(|price| price.slots.first()).map(|slot| slot.ngwee_per_kwh);
     let TradeRules { floor_ngwee, ceiling_ngwee, .. } = input.rules;
-    last.or_else(now).unwrap_or(floor_ngwee).max(floor_ngwee).min(ceiling_ngwee.max(floor_ngwee))
+    last.or_else(now).map(|price| price.min(ceiling_ngwee).max(floor_ngwee))
 }
 
 /// The sheet with the order form.
@@ -114,7 +114,7 @@ pub(super) fn order(input: &TradeInput, own: &OwnTrade, say: Say, href: &str, ty
 }
 
 /// The order form: it asks for the page that shows the total, and changes nothing.
-pub fn order_form(say: Say, href: &str, rules: TradeRules, price_ngwee: i64, free_wh: Option<i64>, typed: Typed<'_>) -> Form {
+pub fn order_form(say: Say, href: &str, rules: TradeRules, price_ngwee: Option<i64>, free_wh: Option<i64>, typed: Typed<'_>) -> Form {
     let sell = Choice::new("sell", say.order_sell()).note(say.order_sell_note()).icon("i-sold").chosen(free_wh.is_some());
     let buy = Choice::new("buy", say.order_buy()).note(say.order_buy_note()).icon("i-neigh").chosen(free_wh.is_none());
     let days = DAYS.map(|days| Choice::new(days.to_string(), say.order_days(days)).chosen(days == DAYS[1]));
@@ -123,7 +123,7 @@ pub fn order_form(say: Say, href: &str, rules: TradeRules, price_ngwee: i64, fre
         .part(Choices::one("side", say.order_side(), vec![sell, buy]))
         .part(Part::Pair)
         .part(energy_input("energy", say.order_energy(), say).hint(free_wh.map(|wh| say.order_energy_free(wh)).unwrap_or_default()))
-        .part(price_input("price", say.order_price(), say).value(money_field(price_ngwee)).hint(band))
+        .part(price_input("price", say.order_price(), say).value(price_ngwee.map(money_field).unwrap_or_default()).hint(band))
         .part(Part::PairEnd)
         .part(Part::Say(say.order_price_say().to_owned()))
         .part(Choices::list("days", say.order_until(), days.into()))
@@ -173,14 +173,14 @@ pub(super) fn trades(own: &OwnTrade, say: Say, seals: &mut Seals, href: &str, ty
         return sheet.say(say.trades_none());
     }
     let table = |range: std::ops::Range<usize>| {
-        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_when(), say.col_promised(), say.col_delivered(), say.col_money()]);
+        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_when(), say.col_delivered(), say.col_money()]);
         for trade in own.trades.get(range).unwrap_or_default() {
             let word = if trade.side == TradeSide::Sell { say.trade_sold() } else { say.trade_bought() };
-            let (energy, price) = (number::kwh(trade.energy_wh), say.per_kwh(trade.price_ngwee));
-            let when = Cell::noted(format!("{word}, {}", say.weekday_date_clock(trade.at)), price);
-            table.push(vec![when, energy.clone().into(), energy.into(), number::money(trade.money_ngwee).into()]);
+            let price = format!("{}, {}", say.clock(trade.at), say.per_kwh(trade.price_ngwee));
+            let when = Cell::noted(format!("{word}, {}", say.weekday_date(trade.at)), price);
+            table.push(vec![when, number::kwh(trade.energy_wh).into(), number::money(trade.money_ngwee).into()]);
         }
-        Block::Table(table.as_phone_cards())
+        Block::Table(table)
     };
     let shown = own.trades.len().min(TRADES_MAX);
     let mut sheet = sheet.say(say.trades_delivered()).with(table(0..shown.min(TRADES_OPEN)));
@@ -211,6 +211,9 @@ pub(super) fn month(input: &TradeInput, own: &OwnTrade, say: Say) -> Option<Shee
     let month = own.month?;
     let sheet = Sheet::new(say.month_traded(input.month)).mine().id("month");
     if month.sold_wh == 0 && month.bought_wh == 0 {
+        if !input.rules.is_on {
+            return None;
+        }
         return Some(sheet.with(Block::Figure(number::money(0), say.month_earned(0))).say(say.month_net_none()));
     }
     let sheet = sheet.with(Block::Figure(number::money(month.earned_ngwee), say.month_earned(month.sold_wh)));
