@@ -90,8 +90,7 @@ async fn sums(
     until: BusinessDay,
 ) -> Result<BTreeMap<BusinessDay, (i64, WattHours)>, ServiceError> {
     let days = tx.day_list(cluster.id, from, until).await?;
-    let posted: BTreeMap<BusinessDay, Vec<u8>> =
-        days.into_iter().filter(|day| day.posted_at.is_some()).map(|day| (day.day, day.totals)).collect();
+    let posted: BTreeMap<BusinessDay, Vec<u8>> = days.into_iter().filter(|day| day.posted_at.is_some()).map(|day| (day.day, day.totals)).collect();
     let mut energies = Vec::with_capacity(posted.len());
     match member {
         None => {

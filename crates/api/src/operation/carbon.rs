@@ -81,7 +81,12 @@ impl CarbonQuery {
     params(("code" = String, Path, description = "Code of the cluster."), CarbonQuery),
     responses((status = 200, body = Carbon))
 )]
-async fn carbon_read(State(api): State<Api>, caller: Caller, Path(code): Path<String>, Query(query): Query<CarbonQuery>) -> Result<Read<Carbon>, Problem> {
+async fn carbon_read(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(code): Path<String>,
+    Query(query): Query<CarbonQuery>,
+) -> Result<Read<Carbon>, Problem> {
     let (cluster, (until, months)) = (api.cluster(&code).await?, query.span()?);
     Ok(Read(carbon(api.service().carbon_read(caller.actor, &cluster, None, until, months).await?)))
 }

@@ -58,6 +58,7 @@ credits-not-banking = What you do not use is paid out. It does not become credit
 ### An order
 
 order-place = Place an order
+order-other = Another order
 order-side = I want to
 order-sell = Sell
 order-sell-note = give spare power

@@ -30,7 +30,8 @@ impl Service {
                     if found.first().is_none_or(|trade| trade.no.get() != no) {
                         return Err(TradeError::TradeUnknown { no }.into());
                     }
-                    let who = tx.member_list(row.id).await?.into_iter().find(|found| found.no == member).map_or_else(String::new, |found| found.alias);
+                    let who =
+                        tx.member_list(row.id).await?.into_iter().find(|found| found.no == member).map_or_else(String::new, |found| found.alias);
                     telling::tell_officers(tx, row.id, actor.user(), now, |user| {
                         let notice = NoticeNew::new(user, "trade-disputed").with("number", no).with("who", who.clone());
                         notice.with("name", row.name.clone()).with("words", words.clone())

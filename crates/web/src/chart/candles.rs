@@ -49,7 +49,10 @@ pub fn candles(marks: &[CandleMark], lines: &[(i64, String)], label: &str) -> Sv
         if mark.high > mark.low {
             out.push(&format!(r#"<line class="ca" x1="{at}" x2="{at}" y1="{}" y2="{}"/>"#, y(mark.high), y(mark.low)));
         }
-        out.push(&format!(r#"<svg x="{at}" y="{}" overflow="visible" width="1" height="1"><rect class="ps-now" x="-5" y="-5" width="10" height="10"/></svg>"#, y(mark.close)));
+        out.push(&format!(
+            r#"<svg x="{at}" y="{}" overflow="visible" width="1" height="1"><rect class="ps-now" x="-5" y="-5" width="10" height="10"/></svg>"#,
+            y(mark.close)
+        ));
     }
     clocks(&mut out, marks, x);
     out.push("</svg>");

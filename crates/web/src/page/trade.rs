@@ -74,6 +74,12 @@ async fn own(web: &Web, actor: Actor, code: &str) -> Result<(ClusterRow, MemberN
 
 /// What a use case refused, beside its field, with the figures that its text names.
 fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> {
+    if let ServiceError::Trade(TradeError::CreditsShort { available: WattHours(..market::ORDER_MIN), .. }) = &error {
+        let mut faults = Faults::default();
+        let text = format!("{} {}", say.credits_none(), say.credits_none_step());
+        faults.add("side", Fault { text, code: error.code().to_owned() });
+        return Ok(faults);
+    }
     let known: Vec<(&str, Arg<'static>)> = match &error {
         ServiceError::Trade(TradeError::PriceOutside { floor, ceiling }) => {
             vec![("least_ngwee", Arg::Number(floor.0)), ("most_ngwee", Arg::Number(ceiling.0))]
@@ -178,16 +184,13 @@ async fn check_page(
     }
     let rules = trading::rules(use_cases, visitor.actor, row).await?;
     let typed = Typed { form: "order", fields, faults: &faults };
-    let form = view::order_form(say, &href, rules, None, None, typed);
-    let sheet = Sheet::new(say.order_place()).id("order").aside(say.back(), href.clone()).form(form);
+    let form = view::order_form(say, &href, rules, None, None, typed).link(href.clone(), say.back());
     let title = say.order_place();
-    let mut page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(row.name.clone());
-    if let Some(preview) = &shown {
-        page.headline = if preview.side == TradeSide::Sell { say.check_sell() } else { say.check_buy() }.to_owned();
-        page = page.sheet(view::check(preview, fields.get("days"), say, &mut seals, &href));
-        return Ok(page.beside(sheet));
-    }
-    Ok(page.sheet(sheet))
+    let page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(row.name.clone());
+    let Some(preview) = shown else { return Ok(page.sheet(Sheet::default().id("order").form(form))) };
+    let sheet = view::check(&preview, fields.get("days"), say, &mut seals, &href);
+    let headline = view::check_line(&preview, say);
+    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.order_other()).id("order").form(form)))
 }
 
 fn preview_input(order: &OrderCreate, preview: &OrderPreview, is_changed: bool) -> PreviewInput {
@@ -241,9 +244,10 @@ async fn placed(web: Web, code: String, posted: Posted) -> Result<Outcome, Probl
 
 /// Where the reader is sent after an order was placed or changed, and what is said there.
 fn told(href: &str, done: &OrderDone) -> String {
-    let (energy, money) = done.trades.iter().fold((0_i64, 0_i64), |(energy, money), trade| {
-        (energy.saturating_add(trade.energy.0), money.saturating_add(trade.money.0))
-    });
+    let (energy, money) = done
+        .trades
+        .iter()
+        .fold((0_i64, 0_i64), |(energy, money), trade| (energy.saturating_add(trade.energy.0), money.saturating_add(trade.money.0)));
     match (done.order.state, energy) {
         (OrderState::Held, _) => format!("{href}?done=held#orders"),
         (_, 0) => format!("{href}?done=waits#orders"),

@@ -8,6 +8,14 @@ use crate::input::trade::{OpenOrder, PreviewInput, TradeRules, TradeSide};
 use crate::text::number;
 use crate::view::sheets::{Block, Sheet};
 
+/// The order in one sentence.
+pub fn check_line(input: &PreviewInput, say: Say) -> String {
+    match input.side {
+        TradeSide::Sell => say.check_line_sell(input.energy_wh, input.price_ngwee, input.expires_at),
+        TradeSide::Buy => say.check_line_buy(input.energy_wh, input.price_ngwee, input.expires_at),
+    }
+}
+
 /// The sheet that shows the total, and the button that places the order as shown.
 pub fn check(input: &PreviewInput, days: &str, say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let is_sale = input.side == TradeSide::Sell;
@@ -16,10 +24,6 @@ pub fn check(input: &PreviewInput, days: &str, say: Say, seals: &mut Seals, href
     if input.is_changed {
         sheet = sheet.with(Block::Note("is-watch", vec![say.check_changed().to_owned()]));
     }
-    sheet = sheet.with(Block::Strong(match input.side {
-        TradeSide::Sell => say.check_line_sell(input.energy_wh, input.price_ngwee, input.expires_at),
-        TradeSide::Buy => say.check_line_buy(input.energy_wh, input.price_ngwee, input.expires_at),
-    }));
     let mut lines: Vec<(String, String)> =
         input.meets.iter().map(|(price, wh, money)| (say.check_meets(*wh, *price), number::money(*money))).collect();
     lines.push((say.check_fee().to_owned(), number::money(input.fee_ngwee)));
@@ -65,6 +69,6 @@ pub fn change(order: &OpenOrder, rules: TradeRules, say: Say, seals: &mut Seals,
         .link(href, say.back())
         .note(say.order_change_say())
         .about_money();
-    let sheet = Sheet::new(say.order_change_title(&order.no.to_string())).mine().with(Block::Strong(super::own::order_line(say, order)));
+    let sheet = Sheet::default().mine().with(Block::Strong(super::own::order_line(say, order)));
     sheet.form(typed.into_form("change", form))
 }

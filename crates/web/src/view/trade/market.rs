@@ -44,11 +44,7 @@ pub(super) fn book(market: &MarketInput, say: Say) -> Sheet {
         (None, Some(bid)) => say.offers_bids(bid.price_ngwee),
         (None, None) => return sheet.with(Block::Blank("i-trade", say.offers_none().to_owned(), say.offers_none_step().to_owned())),
     };
-    let row = |level: &Level| DepthRow {
-        price: number::money(level.price_ngwee),
-        energy: number::kwh(level.energy_wh),
-        energy_wh: level.energy_wh,
-    };
+    let row = |level: &Level| DepthRow { price: number::money(level.price_ngwee), energy: number::kwh(level.energy_wh), energy_wh: level.energy_wh };
     let sellers: Vec<DepthRow> = asks.iter().take(ROWS_MAX).rev().map(row).collect();
     let buyers: Vec<DepthRow> = bids.iter().take(ROWS_MAX).map(row).collect();
     let picture = chart::depth((say.offers_sellers(), &sellers), (say.offers_buyers(), &buyers), &sentence);
@@ -108,8 +104,7 @@ fn candles(sheet: Sheet, shown: &[CandleInput], minutes: i64, say: Say) -> Sheet
         lines.push((high, number::money(high)));
     }
     let picture = chart::candles(&marks, &lines, &sentence);
-    let mut table =
-        Table::of_numbers(say.market_prices(), &[say.col_from(), say.col_lowest(), say.col_highest(), say.col_last(), say.col_energy()]);
+    let mut table = Table::of_numbers(say.market_prices(), &[say.col_from(), say.col_lowest(), say.col_highest(), say.col_last(), say.col_energy()]);
     for candle in shown {
         let money = |ngwee| number::money(ngwee).into();
         table.push(vec![

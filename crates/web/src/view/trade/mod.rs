@@ -12,7 +12,7 @@ mod check;
 mod market;
 mod own;
 
-pub use check::{change, check};
+pub use check::{change, check, check_line};
 pub use own::order_form;
 
 use message::Say;

@@ -64,15 +64,7 @@ fn have(mut sheet: Sheet, own: &OwnTrade, say: Say) -> Sheet {
 }
 
 /// The form of a standing order.
-fn standing(
-    side: TradeSide,
-    on: Option<StandingInput>,
-    input: &TradeInput,
-    say: Say,
-    seals: &mut Seals,
-    href: &str,
-    typed: Typed<'_>,
-) -> Form {
+fn standing(side: TradeSide, on: Option<StandingInput>, input: &TradeInput, say: Say, seals: &mut Seals, href: &str, typed: Typed<'_>) -> Form {
     let (name, label, note, price, keep) = match side {
         TradeSide::Sell => ("sell", say.sell_auto(), say.sell_auto_say(), say.sell_floor(), say.keep_first()),
         TradeSide::Buy => ("buy", say.buy_auto(), say.buy_auto_say(), say.buy_ceiling(), say.buy_until()),
