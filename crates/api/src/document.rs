@@ -35,6 +35,7 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "wallets", description = "A member's money, and payments between members."),
         (name = "market", description = "Prices of energy credits in a cluster: now, before and ahead, and live."),
         (name = "trade", description = "A member's orders, standing orders and trades; orders that officers look at."),
+        (name = "carbon", description = "Avoided carbon, by a named method."),
         (name = "admin", description = "The installation, for its operators."),
         (name = "server", description = "Whether it runs, and what it is.")
     ),

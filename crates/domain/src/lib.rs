@@ -29,6 +29,7 @@ pub use msisdn::{Msisdn, MsisdnError};
 pub use people::{Admission, MemberState, Operator, Role};
 pub use place::{Country, GeoPoint, PlaceError, SizeRule};
 pub use region::{
-    Band, CarbonMethod, Confidence, ContributionRule, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError, TariffPeriod,
+    Band, CarbonFactor, CarbonMethod, Confidence, ContributionRule, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError,
+    TariffPeriod,
 };
 pub use rules::{CONFIG_VERSION, ClassRule, Classes, ConfigError, GovernanceConfig, Majority, Quorum, SellerOfRecord, TradePrice, TradingConfig};

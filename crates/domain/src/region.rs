@@ -235,16 +235,23 @@ impl CarbonMethod {
     }
 }
 
+/// What one kWh from the sun avoids, by one method and for one year.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CarbonFactor {
-    method: CarbonMethod,
-    year: i32,
-    grams_per_kwh: i64,
-    source: String,
-    confidence: Confidence,
+pub struct CarbonFactor {
+    /// The method.
+    pub method: CarbonMethod,
+    /// The year it is for.
+    pub year: i32,
+    /// Grams of CO2 equivalent for each kWh.
+    pub grams_per_kwh: i64,
+    /// Where it was read.
+    pub source: String,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// What else is known, or empty.
     #[serde(default)]
-    note: String,
+    pub note: String,
 }
 
 /// The hours without supply in each day: blocks in minutes of the local day.
@@ -384,10 +391,18 @@ impl Region {
     /// # Errors
     /// [`RegionError::Carbon`] when the method has no factor up to that year.
     pub fn carbon_factor(&self, method: CarbonMethod, day: BusinessDay) -> Result<i64, RegionError> {
+        self.carbon(method, day).map(|factor| factor.grams_per_kwh)
+    }
+
+    /// As [`Region::carbon_factor`], with year and source.
+    ///
+    /// # Errors
+    /// As [`Region::carbon_factor`].
+    pub fn carbon(&self, method: CarbonMethod, day: BusinessDay) -> Result<&CarbonFactor, RegionError> {
         let (year, _, _) = day.ymd();
         let fitting = self.carbon.iter().filter(|factor| factor.method == method && factor.year <= year);
         let latest = fitting.max_by_key(|factor| factor.year);
-        latest.map(|factor| factor.grams_per_kwh).ok_or_else(|| RegionError::Carbon { region: self.code.clone(), method: method.as_str(), year })
+        latest.ok_or_else(|| RegionError::Carbon { region: self.code.clone(), method: method.as_str(), year })
     }
 
     /// The outage calendar of a scenario of `hours` a day for `group` (the first group when `None`).

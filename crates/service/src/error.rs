@@ -125,6 +125,9 @@ pub enum ServiceError {
     /// The region.
     #[error(transparent)]
     Region(#[from] RegionError),
+    /// Carbon that cannot be counted.
+    #[error(transparent)]
+    Carbon(#[from] settlement::carbon::CarbonError),
     /// A sealed record.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -168,6 +171,7 @@ impl ServiceError {
             Self::Run(error) => error.code(),
             Self::Rule(error) => error.code(),
             Self::Region(error) => error.code(),
+            Self::Carbon(error) => error.code(),
             Self::Seal(error) => error.code(),
             Self::Stored(error) => error.code(),
             Self::Id(error) => error.code(),

@@ -21,6 +21,7 @@
 mod access;
 pub mod account;
 mod accounts;
+mod carbon;
 pub mod cluster;
 mod cluster_create;
 mod cluster_settle;
@@ -45,6 +46,7 @@ pub use account::{
     ProfileUpdate, RegistrationConfirm, SessionInfo, SignedIn, SmsReport, VoteRecord, notice_text,
 };
 pub use accounts::{ClusterAccounts, MemberBook};
+pub use carbon::{CARBON_MONTHS_MAX, Carbon, CarbonMonth};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
     ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left, LegTold,

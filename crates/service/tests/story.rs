@@ -51,6 +51,26 @@ test_kit::on_both! {
         assert_eq!(statement.opening.0 + statement.book.iter().map(|line| line.amount.0).sum::<i64>(), statement.closing.0);
         assert_eq!(receipt.total, Ngwee(statement.days.iter().map(|day| day.posted.0).sum()));
         assert_eq!(receipt.lines.iter().map(|line| line.money.0).sum::<i64>(), receipt.total.0);
+
+        // Avoided carbon: the cluster's energy is the sum of its members', each kWh by the one method, and the same as on the statement.
+        let carbon = |member: Option<i64>, until, months| {
+            let member = member.map(|no| domain::MemberNo::new(no).expect("a number"));
+            service.carbon_read(service::policy::Actor::System, &cluster, member, until, months)
+        };
+        let all = carbon(None, None, 12).await.expect("counts");
+        let mut parts = 0;
+        for no in 1..=3 {
+            parts += carbon(Some(no), None, 12).await.expect("counts").energy.0;
+        }
+        assert!(all.energy.0 > 0 && all.energy.0 == parts, "{} {parts}", all.energy.0);
+        let month = &all.months[0];
+        assert_eq!((all.months.len(), month.days, month.carbon.0), (1, 3, all.carbon.0));
+        assert_eq!(all.carbon, month.energy.carbon(month.grams_per_kwh).expect("fits"));
+        assert!(!month.source.is_empty() && month.factor_year <= 2025);
+        assert_eq!(carbon(Some(1), None, 1).await.expect("counts").carbon, statement.avoided.expect("counted").carbon);
+        // A month without posted days has no line, and no span is longer than the limit.
+        assert_eq!(carbon(None, Some(day(0).plus_days(-60)), 1).await.expect("counts").months, []);
+        assert_eq!(carbon(None, None, u32::MAX).await.expect("counts"), all);
     }
 
     async fn a_correction_after_posting_is_the_difference(url: &str) {

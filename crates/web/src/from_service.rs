@@ -2,6 +2,8 @@
 //!
 //! Nothing is computed about money here: amounts are passed through. What is chosen is which figure a page gets.
 
+pub(crate) mod trading;
+
 use domain::{ClusterCode, ClusterKind as Kind, Connection as Wiring};
 use ledger::{Account, AccountCode, CauseKind, TransferCode, TransferKind};
 use quantity::{BusinessDay, Instant};
@@ -11,6 +13,8 @@ use settlement::receipt::LineKind;
 use settlement::returns::Funded;
 use store::tables::{ClusterRow, MoveDirection, MoveState};
 
+use crate::input::carbon::CarbonInput;
+use crate::input::trade::TradeInput;
 use crate::input::*;
 use crate::source::{PageError, PageFuture, PageSource};
 use crate::view::balance::unaccounted_percent;
@@ -100,6 +104,22 @@ impl PageSource for ServicePages {
             let viewer = if standing.may(Action::ClusterRead) { actor } else { Actor::System };
             let today = self.today(viewer, &cluster).await?;
             Ok(statement(&found, &moves, &today))
+        })
+    }
+
+    fn trade<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, TradeInput> {
+        Box::pin(async move {
+            let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
+            let today = self.today(actor, &cluster).await?;
+            trading::trade(&self.service, actor, &today).await.map_err(|error| failed(&error))
+        })
+    }
+
+    fn carbon<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, CarbonInput> {
+        Box::pin(async move {
+            let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
+            let today = self.today(actor, &cluster).await?;
+            trading::carbon(&self.service, actor, &today).await.map_err(|error| failed(&error))
         })
     }
 

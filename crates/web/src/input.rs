@@ -4,6 +4,9 @@
 //! milliseconds (field names end in `_at`), carbon in grams. `None` means "no reading", never zero.
 //! The module does not format, decide or compute; [`crate::view`] does.
 
+pub mod carbon;
+pub mod trade;
+
 pub use message::{CalendarDate, CalendarMonth};
 
 /// What a cluster is; the glossary has the sizes.

@@ -21,11 +21,11 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Watcher, shape, watch};
-use crate::page::{cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start};
+use crate::page::{cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};
-use crate::view::{dashboard, day, members, statement};
+use crate::view::{carbon, dashboard, day, members, statement};
 use crate::visitor::Visitor;
 use crate::web::{Web, WebOptions};
 
@@ -61,6 +61,8 @@ fn pages() -> Router<Web> {
         .route("/app/clusters/{code}/book", get(members_page))
         .route("/app/clusters/{code}/members/{no}/statement", get(statement_page))
         .route("/app/clusters/{code}/days/{date}", get(day_page))
+        .route("/app/clusters/{code}/trade", get(trade::show))
+        .route("/app/clusters/{code}/carbon", get(carbon_page))
         .route("/app/clusters/{code}/live", get(live))
         .route("/app/offline.js", get(offline))
         .route("/static/{file}", get(asset))
@@ -111,6 +113,11 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/equipment", post(group::asset_add))
         .route("/app/clusters/{code}/equipment/{asset}/owners", post(group::owners))
         .route("/app/clusters/{code}/receipts", post(group::receipt))
+        .route("/app/clusters/{code}/trade/order", get(trade::check).post(trade::place))
+        .route("/app/clusters/{code}/trade/orders/{no}", get(trade::change_page).post(trade::change))
+        .route("/app/clusters/{code}/trade/cancel", post(trade::cancel))
+        .route("/app/clusters/{code}/trade/standing", post(trade::standing))
+        .route("/app/clusters/{code}/trade/dispute", post(trade::dispute))
 }
 
 /// The same with what every answer carries.
@@ -188,6 +195,11 @@ async fn day_page(State(web): State<Web>, visitor: Visitor, Path((code, date)): 
     visitor.page(&day::day(&input, &visitor.reader)?)
 }
 
+async fn carbon_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
+    let input = web.source().carbon(visitor.actor, checked(&code)?).await?.ok_or(Problem::NotFound)?;
+    visitor.page(&carbon::carbon(&input, &visitor.reader))
+}
+
 /// The live figures of a dashboard as server-sent events.
 async fn live(
     State(web): State<Web>,
@@ -228,7 +240,7 @@ fn sent(file: &AssetFile, cache: &'static str) -> Response {
 }
 
 /// A cluster's code: letters, digits and hyphens.
-fn checked(code: &str) -> Result<&str, Problem> {
+pub(crate) fn checked(code: &str) -> Result<&str, Problem> {
     let is_fit = !code.is_empty() && code.len() <= CODE_LEN_MAX && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if is_fit { Ok(code) } else { Err(Problem::NotFound) }
 }

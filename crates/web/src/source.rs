@@ -5,6 +5,8 @@ use std::pin::Pin;
 
 use service::policy::Actor;
 
+use crate::input::carbon::CarbonInput;
+use crate::input::trade::TradeInput;
 use crate::input::{CalendarDate, CalendarMonth, ClustersInput, DashboardInput, DayInput, MembersInput, StatementInput};
 
 /// A boxed answer: `Ok(None)` means that there is no such cluster, member or day.
@@ -32,6 +34,10 @@ pub trait PageSource: Send + Sync + 'static {
     fn members<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, MembersInput>;
     /// A member's statement; without a month, the latest one with lines.
     fn statement<'a>(&'a self, actor: Actor, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput>;
+    /// The Trading Hub, with the side of the actor's own home.
+    fn trade<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, TradeInput>;
+    /// Avoided carbon of a cluster, and of the actor's own home.
+    fn carbon<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, CarbonInput>;
     /// One settled day.
     fn day<'a>(&'a self, actor: Actor, code: &'a str, on: CalendarDate) -> PageFuture<'a, DayInput>;
 }

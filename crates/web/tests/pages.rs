@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 mod fixture;
 
 /// Every page of the fixtures.
-const PAGES: [(&str, &str); 16] = [
+const PAGES: [(&str, &str); 26] = [
     ("list", "/app"),
     ("sunny", "/app/clusters/KAB"),
     ("night", "/app/clusters/NIGHT"),
@@ -24,6 +24,16 @@ const PAGES: [(&str, &str); 16] = [
     ("statement_earning", "/app/clusters/LUS/members/5/statement"),
     ("day", "/app/clusters/KAB/days/2025-10-20"),
     ("day_open", "/app/clusters/KAB/days/2025-10-21"),
+    ("trade", "/app/clusters/KAB/trade"),
+    ("trade_one_seller", "/app/clusters/NIGHT/trade"),
+    ("trade_off", "/app/clusters/OUTAGE/trade"),
+    ("trade_new", "/app/clusters/NEW/trade"),
+    ("trade_look", "/app/clusters/VIL/trade"),
+    ("trade_without_market", "/app/clusters/LUS/trade"),
+    ("trade_silent", "/app/clusters/SILENT/trade"),
+    ("carbon", "/app/clusters/KAB/carbon"),
+    ("carbon_new", "/app/clusters/NEW/carbon"),
+    ("carbon_off_grid", "/app/clusters/VIL/carbon"),
 ];
 
 /// All files of a first load, compressed.

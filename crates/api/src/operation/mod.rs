@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod carbon;
 mod charter;
 mod clusters;
 mod directory;
@@ -38,6 +39,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         charter::router(),
         clusters::router(),
         members::router(),
+        carbon::router(),
         moves::router(),
         people::router(),
         readings::router(),

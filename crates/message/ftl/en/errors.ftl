@@ -76,28 +76,9 @@ error-amount_invalid = This is not an amount. It looks like 25.50.
 
 ### Trading
 
-error-trading_off = In this group members do not sell to each other. A vote can change that.
-error-order_price = This price cannot be. Choose one above nothing.
-error-order_energy = This amount of energy cannot be. Choose some.
-error-order_lot = Energy goes in steps of 10 Wh. Choose such an amount.
-error-order_min = This is too little for an order. Choose 100 Wh or more.
-error-order_price_outside = Your group does not allow this price. Look at the lowest and the highest, then choose one between.
-error-order_energy_over = This is more than one order may have in your group. Choose less.
-error-order_money_short = There is not enough free money in your wallet for this. Choose less, or pay in first.
-error-order_credits_short = You do not have that many free energy credits. Offer less.
-error-order_expiry = This end cannot be. Choose one within 90 days.
-error-order_unknown = There is no such order. Look at your orders.
-error-order_not_open = This order is not open any more. Look at your orders.
 error-order_not_held = This order waits for nobody.
 error-order_own = This order is of your own house. Another officer decides.
-error-orders_open_too_many = You have very many open orders. Take one back first.
 error-orders_held_too_many = Many of your orders wait for an officer. Wait, or take one back.
-error-self_trade = You would trade with yourself. Take your other order back first, or choose another price.
-error-book_changed = Prices have changed since you looked. Look again.
-error-book_full = There are too many open orders in your group. Try again later.
-error-standing_unknown = There is no such standing order.
-error-standing_keep = You cannot keep that much. Choose less.
-error-standing_crossed = You would buy and sell again and again. Keep at least as much when you sell as you buy up to.
 error-streams_too_many = This is open too often. Close it somewhere else first.
 
 ### Pages and machines
@@ -245,3 +226,28 @@ error-registration_rate-short = Too many codes were asked for. Wait a while, the
 error-contribution_high-short = This is more than the rule allows. Choose less.
 error-contribution_low-short = This is less than the rule asks for. Choose more.
 error-balance_owed-short = You owe money to the group. Pay it first, then you can leave.
+error-trading_off = Members of this group do not trade with each other. A vote can change that.
+error-order_price = Write a price above zero, such as 1.20.
+error-order_energy = Write how many kWh, such as 0.5.
+error-order_lot = Write kWh with one digit, such as 0.5.
+error-order_min = This is too little. The least is 0.1 kWh.
+error-order_price_outside = Prices here go from { $least_ngwee } to { $most_ngwee }. Choose one between.
+error-order_price_outside-short = This price is outside the limits that your group voted.
+error-order_energy_over = This is too much at once. The most is { $most_wh }.
+error-order_energy_over-short = This is more than one order may be.
+error-order_money_short = This may cost { $needed_ngwee }. Your wallet has { $free_ngwee } free. Pay in first, or buy less.
+error-order_money_short-short = Your wallet has less than this may cost. Pay in first, or buy less.
+error-order_credits_short = You offer { $needed_wh } and have { $free_wh } of credits free. Offer less.
+error-order_credits_short-short = You offer more than your free energy credits. Offer less.
+error-order_unknown = There is no such order. Look at your open orders.
+error-order_not_open = This order is not open any more. Look at your trades.
+error-orders_open_too_many = You have too many open orders. Take one back first.
+error-order_expiry = An order ends within 90 days. Choose another end.
+error-book_changed = The order book changed while you looked. Look again.
+error-book_full = Too many orders wait. Try again later.
+error-self_trade = This would trade with your own order. Take that back first.
+error-standing_unknown = This is off already.
+error-standing_keep = Keep 0 kWh or more, and not more than you could ever have.
+error-standing_crossed = You would buy and sell the same energy. Keep at least as much when selling.
+error-trade_unknown = There is no such trade of yours.
+error-dispute_words = Write in a few words what is wrong.

@@ -83,3 +83,8 @@ sms-cash-in = Innerlectra: you paid { $amount_ngwee } in cash. You now have { $b
 sms-cash-debt = Innerlectra: you paid { $amount_ngwee } in cash. { $debt_ngwee } paid your debt. You now have { $balance_ngwee }.
 sms-payout-asked = Innerlectra: you asked for { $amount_ngwee } in cash, payout { $number }. If it was not you, cancel it and change your PIN.
 sms-payout-paid = Innerlectra: you got { $amount_ngwee } in cash, payout { $number }. If you did not get it, tell your chair now.
+
+### Trade
+
+# To the officers: a member says that a trade is not right.
+notice-trade-disputed = { $who } says that trade { $number } in { $name } is not right: { $words }

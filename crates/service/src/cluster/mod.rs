@@ -40,7 +40,7 @@ mod moves;
 mod outages;
 mod people;
 mod rules;
-mod telling;
+pub(crate) mod telling;
 mod verdict;
 
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};

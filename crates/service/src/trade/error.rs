@@ -120,6 +120,18 @@ pub enum TradeError {
         /// Credits down to which is sold.
         sell: WattHours,
     },
+    /// No such trade of the member.
+    #[error("the member has no trade {no}: look at the list of trades")]
+    TradeUnknown {
+        /// The number asked for.
+        no: i64,
+    },
+    /// Nothing is said, or too much.
+    #[error("say what is wrong in 1 to {most} letters")]
+    DisputeWords {
+        /// Most letters.
+        most: usize,
+    },
     /// The day's books are closed.
     #[error("the books of this day are closed: try again tomorrow")]
     DayClosed,
@@ -156,6 +168,8 @@ impl TradeError {
             Self::StandingUnknown { .. } => "standing_unknown",
             Self::Keep { .. } => "standing_keep",
             Self::StandingCrossed { .. } => "standing_crossed",
+            Self::TradeUnknown { .. } => "trade_unknown",
+            Self::DisputeWords { .. } => "dispute_words",
             Self::DayClosed => "business_day_closed",
             Self::SpanTooLong { .. } => "span_too_long",
         }

@@ -10,10 +10,12 @@
 //! | `guarding.rs` | what the guard is told about an order before it reaches the book |
 //! | `review.rs` | held orders: who looks at them, and who is told |
 //! | `view.rs`, `strip.rs` | the market as it stands, its candles, a member's position; the next six hours |
+//! | `dispute.rs` | a member says that a trade is not right |
 //! | `error.rs` | why something is refused |
 
 mod auction;
 mod credits;
+mod dispute;
 mod error;
 mod floor;
 mod guarding;
@@ -27,6 +29,7 @@ mod view;
 
 pub(crate) use credits::credit_sum;
 pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen};
+pub use dispute::DISPUTE_MAX;
 pub use error::TradeError;
 pub(crate) use orders::{Orders, orders_end};
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};

@@ -5,8 +5,10 @@
 //! All arithmetic is on integers. A chart never draws a missing value as zero.
 
 mod battery;
+mod candles;
 mod compare;
 mod day_curve;
+mod depth;
 mod energy_bar;
 mod houses;
 mod meter;
@@ -14,8 +16,10 @@ mod price_strip;
 mod split_bar;
 
 pub use battery::battery;
+pub use candles::{CANDLES_MAX, CandleMark, candles};
 pub use compare::{Compared, compare};
 pub use day_curve::{DayCurveData, day_curve, runs};
+pub use depth::{DepthRow, ROWS_MAX, depth};
 pub use energy_bar::{BarPart, bar_layout, energy_bar};
 pub use houses::{Houses, houses};
 pub use meter::meter;
@@ -121,6 +125,17 @@ impl Cloth {
         out.push("</svg>");
         out.done()
     }
+}
+
+/// The small square of a legend: a class for its ground, and the name of a weave or nothing.
+pub fn key_square(class: &str, weave: &str) -> Svg {
+    let woven = if weave.is_empty() { String::new() } else { format!(r#"<rect x="1" y="1" width="14" height="14" fill="url(#{weave})"/>"#) };
+    Svg(format!(r#"<svg class="sq" aria-hidden="true"><rect class="{class}" x="1" y="1" width="14" height="14"/>{woven}</svg>"#))
+}
+
+/// The short line of a legend.
+pub fn key_line(class: &str) -> Svg {
+    Svg(format!(r#"<svg class="sq" aria-hidden="true"><path class="{class}" d="M8 0v16"/></svg>"#))
 }
 
 /// Text with the five characters of markup replaced.

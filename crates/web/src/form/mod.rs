@@ -8,4 +8,4 @@ mod widget;
 pub use fields::{Fields, FieldsError, encoded};
 pub use guard::{is_ours, token};
 pub use once::{Answer, Once};
-pub use widget::{Choice, Choices, Fault, Faults, Form, Input, Part, Seal};
+pub use widget::{Choice, Choices, Fault, Faults, Form, Input, Part, Seal, Seals, Switch};

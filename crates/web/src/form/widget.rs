@@ -77,6 +77,8 @@ pub struct Input {
     pub class: &'static str,
     /// Whether it may stay empty.
     pub is_optional: bool,
+    /// The unit before and after the field, or empty.
+    pub units: (&'static str, &'static str),
 }
 
 impl Input {
@@ -143,6 +145,13 @@ impl Input {
     #[must_use]
     pub const fn class(mut self, class: &'static str) -> Self {
         self.class = class;
+        self
+    }
+
+    /// The unit before and after the field.
+    #[must_use]
+    pub const fn units(mut self, before: &'static str, after: &'static str) -> Self {
+        self.units = (before, after);
         self
     }
 
@@ -251,9 +260,28 @@ impl Choices {
     }
 }
 
+/// Something that is on or off.
+#[derive(Debug, Clone, Default)]
+pub struct Switch {
+    /// Its name in the form; it is sent as `1` when on.
+    pub name: &'static str,
+    /// The words.
+    pub label: String,
+    /// A small second line, or empty.
+    pub note: String,
+    /// Whether it is on.
+    pub is_on: bool,
+}
+
 /// A part of a form.
 #[derive(Debug, Clone)]
 pub enum Part {
+    /// On or off.
+    Switch(Switch),
+    /// The fields that follow stand side by side where there is room, until [`Part::PairEnd`].
+    Pair,
+    /// The end of a pair.
+    PairEnd,
     /// A field.
     Input(Input),
     /// Choices.
@@ -274,6 +302,12 @@ impl From<Input> for Part {
     }
 }
 
+impl From<Switch> for Part {
+    fn from(switch: Switch) -> Self {
+        Self::Switch(switch)
+    }
+}
+
 impl From<Choices> for Part {
     fn from(choices: Choices) -> Self {
         Self::Choices(choices)
@@ -287,6 +321,27 @@ pub struct Seal {
     pub token: String,
     /// Makes a second press the same request.
     pub key: String,
+}
+
+/// Seals for the forms of one page: each has a key of its own, so that two forms are never one request.
+#[derive(Debug, Clone, Default)]
+pub struct Seals {
+    first: Seal,
+    given: u32,
+}
+
+impl Seals {
+    /// Seals after this one.
+    #[must_use]
+    pub const fn new(first: Seal) -> Self {
+        Self { first, given: 0 }
+    }
+
+    /// The next one.
+    pub fn next(&mut self) -> Seal {
+        self.given += 1;
+        Seal { token: self.first.token.clone(), key: format!("{}-{}", self.first.key, self.given) }
+    }
 }
 
 /// A form.
@@ -411,6 +466,8 @@ impl Form {
         for part in &mut self.parts {
             match part {
                 Part::Input(input) if input.kind != "password" && fields.has(input.name) => input.value = fields.get(input.name).to_owned(),
+                // A box that is off is not sent: whether the form was sent is told by its key.
+                Part::Switch(switch) if fields.has("key") => switch.is_on = fields.has(switch.name),
                 Part::Choices(choices) if fields.has(choices.name) => {
                     for choice in &mut choices.choices {
                         choice.is_chosen = fields.all(choices.name).any(|value| value == choice.value);
@@ -437,7 +494,7 @@ impl Form {
             self.parts.iter().any(|part| match part {
                 Part::Input(input) => input.name == name,
                 Part::Choices(choices) => choices.name == name,
-                Part::Say(_) | Part::Heading(_) | Part::Fold(_) | Part::FoldEnd => false,
+                Part::Say(_) | Part::Heading(_) | Part::Fold(_) | Part::FoldEnd | Part::Switch(_) | Part::Pair | Part::PairEnd => false,
             })
         };
         self.faults.0.iter().find(|(name, _)| !is_shown(name)).map(|(_, fault)| fault)
@@ -451,6 +508,10 @@ impl Form {
             Part::Choices(choices) => self.fault(choices.name).is_some(),
             _ => false,
         })
+    }
+
+    fn has_units(&self, input: &Input) -> bool {
+        input.units != ("", "")
     }
 
     fn describes(&self, name: &str, hint: &str) -> String {

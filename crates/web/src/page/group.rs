@@ -16,7 +16,7 @@ use super::found::{admission_word, connection_word, key_of, price_word};
 use super::{amount_fault, calendar, cash, cluster, kwacha, member_no, place_frame, refused, scaled, service, typed};
 use crate::form::{Choice, Choices, Fault, Faults, Fields, Form, Input};
 use crate::problem::Problem;
-use crate::view::frame::{Place, cluster_href};
+use crate::view::frame::{Place, carbon_href, cluster_href};
 use crate::view::sheets::{Block, Row, Sheet, SheetsView};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
@@ -73,7 +73,8 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, typed: &Typed<'_>)
         .lead(format!("{}, {}", row.code, row.place))
         .sheet(equipment(web, visitor, row, &standing, &assets, on, typed)?)
         .sheet(meter_sheet(web, visitor, row, &standing, &meters, &homes, on, typed)?)
-        .beside(rule_sheet(say, &rules));
+        .beside(rule_sheet(say, &rules))
+        .beside(Sheet::default().with(Block::Buttons(vec![("btn btn--line", carbon_href(row.code.as_str()), say.carbon_link().to_owned())])));
     if standing.may(Action::ContributionWrite) {
         let pledges = use_cases.pledge_list(visitor.actor, row).await?;
         view = view.sheet(receipt_sheet(web, visitor, row, &homes, &pledges, typed)?);

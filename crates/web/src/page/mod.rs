@@ -17,6 +17,7 @@ pub mod practice;
 pub mod sessions;
 pub mod sign_in;
 pub mod start;
+pub mod trade;
 
 use domain::{ClusterCode, MemberNo};
 use message::{Arg, Say};

@@ -700,7 +700,7 @@ fn price_words(slots: &[PriceSlot]) -> Vec<(i64, PriceWord)> {
     slots.iter().map(|s| (s.from_at, word(s.ngwee_per_kwh))).collect()
 }
 
-fn price_view(price: &PriceInput, now_input: &NowInput, say: Say) -> PriceView {
+pub(super) fn price_view(price: &PriceInput, now_input: &NowInput, say: Say) -> PriceView {
     let slots = strip(price);
     let words = price_words(&slots);
     let strip: Vec<StripSlot> = slots

@@ -38,6 +38,8 @@ pub enum Place {
     Home,
     /// Members and their books.
     Homes,
+    /// Orders, trades and prices.
+    Trade,
     /// The reader's own book.
     Book,
     /// Rules, equipment, meters, money put in.
@@ -148,17 +150,18 @@ impl Frame {
     }
 }
 
-/// The navigation of a cluster: four places, of which the own book is there for who has one.
+/// The navigation of a cluster: five places, of which the own book is there for who has one.
 pub fn places(reader: &Reader, code: &str, place: Option<Place>) -> Vec<NavItem> {
     let (say, home) = (reader.say, cluster_href(code));
     let item = |href, icon, label, at| NavItem { href, icon, label, is_current: Some(at) == place };
     let mut nav = vec![
         item(home.clone(), "i-home", say.nav_now(), Place::Home),
         item(format!("{home}/members"), "i-people", say.nav_homes(), Place::Homes),
+        item(trade_href(code), "i-trade", say.nav_trade(), Place::Trade),
         item(format!("{home}/group"), "i-more", say.nav_group(), Place::Group),
     ];
     if let Some(no) = reader.me.and_then(|me| me.home) {
-        nav.insert(2, item(statement_href(code, no), "i-money", say.my_book(), Place::Book));
+        nav.insert(3, item(statement_href(code, no), "i-money", say.my_book(), Place::Book));
     }
     nav
 }
@@ -166,6 +169,16 @@ pub fn places(reader: &Reader, code: &str, place: Option<Place>) -> Vec<NavItem>
 /// Address of a cluster's dashboard.
 pub fn cluster_href(code: &str) -> String {
     format!("/app/clusters/{code}")
+}
+
+/// Address of a cluster's Trading Hub.
+pub fn trade_href(code: &str) -> String {
+    format!("/app/clusters/{code}/trade")
+}
+
+/// Address of a cluster's avoided carbon.
+pub fn carbon_href(code: &str) -> String {
+    format!("/app/clusters/{code}/carbon")
 }
 
 /// Address of a member's statement, latest month.

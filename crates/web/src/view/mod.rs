@@ -3,6 +3,7 @@
 //! Templates only place what is here. A view that would show wrong sums is refused with a [`ViewError`].
 
 pub mod balance;
+pub mod carbon;
 pub mod clusters;
 pub mod dashboard;
 pub mod day;
@@ -13,6 +14,7 @@ pub mod parts;
 pub mod problem;
 pub mod sheets;
 pub mod statement;
+pub mod trade;
 
 /// Why a page is not shown although its numbers were read: they contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::frame::Frame;
-use super::parts::Table;
+use super::parts::{Glance, Table};
 use crate::chart::Svg;
 use crate::form::Form;
 
@@ -17,6 +17,8 @@ pub struct SheetsView {
     pub headline: String,
     /// A sentence below it, or empty.
     pub lead: String,
+    /// Figures beside the headline, or none.
+    pub glance: Vec<Glance>,
     /// What was just done, or empty.
     pub done: String,
     /// Steps of the first run.
@@ -48,6 +50,7 @@ impl SheetsView {
             frame,
             headline: headline.into(),
             lead: String::new(),
+            glance: Vec::new(),
             done: String::new(),
             steps: None,
             columns: "stack mid",
@@ -172,6 +175,10 @@ pub enum Block {
     Table(Table),
     /// A picture.
     Picture(Svg),
+    /// What the signs of a picture mean.
+    Key(Vec<(Svg, &'static str)>),
+    /// A sum: its lines, each with an amount, and the line that they add up to.
+    Total(Vec<(String, String)>, (String, String)),
     /// Named values: name, value, small note.
     Facts(Vec<(String, String, String)>),
     /// Rows.
@@ -211,6 +218,10 @@ pub struct Row {
     pub chips: Vec<Chip>,
     /// An amount or a state at the right, or empty.
     pub amount: String,
+    /// A picture below, or nothing.
+    pub picture: Option<Svg>,
+    /// Links below: address and words.
+    pub links: Vec<(String, String)>,
     /// Buttons.
     pub forms: Vec<Form>,
 }
@@ -250,6 +261,20 @@ impl Row {
     #[must_use]
     pub fn form(mut self, form: Form) -> Self {
         self.forms.push(form);
+        self
+    }
+
+    /// A link among the buttons.
+    #[must_use]
+    pub fn link(mut self, href: impl Into<String>, words: impl Into<String>) -> Self {
+        self.links.push((href.into(), words.into()));
+        self
+    }
+
+    /// A picture.
+    #[must_use]
+    pub fn picture(mut self, svg: Svg) -> Self {
+        self.picture = Some(svg);
         self
     }
 

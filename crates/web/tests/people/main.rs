@@ -6,6 +6,7 @@ mod browser;
 mod live;
 mod rights;
 mod story;
+mod trading;
 mod weight;
 
 use browser::{Browser, Reply};

@@ -7,7 +7,7 @@ use browser::Says;
 const WHO: [&str; 8] = ["nobody", "stranger", "officer elsewhere", "member", "technician", "treasurer", "chair", "operator"];
 
 /// What each gets of each page: `o` the page, `s` sent to sign in, `x` refused, `r` sent on, `-` not there.
-const PAGES: [(&str, &str); 31] = [
+const PAGES: [(&str, &str); 35] = [
     ("/", "rrrrrrrr"),
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
@@ -39,10 +39,15 @@ const PAGES: [(&str, &str); 31] = [
     ("/app/clusters/RIGHT/group", "sxxooooo"),
     ("/app/clusters/RIGHT/book", "sxxxxooo"),
     ("/app/clusters/RIGHT/days/today", "sxxrrrrr"),
+    ("/app/clusters/RIGHT/trade", "sxxooooo"),
+    // Who runs the installation has no home there.
+    ("/app/clusters/RIGHT/trade/order", "sxxoooox"),
+    ("/app/clusters/RIGHT/trade/orders/1", "sxx----x"),
+    ("/app/clusters/RIGHT/carbon", "sxxooooo"),
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 28] = [
+const FORMS: [(&str, &str); 33] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -72,6 +77,11 @@ const FORMS: [(&str, &str); 28] = [
     ("/app/clusters/RIGHT/members/4/cash/cancel", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/move", "sxxyxxxx"),
     ("/app/clusters/RIGHT/members/4/leave", "sxxyxxxx"),
+    ("/app/clusters/RIGHT/trade/order", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/orders/1", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/cancel", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/standing", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/dispute", "sxxyyyyx"),
 ];
 
 /// Forms that anybody may send: what they do is guarded by a secret, or is the reader's own.

@@ -34,6 +34,9 @@ fn every_page_is_light() {
         "/app/clusters/LIGHT/members/1/leave",
         "/app/clusters/LIGHT/group",
         "/app/clusters/LIGHT/book",
+        "/app/clusters/LIGHT/trade",
+        "/app/clusters/LIGHT/trade/order",
+        "/app/clusters/LIGHT/carbon",
     ];
     let mut heaviest = (0, "");
     for path in open {

@@ -1,0 +1,201 @@
+//! The Trading Hub and the carbon page over the use cases: one function for each part.
+//!
+//! A part that no use case gives yet is `None`, and the page goes without it.
+
+use domain::{MemberNo, Role};
+use market::Side;
+use quantity::BusinessDay;
+use service::policy::{Action, Actor, Standing};
+use service::trade::LIST_MAX;
+use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, Service, ServiceError};
+use store::tables::{ClusterRow, OrderRow, OrderState, StandingRow, TradeRow};
+
+use super::{head, now, price, watts};
+use crate::input::CalendarMonth;
+use crate::input::carbon::{CarbonInput, CarbonMonthInput};
+use crate::input::trade::{
+    BetweenInput, CreditsInput, HeldOrder, MarketInput, MonthTraded, OpenOrder, OwnTrade, OwnTraded, Spare, StandingInput, TradeInput, TradeRules,
+    TradeSide,
+};
+
+/// The Trading Hub.
+///
+/// # Errors
+/// What the use cases say.
+pub(super) async fn trade(service: &Service, actor: Actor, today: &ClusterToday) -> Result<Option<TradeInput>, ServiceError> {
+    let cluster = &today.cluster;
+    let standing = service.require(actor, cluster.id, Action::ClusterRead).await?;
+    let Some(month) = calendar_month(today.day) else { return Ok(None) };
+    let own = match home(&standing) {
+        Some(member) => Some(own(service, actor, today, member).await?),
+        None => None,
+    };
+    Ok(Some(TradeInput {
+        cluster: head(today),
+        now: now(today),
+        month,
+        price: price(today),
+        rules: rules(service, actor, cluster).await?,
+        own,
+        market: market(service, actor, cluster).await?,
+        between: between(service, actor, cluster).await?,
+        held: if standing.may(Action::OrdersReview) { held(service, actor, cluster).await? } else { None },
+    }))
+}
+
+/// The member for whom somebody trades: the first of those that the user acts for.
+pub fn home(standing: &Standing) -> Option<MemberNo> {
+    standing.roles.iter().find(|(_, role)| *role == Role::Member).map(|(member, _)| *member)
+}
+
+/// What the members voted.
+pub async fn rules(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<TradeRules, ServiceError> {
+    let rules = service.rules_read(actor, cluster).await?.trading.config;
+    Ok(TradeRules { is_on: rules.is_inside_on, floor_ngwee: rules.price_floor.0, ceiling_ngwee: rules.price_ceiling.0 })
+}
+
+/// A member's own side.
+async fn own(service: &Service, actor: Actor, today: &ClusterToday, member: MemberNo) -> Result<OwnTrade, ServiceError> {
+    let cluster = &today.cluster;
+    let orders = service.order_list(actor, cluster, member, None).await?;
+    let trades = service.trade_list(actor, cluster, member, None).await?;
+    let standing = service.standing_list(actor, cluster, member).await?;
+    let on = |side| standing.iter().find(|row: &&StandingRow| row.side == side).map(standing_input);
+    Ok(OwnTrade {
+        no: member.get(),
+        spare: spare(today, member),
+        credits: credits(service, actor, cluster, member).await?,
+        free_ngwee: Some(service.cash_free(actor, cluster, member).await?.free.0),
+        sell: on(Side::Sell),
+        buy: on(Side::Buy),
+        orders: orders.iter().filter(|row| is_open(row)).map(open_order).collect(),
+        month: month_traded(&trades, member, today),
+        trades: trades.iter().map(|row| traded(row, member)).collect(),
+    })
+}
+
+/// What the home made and neither used nor stored: in the last interval, and today.
+fn spare(today: &ClusterToday, member: MemberNo) -> Option<Spare> {
+    let row = today.members.iter().find(|row| row.member.no == member)?;
+    let unused = |flows: &settlement::Flows| flows.given + flows.exported + flows.curtailed;
+    let now_w = row.own.and_then(|own| own.last).map(|last| watts(unused(&last), today.cluster.step.minutes()));
+    Some(Spare { now_w, today_wh: unused(&row.today?) })
+}
+
+/// Free and held energy credits of a member.
+async fn credits(_: &Service, _: Actor, _: &ClusterRow, _: MemberNo) -> Result<Option<CreditsInput>, ServiceError> {
+    Ok(None)
+}
+
+/// Last price, 24 hours, the book, last trades and candles.
+async fn market(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<MarketInput>, ServiceError> {
+    Ok(None)
+}
+
+/// Offers, wishes and deals between clusters.
+async fn between(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<BetweenInput>, ServiceError> {
+    Ok(None)
+}
+
+/// Orders that wait for an officer.
+async fn held(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<Vec<HeldOrder>>, ServiceError> {
+    Ok(None)
+}
+
+fn is_open(row: &OrderRow) -> bool {
+    matches!(row.state, OrderState::Open | OrderState::Held)
+}
+
+pub fn side(side: Side) -> TradeSide {
+    if side == Side::Buy { TradeSide::Buy } else { TradeSide::Sell }
+}
+
+/// An order as the page shows it.
+pub fn open_order(row: &OrderRow) -> OpenOrder {
+    OpenOrder {
+        no: row.no.get(),
+        side: side(row.side),
+        price_ngwee: row.price.0,
+        energy_wh: row.energy.0,
+        filled_wh: row.filled.0,
+        paid_ngwee: row.paid.0,
+        expires_at: row.expires_at.map(|at| at.0),
+        is_held: row.state == OrderState::Held,
+    }
+}
+
+fn standing_input(row: &StandingRow) -> StandingInput {
+    StandingInput { no: row.no.get(), price_ngwee: row.price.0, keep_wh: row.keep.0, since_at: row.placed_at.0 }
+}
+
+fn traded(row: &TradeRow, member: MemberNo) -> OwnTraded {
+    OwnTraded {
+        no: row.no.get(),
+        at: row.traded_at.0,
+        side: if row.seller == member { TradeSide::Sell } else { TradeSide::Buy },
+        energy_wh: row.energy.0,
+        money_ngwee: row.money.0,
+        price_ngwee: row.price.0,
+    }
+}
+
+/// What the trades of the present month come to; `None` when there are more than are given at once, rather than too little.
+fn month_traded(trades: &[TradeRow], member: MemberNo, today: &ClusterToday) -> Option<MonthTraded> {
+    let first = today.day.month_start().start(today.cluster.offset);
+    let is_whole = trades.len() < LIST_MAX as usize || trades.last().is_some_and(|row| row.traded_at < first);
+    is_whole.then(|| {
+        let mut sum = MonthTraded::default();
+        for row in trades.iter().filter(|row| row.traded_at >= first) {
+            if row.seller == member {
+                sum.sold_wh = sum.sold_wh.saturating_add(row.energy.0);
+                sum.earned_ngwee = sum.earned_ngwee.saturating_add(row.money.0);
+            } else {
+                sum.bought_wh = sum.bought_wh.saturating_add(row.energy.0);
+                sum.paid_ngwee = sum.paid_ngwee.saturating_add(row.money.0);
+            }
+        }
+        sum
+    })
+}
+
+/// The carbon page.
+///
+/// # Errors
+/// What the use cases say.
+pub(super) async fn carbon(service: &Service, actor: Actor, today: &ClusterToday) -> Result<Option<CarbonInput>, ServiceError> {
+    let cluster = &today.cluster;
+    let standing = service.require(actor, cluster.id, Action::ClusterRead).await?;
+    let Some(month) = calendar_month(today.day) else { return Ok(None) };
+    let all = service.carbon_read(actor, cluster, None, None, CARBON_MONTHS_MAX).await?;
+    let own = match home(&standing) {
+        Some(member) => Some(service.carbon_read(actor, cluster, Some(member), None, CARBON_MONTHS_MAX).await?),
+        None => None,
+    };
+    Ok(Some(CarbonInput {
+        cluster: head(today),
+        now: now(today),
+        month,
+        method: all.method.as_str().to_owned(),
+        all: carbon_months(&all),
+        own: own.as_ref().map(carbon_months),
+    }))
+}
+
+fn carbon_months(found: &Carbon) -> Vec<CarbonMonthInput> {
+    let month = |row: &service::CarbonMonth| {
+        Some(CarbonMonthInput {
+            month: calendar_month(row.month)?,
+            solar_wh: row.energy.0,
+            avoided_g: row.carbon.0,
+            grams_per_kwh: row.grams_per_kwh,
+            factor_year: row.factor_year,
+            source: row.source.clone(),
+        })
+    };
+    found.months.iter().filter_map(month).collect()
+}
+
+fn calendar_month(day: BusinessDay) -> Option<CalendarMonth> {
+    let (year, month, _) = day.ymd();
+    CalendarMonth::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?)
+}

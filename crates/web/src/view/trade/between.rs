@@ -1,0 +1,117 @@
+//! Other groups and deals with them, and orders that wait for an officer.
+
+use message::Say;
+
+use super::own::order_line;
+use crate::chart;
+use crate::input::trade::{BetweenInput, BoardLine, DealLine, DealState, HeldOrder, OpenOrder, TradeSide};
+use crate::text::number;
+use crate::view::parts::{Cell, Table};
+use crate::view::sheets::{Block, Row, Sheet};
+
+/// Deals, promised beside delivered; nothing where there is none.
+pub(super) fn deals(between: &BetweenInput, say: Say) -> Option<Sheet> {
+    let rows: Vec<Row> = between.deals.iter().map(|deal| deal_row(deal, say)).collect();
+    (!rows.is_empty()).then(|| Sheet::new(say.deals()).id("deals").with(Block::Rows(rows)))
+}
+
+/// What other groups want and offer, with losses and the fee for the line.
+pub(super) fn board(between: &BetweenInput, say: Say) -> Sheet {
+    let sheet = Sheet::new(say.between_title()).id("between");
+    if !between.is_on {
+        return sheet.say(say.between_off());
+    }
+    if !between.missing.is_empty() {
+        let words = std::iter::once(say.between_missing().to_owned()).chain(between.missing.iter().cloned());
+        return sheet.with(Block::Note("is-watch", words.collect()));
+    }
+    let of = |side| between.board.iter().filter(move |line| line.side == side).collect::<Vec<_>>();
+    let (buyers, sellers) = (of(TradeSide::Buy), of(TradeSide::Sell));
+    let mut sheet = match buyers.iter().max_by_key(|line| line.door_ngwee) {
+        Some(best) => sheet.say(say.between_best(best.door_ngwee, &best.name)),
+        None if sellers.is_empty() => {
+            return sheet.with(Block::Blank("i-neigh", say.between_none().to_owned(), String::new()));
+        }
+        None => sheet,
+    };
+    let words = [say.col_group(), say.col_they_pay(), say.col_lost_way(), say.col_line_fee(), say.col_we_get()];
+    if !buyers.is_empty() {
+        sheet = sheet.with(board_table(say.between_buyers(), words, &buyers, say));
+    }
+    let words = [say.col_group(), say.col_they_ask(), say.col_lost_way(), say.col_line_fee(), say.col_we_pay()];
+    if !sellers.is_empty() {
+        sheet = sheet.with(board_table(say.between_sellers(), words, &sellers, say));
+    }
+    sheet
+}
+
+fn board_table(caption: &str, words: [&'static str; 5], lines: &[&BoardLine], say: Say) -> Block {
+    let mut table = Table::of_numbers(caption, &words);
+    for line in lines {
+        let amount = if line.side == TradeSide::Buy { say.board_wants(line.energy_wh) } else { say.board_offers(line.energy_wh) };
+        table.push(vec![
+            Cell::noted(line.name.clone(), amount),
+            number::money(line.price_ngwee).into(),
+            number::percent_from_ppm(line.loss_ppm).into(),
+            number::money(line.fee_ngwee).into(),
+            number::money(line.door_ngwee).into(),
+        ]);
+    }
+    Block::Table(table.as_phone_cards())
+}
+
+/// A deal: promised beside delivered.
+fn deal_row(deal: &DealLine, say: Say) -> Row {
+    let day = say.weekday_date(deal.at);
+    let title = match deal.side {
+        TradeSide::Sell => say.deal_sold(&day, &deal.name),
+        TradeSide::Buy => say.deal_bought(&day, &deal.name),
+    };
+    let row = Row::new(title);
+    let delivered = deal.delivered_wh.unwrap_or(0);
+    let row = match deal.state {
+        DealState::Offered => row.chip("is-info", "i-clock", say.deal_offered()),
+        DealState::Agreed => row.chip("is-info", "i-info", say.deal_agreed()),
+        DealState::Delivered if delivered >= deal.promised_wh => row.chip("is-good", "i-good", say.deal_all()),
+        DealState::Delivered => row.chip("is-watch", "i-watch", say.deal_part()),
+        DealState::Ended => row.chip("is-flat", "", say.deal_ended()),
+    };
+    match deal.delivered_wh {
+        Some(wh) => {
+            let amount = say.deal_amount(wh, deal.money_ngwee, deal.promised_wh);
+            let picture = chart::meter(wh, deal.promised_wh, &amount);
+            row.note(amount).picture(picture)
+        }
+        None => row.note(say.deal_promised(deal.money_ngwee, deal.promised_wh)),
+    }
+}
+
+/// What the guard held, and why.
+pub(super) fn held(orders: &[HeldOrder], say: Say) -> Sheet {
+    let sheet = Sheet::new(say.held_title()).id("held");
+    if orders.is_empty() {
+        return sheet.say(say.held_none());
+    }
+    let rows = orders.iter().map(|order| {
+        let open = OpenOrder {
+            no: order.no,
+            side: order.side,
+            price_ngwee: order.price_ngwee,
+            energy_wh: order.energy_wh,
+            filled_wh: 0,
+            paid_ngwee: 0,
+            expires_at: None,
+            is_held: true,
+        };
+        let reason = match order.reason.as_str() {
+            "guard_wash" => say.held_wash(),
+            "guard_related" => say.held_related(),
+            "guard_price_band" => say.held_band(),
+            "guard_burst" => say.held_burst(),
+            _ => say.held_other(),
+        };
+        let line = say.held_line(&order.member.to_string(), &order_line(say, &open));
+        Row::new(line).note(reason).note(say.order_number(&order.no.to_string())).chip("is-watch", "i-watch", say.order_waits())
+    });
+    sheet.with(Block::Rows(rows.collect()))
+}

@@ -1,0 +1,159 @@
+//! A trade from the first look to the dispute: what is shown beforehand is what is booked.
+
+use super::*;
+use ledger::{Account, AccountCode, Cause, Currency, Limit, Outcome, TransferCode, TransferCreate, TransferKind};
+use service::ClusterAccounts;
+use store::StoreError;
+
+const HUB: &str = "/app/clusters/TRADE/trade";
+
+/// Gives members 1 to 3 ten kwacha and 5 kWh of energy credits each.
+fn endow(scene: &Scene, id: ClusterId) {
+    let write = scene.service.store().write::<_, StoreError, _>(move |tx| {
+        Box::pin(async move {
+            let known = ClusterAccounts::new(&tx.account_list(id).await?);
+            let first = tx.numbers_take(id, "account", 4).await?;
+            let account =
+                |at, code, member, limit| Account::new(domain::AccountNo::new(first + at).unwrap(), Currency::EnergyWh, code, member, limit);
+            let pool = account(0, AccountCode::EnergyPool, None, Limit::None);
+            let of = |member| account(member, AccountCode::MemberEnergy, Some(no(member)), Limit::DebitsNotOverCredits);
+            tx.account_put(id, &[pool, of(1), of(2), of(3)]).await?;
+            let line = |text: String, debit, credit, amount, code| TransferCreate {
+                key: IdempotencyKey::derive(&[text.as_bytes()]),
+                debit,
+                credit,
+                amount,
+                code,
+                kind: TransferKind::Posted,
+                cause: Cause::NONE,
+                business_on: BusinessDay::of(START, quantity::UtcOffset::LUSAKA),
+                actor: 0,
+                linked: false,
+            };
+            let mut lines = Vec::new();
+            for member in 1..=3 {
+                let wallet = known.member(no(member)).unwrap().wallet.no;
+                lines.push(line(format!("money {member}"), known.own_no(AccountCode::Bank).unwrap(), wallet, 1_000, TransferCode::TopUp));
+                lines.push(line(format!("energy {member}"), pool.no, of(member).no, 5_000, TransferCode::CreditBanked));
+            }
+            let outcomes = tx.transfers_execute(id, START, &lines).await?;
+            assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Created(_))), "{outcomes:?}");
+            Ok(())
+        })
+    });
+    scene.runtime.block_on(write).unwrap();
+}
+
+fn group(scene: &Scene) -> ClusterRow {
+    let row = scene.cluster("TRADE", 3);
+    scene.person(1, "Seller", vec![(row.id, no(1), Role::Member)]);
+    scene.person(2, "Buyer", vec![(row.id, no(2), Role::Member)]);
+    scene.person(3, "Chair", vec![(row.id, no(3), Role::Member), (row.id, no(3), Role::Chair)]);
+    endow(scene, row.id);
+    row
+}
+
+fn order(side: &str, energy: &str, price: &str) -> String {
+    format!("{HUB}/order?side={side}&energy={energy}&price={price}&days=7")
+}
+
+/// Looks at an order and places it as shown; gives where the reader is sent.
+fn placed(browser: &mut Browser, asked: &str) -> String {
+    let page = browser.get(asked);
+    let reply = browser.fill(&page, &format!("{HUB}/order"), &[]);
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    reply.location().to_owned()
+}
+
+fn says(reply: &Reply, words: &str) -> bool {
+    reply.text().replace('\u{a0}', " ").contains(words)
+}
+
+#[test]
+fn what_is_shown_before_is_what_is_booked() {
+    let scene = Scene::new();
+    group(&scene);
+    let (mut seller, mut buyer) = (scene.signed_in(1), scene.signed_in(2));
+    assert_eq!(placed(&mut seller, &order("sell", "0.5", "1.20")), format!("{HUB}?done=waits#orders"));
+    let shown = buyer.get(&order("buy", "0.4", "1.30"));
+    assert!(says(&shown, "0.4 kWh at K1.20") && says(&shown, "Buy for K0.48") && says(&shown, "All of it trades at once."), "{}", shown.text());
+    holds_together(&shown, "the total");
+
+    // Meanwhile the offer is taken back: nothing is traded, and the page says so with the new total.
+    let page = seller.get(HUB);
+    assert_eq!(seller.fill(&page, &format!("{HUB}/cancel"), &[]).location(), format!("{HUB}?done=cancelled#orders"));
+    let changed = buyer.fill(&shown, &format!("{HUB}/order"), &[]);
+    assert!(changed.status == 422 && says(&changed, "changed while you looked") && says(&changed, "finds nobody yet"), "{}", changed.text());
+    assert!(says(&buyer.get(HUB), "You have not traded yet."));
+
+    assert_eq!(placed(&mut seller, &order("sell", "0.5", "1.20")), format!("{HUB}?done=waits#orders"));
+    let shown = buyer.get(&order("buy", "0.4", "1.30"));
+    let done = buyer.fill(&shown, &format!("{HUB}/order"), &[]);
+    assert_eq!((done.status, done.location()), (303, format!("{HUB}?done=traded&energy=400&money=48#trades").as_str()));
+    // A second press is the same order.
+    assert_eq!(buyer.fill(&shown, &format!("{HUB}/order"), &[]).location(), done.location());
+    let (bought, sold) = (buyer.get(done.location()), seller.get(HUB));
+    assert!(says(&bought, "0.4 kWh traded for K0.48.") && says(&bought, "Bought, ") && says(&bought, "K9.52"), "{}", bought.text());
+    assert!(says(&sold, "Sold, ") && says(&sold, "K10.48") && says(&sold, "0.4 kWh of 0.5 kWh traded, K0.48"), "{}", sold.text());
+    assert_eq!(bought.text().matches("Bought, ").count(), 1);
+}
+
+#[test]
+fn an_order_is_changed_and_what_cannot_be_is_said() {
+    let scene = Scene::new();
+    group(&scene);
+    let mut seller = scene.signed_in(1);
+    placed(&mut seller, &order("sell", "0.5", "1.20"));
+    let change = format!("{HUB}/orders/1");
+    let page = seller.get(&change);
+    let refused = seller.fill(&page, &change, &[("price", "9999")]);
+    assert!(
+        refused.status == 422 && says(&refused, "Prices here go from K0.00 to K10.00.") && says(&refused, "No money has moved."),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(seller.fill(&page, &change, &[("price", "1.10"), ("energy", "0.3")]).location(), format!("{HUB}?done=waits#orders"));
+    assert!(says(&seller.get(HUB), "Sell 0.3 kWh for K1.10 or more"));
+    for (asked, words) in [
+        (order("sell", "9", "1.20"), "You offer 9.0 kWh and have 4.7 kWh of credits free."),
+        (order("buy", "99", "1.20"), "Your wallet has K10.00 free."),
+        (order("buy", "0.01", "1.20"), "The least is 0.1 kWh."),
+        (order("buy", "x", "y"), "Write a price above zero"),
+        (order("give", "1", "1.20"), "choice_needed"),
+    ] {
+        let page = seller.get(&asked);
+        assert!(page.status == 200 && says(&page, words), "{asked}: {}", page.text());
+        holds_together(&page, &asked);
+    }
+    // An order of somebody else's is not there.
+    assert_eq!(scene.signed_in(2).get(&change).status, 404);
+}
+
+#[test]
+fn the_switch_is_a_standing_order_and_the_officers_hear_of_a_dispute() {
+    let scene = Scene::new();
+    group(&scene);
+    let (mut seller, mut buyer, mut chair) = (scene.signed_in(1), scene.signed_in(2), scene.signed_in(3));
+    let standing = format!("{HUB}/standing");
+    let page = seller.get(HUB);
+    let refused = seller.fill(&page, &standing, &[("on", "1"), ("price", ""), ("keep", "2")]);
+    assert!(refused.status == 422 && says(&refused, "Write a price above zero"), "{}", refused.text());
+    assert_eq!(seller.fill(&page, &standing, &[("on", "1"), ("price", "1.10"), ("keep", "2")]).location(), format!("{HUB}?done=on#mine"));
+    let page = seller.get(HUB);
+    assert!(page.text().contains(r#"name="on" value="1" checked"#) && says(&page, "On since "));
+    let off: Vec<(String, String)> = browser::form(&page.text(), &standing).into_iter().filter(|(name, _)| name != "on").collect();
+    let off: Vec<(&str, &str)> = off.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(seller.post(&standing, &off).location(), format!("{HUB}?done=off#mine"));
+    assert!(says(&seller.get(HUB), "Off now."));
+
+    placed(&mut seller, &order("sell", "0.5", "1.20"));
+    placed(&mut buyer, &order("buy", "0.5", "1.20"));
+    let page = buyer.get(HUB);
+    let (dispute, words) = (format!("{HUB}/dispute"), "My meter was off <b>all</b> day");
+    assert_eq!(buyer.fill(&page, &dispute, &[("words", " ")]).status, 422);
+    assert_eq!(buyer.fill(&page, &dispute, &[("words", words)]).location(), format!("{HUB}?done=told#trades"));
+    let inbox = chair.get("/app/notices");
+    assert!(says(&inbox, "Home 2 says that trade 1 in Group TRADE is not right") && !inbox.text().contains("<b>all</b>"), "{}", inbox.text());
+    // Not one's own trade.
+    assert_eq!(chair.post(&dispute, &[("key", "k"), ("trade", "1"), ("words", "mine")]).status, 422);
+}
