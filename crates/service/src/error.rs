@@ -75,6 +75,9 @@ pub enum ServiceError {
     /// Something about trading is refused.
     #[error(transparent)]
     Trade(#[from] crate::trade::TradeError),
+    /// A price alert cannot be set or is not there.
+    #[error(transparent)]
+    Alerts(#[from] crate::alerts::AlertsError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -151,6 +154,7 @@ impl ServiceError {
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::Trade(error) => error.code(),
+            Self::Alerts(error) => error.code(),
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),

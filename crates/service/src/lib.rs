@@ -10,6 +10,8 @@
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
+//! | `alerts/` | price alerts: set, list, delete, and the round in which they fire |
+//! | `reputation.rs` | how reliably members and clusters delivered and paid |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -20,6 +22,7 @@
 mod access;
 pub mod account;
 mod accounts;
+pub mod alerts;
 pub mod cluster;
 mod cluster_create;
 mod cluster_settle;
@@ -33,6 +36,7 @@ mod error;
 pub mod policy;
 mod readings_import;
 mod record_read;
+pub mod reputation;
 mod statement;
 pub mod trade;
 mod transfer_desk;
@@ -43,6 +47,7 @@ pub use account::{
     ProfileUpdate, RegistrationConfirm, SessionInfo, SignedIn, SmsReport, VoteRecord, notice_text,
 };
 pub use accounts::{ClusterAccounts, MemberBook};
+pub use alerts::{AlertCreate, AlertLine, AlertsError, AlertsReport};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
     ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left, LegTold,
@@ -56,6 +61,7 @@ pub use dashboard::{ClusterOverview, ClusterToday, MemberNow, OwnNow, Slot};
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
+pub use reputation::{Reliability, Reputation};
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
 pub use trade::TradeError;
 pub use wallet::{PAYMENTS_MAX, PaymentKeys, PaymentOutcome, PaymentRefusal, WalletBalance, WalletPayment};
@@ -79,6 +85,7 @@ pub struct Service {
     regions: Arc<BTreeMap<String, Arc<Region>>>,
     desk: Arc<desk::Desk<transfer_desk::Transfers>>,
     orders: Arc<desk::Desk<trade::Orders>>,
+    forecasts: Arc<trade::Forecasts>,
     wallets: Arc<wallet::WalletCache>,
     people: Arc<account::People>,
 }
@@ -91,7 +98,7 @@ impl Service {
         let desk = desk::Desk::new(store.engine(), transfer_desk::Transfers);
         let orders = desk::Desk::new(store.engine(), trade::Orders::default());
         let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
-        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, orders, wallets: Arc::default(), people: Arc::default() }
+        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, orders, forecasts: Arc::default(), wallets: Arc::default(), people: Arc::default() }
     }
 
     /// The same with another source of chance: a seed, for tests.
