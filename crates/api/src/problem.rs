@@ -301,6 +301,10 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     ),
     (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
+    // Price alerts.
+    (404, &["alert_unknown"]),
+    (409, &["alert_base", "alerts_too_many"]),
+    (422, &["alert_kind", "alert_threshold", "alert_expiry"]),
     // Reasons of single rows, told in the answer.
     (422, &["row_malformed", "timestamp_invalid", "value_negative", "meter_not_assigned", "step_mismatch", "in_future", "clock_offset"]),
     (422, &["value_absurd", "register_backwards", "register_gap", "duplicate_conflict_in_file"]),

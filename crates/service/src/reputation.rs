@@ -10,7 +10,8 @@
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MemberNo};
-use market::reputation::{Obligation, Outcome, Standing, TradeRole, delivery, payment, standing};
+pub use market::reputation::Standing;
+use market::reputation::{Obligation, Outcome, TradeRole, delivery, payment, standing};
 use market::trader::{Ties, Trader, TraderFacts};
 use quantity::{BusinessDay, Instant, MilliNgwee};
 use std::collections::{BTreeMap, BTreeSet};

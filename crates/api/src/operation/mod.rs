@@ -1,6 +1,7 @@
 //! The operations, one file per resource. Each extracts typed values, calls one use case and translates its answer.
 
 mod admin;
+mod alerts;
 mod auth;
 mod charter;
 mod clusters;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         ledger::router(),
         wallets::router(),
         property::router(),
+        alerts::router(),
         admin::router(),
     ]
     .into_iter()

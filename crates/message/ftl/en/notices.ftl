@@ -59,11 +59,10 @@ notice-alert-below = Energy in { $name } costs { $price_ngwee } a kWh. You wante
 notice-alert-change = Energy in { $name } costs { $price_ngwee } a kWh. It was { $base_ngwee } when you set the alert.
 notice-alert-change-day = Energy in { $name } costs { $price_ngwee } a kWh: { $change_ppm } or more away from the price a day ago.
 notice-alert-cheap = Energy in { $name } will be cheap from { $from_at }.
-notice-alerts-held =
-    { $count ->
-        [one] One more of your price alerts went off on { $day_on }. Ten a day are told.
-       *[other] { $count } more of your price alerts went off on { $day_on }. Ten a day are told.
-    }
+notice-alerts-held = { $count ->
+    [one] One more of your price alerts went off on { $day_on }. Ten a day are told.
+   *[other] { $count } more of your price alerts went off on { $day_on }. Ten a day are told.
+}
 notice-rules-changed = From { $from_on } new rules hold in { $name }.
 
 ### Text messages
@@ -85,8 +84,7 @@ sms-alert-below = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh.
 sms-alert-change = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh. It was { $base_ngwee } when you set the alert.
 sms-alert-change-day = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh, { $change_ppm } or more away from a day ago.
 sms-alert-cheap = Innerlectra: energy in { $name } will be cheap from { $from_clock }.
-sms-alerts-held =
-    { $count ->
-        [one] Innerlectra: one more of your price alerts went off yesterday. Ten a day are told.
-       *[other] Innerlectra: { $count } more of your price alerts went off yesterday. Ten a day are told.
-    }
+sms-alerts-held = { $count ->
+    [one] Innerlectra: one more of your price alerts went off yesterday. Ten a day are told.
+   *[other] Innerlectra: { $count } more of your price alerts went off yesterday. Ten a day are told.
+}

@@ -12,6 +12,7 @@ mod follow;
 mod words;
 
 pub use follow::AlertsReport;
+pub use market::alert::{CHANGE_MAX, CHANGE_MIN};
 
 use crate::policy::{Action, Actor};
 use crate::trade::Outlook;

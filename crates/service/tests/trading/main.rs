@@ -1,6 +1,8 @@
 //! Trading inside a cluster on both engines: orders, what they reserve, standing orders and auctions, and what bad input gets.
 
+mod alerts;
 mod auctions;
 mod floor;
 mod laws;
 mod orders;
+mod reputation;
