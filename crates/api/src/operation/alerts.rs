@@ -168,11 +168,13 @@ async fn alert_delete(State(api): State<Api>, caller: Caller, Path(no): Path<i64
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How reliably a member sold and bought inside its cluster, or a cluster with others: for those who may read the directory, or have the code.
+/// How reliably a member sold and bought inside its cluster, or a cluster with others: for those who may read the directory, or are signed in and
+/// have the code.
 #[utoipa::path(
     get, path = "/trade/reputation", tag = "trade", operation_id = "reputation_read", params(Whose), responses((status = 200, body = Reputation))
 )]
 async fn reputation_read(State(api): State<Api>, caller: Caller, Query(whose): Query<Whose>) -> Result<Read<Reputation>, Problem> {
+    caller.user()?;
     let cluster = api.cluster(&whose.cluster).await?;
     let member = whose.member.map(member_no).transpose()?;
     let Known { seller, buyer, sales, purchases } = match member {

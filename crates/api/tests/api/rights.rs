@@ -77,6 +77,7 @@ fn body(name: &str) -> Value {
         "payout_ask" => json!({"member_no": 2, "amount_ngwee": 100}),
         "payout_cancel" => json!({"member_no": 2}),
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
+        "alert_create" => json!({"cluster": "MULENGA", "kind": "above", "price_ngwee_per_kwh": 150}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
     }
 }
@@ -88,6 +89,7 @@ fn address(operation: &Operation) -> String {
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
         "interval_proof" => format!("{path}?member=2"),
+        "reputation_read" => format!("{path}?cluster=MULENGA&member=2"),
         _ => path,
     }
 }
