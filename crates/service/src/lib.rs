@@ -98,7 +98,18 @@ impl Service {
         let desk = desk::Desk::new(store.engine(), transfer_desk::Transfers);
         let orders = desk::Desk::new(store.engine(), trade::Orders::default());
         let (people_clock, chance) = (Arc::clone(&clock), Arc::new(SystemChance));
-        Self { store, clock, people_clock, chance, regions: Arc::new(regions), desk, orders, forecasts: Arc::default(), wallets: Arc::default(), people: Arc::default() }
+        Self {
+            store,
+            clock,
+            people_clock,
+            chance,
+            regions: Arc::new(regions),
+            desk,
+            orders,
+            forecasts: Arc::default(),
+            wallets: Arc::default(),
+            people: Arc::default(),
+        }
     }
 
     /// The same with another source of chance: a seed, for tests.

@@ -176,13 +176,7 @@ fn facts(cluster: ClusterId, roles: &[MembershipRow], meters: &[AssignmentRow]) 
 
 /// Trades inside a cluster that these members took part in. A trade of banked credits is delivered and paid in the moment it is made, so it is
 /// kept on both sides; one of which anything was reversed counts for nothing.
-async fn inside(
-    tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
-    members: &[MemberNo],
-    since: Instant,
-    now: Instant,
-) -> Result<Vec<Obligation>, ServiceError> {
+async fn inside(tx: &mut Tx<'_>, cluster: &ClusterRow, members: &[MemberNo], since: Instant, now: Instant) -> Result<Vec<Obligation>, ServiceError> {
     let reversed: BTreeSet<i64> = tx.trades_reversed(cluster.id).await?.into_iter().collect();
     let mut trades: BTreeMap<i64, TradeRow> = BTreeMap::new();
     for member in members {

@@ -161,12 +161,7 @@ fn alert_row(row: &Row<'_>) -> Result<AlertRow> {
         user: user_at(row, 0)?,
         no: AlertNo::new(row.int(1)?).map_err(|error| StoreError::corrupt("price_alert.alert_no", error))?,
         cluster: ClusterId::new(row.int(2)?).map_err(|error| StoreError::corrupt("price_alert.cluster_id", error))?,
-        alert: Alert {
-            kind,
-            is_armed: row.boolean(6)?,
-            last_fired_at: row.opt_int(7)?.map(Instant),
-            expires_at: row.opt_int(8)?.map(Instant),
-        },
+        alert: Alert { kind, is_armed: row.boolean(6)?, last_fired_at: row.opt_int(7)?.map(Instant), expires_at: row.opt_int(8)?.map(Instant) },
         created_at: Instant(row.int(9)?),
     })
 }
