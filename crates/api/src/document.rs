@@ -33,6 +33,7 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "assets", description = "Shared equipment and who owns it."),
         (name = "ledger", description = "Accounts, transfers and the log that proves them."),
         (name = "wallets", description = "A member's money, and payments between members."),
+        (name = "alerts", description = "One's own price alerts."),
         (name = "market", description = "Prices of energy credits in a cluster: now, before and ahead, and live."),
         (name = "trade", description = "A member's orders, standing orders and trades; orders that officers look at."),
         (name = "carbon", description = "Avoided carbon, by a named method."),
@@ -135,13 +136,17 @@ fn complete_operation(operation: &mut Operation, method: &Method, has_path_param
     let is_public = operation.security.as_ref().is_some_and(|security| serde_json::to_string(security).is_ok_and(|text| text == "[{}]"));
     let is_in_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(Parameter { parameter_in: ParameterIn::Query, .. }));
     let has_query = operation.parameters.iter().flatten().any(is_in_query);
+    // A query that names a cluster names one that may not be there.
+    let names_cluster =
+        |parameter: &RefOr<Parameter>| is_in_query(parameter) && matches!(parameter, RefOr::T(Parameter { name, .. }) if name == "cluster");
+    let has_cluster = operation.parameters.iter().flatten().any(names_cluster);
     let has_body = operation.request_body.is_some();
     // A token that is no good is refused everywhere.
     let mut statuses = vec!["400", "401", "429", "503"];
     if !is_public || *method != Method::GET {
         statuses.push("403");
     }
-    if has_path_parameters || has_body {
+    if has_path_parameters || has_body || has_cluster {
         statuses.push("404");
     }
     if *method != Method::GET {

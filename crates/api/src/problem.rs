@@ -308,6 +308,10 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
     (422, &["order_price", "order_energy", "order_lot", "order_min", "order_price_outside", "order_energy_over", "order_expiry"]),
     (422, &["standing_keep", "standing_crossed"]),
+    // Price alerts.
+    (404, &["alert_unknown"]),
+    (409, &["alert_base", "alerts_too_many"]),
+    (422, &["alert_kind", "alert_threshold", "alert_expiry"]),
     // Reasons of single rows, told in the answer.
     (422, &["row_malformed", "timestamp_invalid", "value_negative", "meter_not_assigned", "step_mismatch", "in_future", "clock_offset"]),
     (422, &["value_absurd", "register_backwards", "register_gap", "duplicate_conflict_in_file"]),

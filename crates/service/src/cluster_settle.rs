@@ -44,7 +44,7 @@ impl Service {
     ///
     /// An interval is closed when its end and the cluster's grace time have passed. Each day is one transaction: after a crash the days
     /// that were reported are there, the others are not, and running it again goes on. `progress` is told each day done. Payouts that nobody
-    /// confirmed in time are given up on the way, orders that are over end, the auction of the interval is held, and moves go on.
+    /// confirmed in time are given up on the way, orders that are over end, the auction of the interval is held, price alerts fire, and moves go on.
     ///
     /// # Errors
     /// [`ServiceError`]; days before the one that failed stay settled.
@@ -57,6 +57,7 @@ impl Service {
         self.require(actor, cluster.id, Action::Settle).await?;
         self.payouts_expire(cluster).await;
         self.market_follow(cluster).await;
+        self.alerts_follow(cluster).await;
         let closed_until = self.now().plus_ms(-cluster.grace_minutes * 60_000);
         let mut report = SettleReport::default();
         let mut next = self.first_unsettled(cluster).await?;

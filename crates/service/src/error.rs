@@ -78,6 +78,9 @@ pub enum ServiceError {
     /// Something with energy credits is refused.
     #[error(transparent)]
     Credit(#[from] crate::trade::CreditError),
+    /// A price alert cannot be set or is not there.
+    #[error(transparent)]
+    Alerts(#[from] crate::alerts::AlertsError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -157,6 +160,7 @@ impl ServiceError {
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::Trade(error) => error.code(),
+            Self::Alerts(error) => error.code(),
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),

@@ -11,6 +11,8 @@
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
+//! | `alerts/` | price alerts: set, list, delete, and the round in which they fire |
+//! | `reputation.rs` | how reliably members and clusters delivered and paid |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -21,6 +23,7 @@
 mod access;
 pub mod account;
 mod accounts;
+pub mod alerts;
 mod carbon;
 pub mod cluster;
 mod cluster_create;
@@ -36,6 +39,7 @@ mod error;
 pub mod policy;
 mod readings_import;
 mod record_read;
+pub mod reputation;
 mod statement;
 pub mod trade;
 mod transfer_desk;
@@ -46,6 +50,7 @@ pub use account::{
     ProfileUpdate, RegistrationConfirm, SessionInfo, SignedIn, SmsReport, VoteRecord, notice_text,
 };
 pub use accounts::{ClusterAccounts, MemberBook};
+pub use alerts::{AlertCreate, AlertLine, AlertsError, AlertsReport};
 pub use carbon::{CARBON_MONTHS_MAX, Carbon, CarbonMonth};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
@@ -61,6 +66,7 @@ pub use day_credits::CreditBook;
 pub use error::ServiceError;
 pub use readings_import::ImportOptions;
 pub use record_read::{DaySummary, IntervalProof, LogHead, READING_DAYS_MAX};
+pub use reputation::{Reliability, Reputation};
 pub use settlement::credits::CreditSum;
 pub use statement::{BookEntry, DayDetail, IntervalDetail, MemberDaySum, Statement};
 pub use store::tables::SurplusChoice;

@@ -70,6 +70,8 @@ pub enum Action {
     Trade(MemberNo),
     /// See orders, standing orders and trades of a member.
     OrdersRead(MemberNo),
+    /// Be told of prices of the cluster: for the people of its members.
+    PricesWatch,
     /// Look at orders that were held, and let them go on or refuse them.
     OrdersReview,
     /// Offer and ask between clusters, negotiate and accept deals, within what the members voted.
@@ -195,6 +197,7 @@ impl Standing {
             Action::ClusterRead | Action::DirectoryRead => self.is_member() || self.is_operator(),
             Action::Trade(member) => self.acts_for(member) || matches!(self.actor, Actor::System),
             Action::OrdersRead(member) => self.acts_for(member) || self.holds(&[Treasurer, Chair, Supervisor]) || self.is_operator(),
+            Action::PricesWatch => self.is_member() && self.actor.user().is_some(),
             Action::OrdersReview | Action::Deal => self.holds(&[Treasurer, Chair]) || self.is_operator(),
             Action::ComplianceWrite => self.holds(&[Chair]) || self.is_operator(),
             Action::CoverWrite => self.is_operator(),
@@ -280,6 +283,7 @@ mod tests {
             (Action::Pay(no(1)), "..x....."),
             (Action::Trade(no(1)), "..x....."),
             (Action::OrdersRead(no(1)), "..x.xxxx"),
+            (Action::PricesWatch, "..xxxxx."),
             (Action::OrdersReview, "....xx.x"),
             (Action::Deal, "....xx.x"),
             (Action::ComplianceWrite, ".....x.x"),

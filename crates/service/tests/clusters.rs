@@ -622,7 +622,7 @@ test_kit::on_both! {
         let seen = |filter: DirectoryFilter| service.directory(user(2), &cluster, None, 100, filter);
         let text = |text: &str| DirectoryFilter { text: Some(text.to_owned()), role: None };
         let hidden = &seen(text("home 005")).await.expect("lists").items[0];
-        assert_eq!((hidden.name.as_deref(), hidden.phone, hidden.usage, hidden.house.as_deref(), hidden.reliability), (None, None, None, Some("H5"), "new"));
+        assert_eq!((hidden.name.as_deref(), hidden.phone, hidden.usage, hidden.house.as_deref(), hidden.reliability.ppm), (None, None, None, Some("H5"), None));
         assert_eq!(seen(text("bwalya")).await.expect("lists").items.len(), 0, "a hidden name is not found either");
         let update = EntryUpdate {
             alias: Some("The Mwansas".to_owned()),

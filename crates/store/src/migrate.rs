@@ -34,7 +34,8 @@ const STEPS: &[Step] = steps![
     "V7__cash",
     "V8__moves",
     "V9__trade",
-    "V10__credits"
+    "V10__credits",
+    "V11__alerts",
 ];
 
 /// Held on PostgreSQL while the schema changes, so that servers starting together do it once.

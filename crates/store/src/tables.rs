@@ -2,6 +2,7 @@
 //!
 //! Rows come out as the plain structs of these files or as values of the pure crates; what a row means is decided there, not here.
 
+mod alert;
 mod asset;
 mod audit;
 mod cash;
@@ -24,6 +25,7 @@ mod sms;
 mod trade;
 mod user;
 
+pub use alert::AlertRow;
 pub use asset::{AssetRequest, AssetRow};
 pub use audit::{AuditOutcome, AuditRow};
 pub use cash::{PayoutRow, PayoutState, ReceiptRow};

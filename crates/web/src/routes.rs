@@ -21,7 +21,7 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Watcher, shape, watch};
-use crate::page::{cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
+use crate::page::{alerts, cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};
@@ -90,6 +90,8 @@ fn people() -> Router<Web> {
         .route("/app/sessions/end", post(sessions::end))
         .route("/app/sessions/end-all", post(sessions::end_all))
         .route("/app/notices", get(notices::show).post(notices::read))
+        .route("/app/alerts", get(alerts::show).post(alerts::add))
+        .route("/app/alerts/delete", post(alerts::delete))
         .route("/app/invitations", post(notices::answer))
         .route("/app/pin/approve", post(notices::approve))
         .route("/app/sms", get(notices::sms))

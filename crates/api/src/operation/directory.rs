@@ -121,8 +121,13 @@ struct Member {
     /// Use of last month.
     #[serde(skip_serializing_if = "Option::is_none")]
     used_wh: Option<i64>,
-    /// How it kept its word so far; `new` until there is enough to say.
+    /// How it kept its word so far as a seller: `new` until there is enough to say, then `known`.
     reliability: &'static str,
+    /// The score, in millionths; absent while it is `new`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reliability_ppm: Option<i64>,
+    /// Sales behind it.
+    reliability_count: i64,
 }
 
 impl From<DirectoryEntry> for Member {
@@ -139,7 +144,9 @@ impl From<DirectoryEntry> for Member {
             skills: entry.skills,
             phone: entry.phone.map(|phone| phone.e164()),
             used_wh: entry.usage.map(|usage| usage.used.0),
-            reliability: entry.reliability,
+            reliability: if entry.reliability.ppm.is_some() { "known" } else { "new" },
+            reliability_ppm: entry.reliability.ppm,
+            reliability_count: entry.reliability.sales,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The operations, one file per resource. Each extracts typed values, calls one use case and translates its answer.
 
 mod admin;
+mod alerts;
 mod auth;
 mod carbon;
 mod charter;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         property::router(),
         market::router(),
         trade::router(),
+        alerts::router(),
         admin::router(),
     ]
     .into_iter()

@@ -81,6 +81,7 @@ fn body(name: &str) -> Value {
         "standing_set" => json!({"side": "sell", "price_ngwee_per_kwh": 90, "keep_wh": 2000}),
         "order_review" => json!({"decision": "refuse"}),
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
+        "alert_create" => json!({"cluster": "MULENGA", "kind": "above", "price_ngwee_per_kwh": 150}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
     }
 }
@@ -94,6 +95,7 @@ fn address(operation: &Operation) -> String {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
         "candle_list" => format!("{path}?span=1h&from_at=0&until_at=3600000"),
         "interval_proof" => format!("{path}?member=2"),
+        "reputation_read" => format!("{path}?cluster=MULENGA&member=2"),
         _ => path,
     }
 }

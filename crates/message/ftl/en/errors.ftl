@@ -239,6 +239,13 @@ error-pending_not_pending = This payment is not open.
 error-pending_already_posted = This payment was made already.
 error-pending_already_voided = This payment was cancelled already.
 
+error-alert_kind = Choose what the alert waits for.
+error-alert_threshold = This price or change cannot be waited for. Choose another.
+error-alert_base = There is no price yet to count a change from. Wait for the first trade.
+error-alert_expiry = The alert would be over already. Choose a later time.
+error-alerts_too_many = You have as many price alerts as one person can have. Delete one first.
+error-alert_unknown = There is no such price alert.
+
 ### The same without its values, for places that do not know them
 
 error-pin_locked-short = Too many wrong PINs. Wait a while, then try again.

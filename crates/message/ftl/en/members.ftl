@@ -16,3 +16,13 @@ homes-share-group = { $count ->
    *[other] { $count }{"\u00A0"}homes share this group.
 }
 house-no = House { $number }
+
+# How a home kept its word as a seller.
+sales-new = { $count ->
+    [one] sold once, too new to say how reliable
+   *[other] sold { $count } times, too new to say how reliable
+}
+sales-known = { $count ->
+    [one] reliable { $score_ppm }, sold once
+   *[other] reliable { $score_ppm }, sold { $count } times
+}

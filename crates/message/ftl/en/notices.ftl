@@ -67,6 +67,16 @@ notice-shares-set = From { $from_on } the shares of { $asset } in { $name } are 
 notice-money-sent = { $amount_ngwee } of yours left { $name } and goes to your new group.
 notice-credits-given = { $name } gave you { $energy_wh } of energy credits.
 notice-money-arrived = { $amount_ngwee } of yours arrived in { $name }.
+# Price alerts. The prices are for a kWh.
+notice-alert-above = Energy in { $name } costs { $price_ngwee } a kWh. You wanted to know from { $limit_ngwee } on.
+notice-alert-below = Energy in { $name } costs { $price_ngwee } a kWh. You wanted to know at { $limit_ngwee } or less.
+notice-alert-change = Energy in { $name } costs { $price_ngwee } a kWh. It was { $base_ngwee } when you set the alert.
+notice-alert-change-day = Energy in { $name } costs { $price_ngwee } a kWh: { $change_ppm } or more away from the price a day ago.
+notice-alert-cheap = Energy in { $name } will be cheap from { $from_at }.
+notice-alerts-held = { $count ->
+    [one] One more of your price alerts went off on { $day_on }. Ten a day are told.
+   *[other] { $count } more of your price alerts went off on { $day_on }. Ten a day are told.
+}
 notice-rules-changed = From { $from_on } new rules hold in { $name }.
 
 ### Text messages
@@ -83,6 +93,15 @@ sms-cash-in = Innerlectra: you paid { $amount_ngwee } in cash. You now have { $b
 sms-cash-debt = Innerlectra: you paid { $amount_ngwee } in cash. { $debt_ngwee } paid your debt. You now have { $balance_ngwee }.
 sms-payout-asked = Innerlectra: you asked for { $amount_ngwee } in cash, payout { $number }. If it was not you, cancel it and change your PIN.
 sms-payout-paid = Innerlectra: you got { $amount_ngwee } in cash, payout { $number }. If you did not get it, tell your chair now.
+sms-alert-above = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh. You wanted to know from { $limit_ngwee } on.
+sms-alert-below = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh. You wanted to know at { $limit_ngwee } or less.
+sms-alert-change = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh. It was { $base_ngwee } when you set the alert.
+sms-alert-change-day = Innerlectra: energy in { $name } costs { $price_ngwee } a kWh, { $change_ppm } or more away from a day ago.
+sms-alert-cheap = Innerlectra: energy in { $name } will be cheap from { $from_clock }.
+sms-alerts-held = { $count ->
+    [one] Innerlectra: one more of your price alerts went off yesterday. Ten a day are told.
+   *[other] Innerlectra: { $count } more of your price alerts went off yesterday. Ten a day are told.
+}
 
 ### Trade
 

@@ -83,6 +83,7 @@ const fn word(action: Action) -> (&'static str, Option<MemberNo>) {
         Action::Pay(member) => ("pay", Some(member)),
         Action::Trade(member) => ("trade", Some(member)),
         Action::OrdersRead(member) => ("orders_read", Some(member)),
+        Action::PricesWatch => ("prices_watch", None),
         Action::OrdersReview => ("orders_review", None),
         Action::Deal => ("deal", None),
         Action::ComplianceWrite => ("compliance_write", None),

@@ -4,6 +4,7 @@ use super::again::today;
 use super::entering::{Room, entry_of};
 use super::{ClusterError, TEXT_MAX, name, number, text};
 use crate::policy::{Action, Actor};
+use crate::reputation::{Reliability, Reputation, reputations};
 use crate::{Service, ServiceError};
 use domain::{Language, MemberNo, MemberState, Msisdn, Region, Role, UserId};
 use quantity::{BusinessDay, Instant, WattHours};
@@ -71,8 +72,8 @@ pub struct DirectoryEntry {
     pub phone: Option<Msisdn>,
     /// Use of last month, if shown.
     pub usage: Option<Usage>,
-    /// How it kept its word so far: `new` until there is enough to say.
-    pub reliability: &'static str,
+    /// How it kept its word so far as a seller.
+    pub reliability: Reliability,
     /// Of the settled days of the last weeks: those whose readings all came from the meter, and all of them.
     pub days_read: (i64, i64),
 }
@@ -250,6 +251,11 @@ async fn page(
         }
         items.push(seen);
     }
+    let shown: Vec<MemberNo> = items.iter().map(|entry: &DirectoryEntry| entry.member).collect();
+    let known = reputations(tx, cluster, &shown, now).await?;
+    for entry in &mut items {
+        entry.reliability = known.get(&entry.member).map(Reputation::brief).unwrap_or_default();
+    }
     Ok(Page { items, next })
 }
 
@@ -271,7 +277,7 @@ fn seen(member: &MemberRow, entry: &EntryRow, held: &[&MembershipRow]) -> Direct
         skills: given(&entry.skills),
         phone: None,
         usage: None,
-        reliability: "new",
+        reliability: Reliability::default(),
         days_read: (0, 0),
     }
 }

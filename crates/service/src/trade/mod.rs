@@ -6,10 +6,11 @@
 //! | `placing.rs` | the use cases of orders: place, preview, change, take back, look |
 //! | `orders.rs` | the desk where orders are handed in, one unit for many of them |
 //! | `floor.rs`, `turn.rs`, `auction.rs` | the book of a cluster in memory, and what a turn at it decides |
+//! | `outlook.rs`, `strip.rs` | what prices are made of: terms, supply and demand of the last weeks, the six hours ahead |
 //! | `verify.rs` | recounting a market from the ledger |
 //! | `guarding.rs` | what the guard is told about an order before it reaches the book |
 //! | `review.rs` | held orders: who looks at them, and who is told |
-//! | `view.rs`, `strip.rs` | the market as it stands, its candles, a member's position; the next six hours |
+//! | `view.rs` | the market as it stands, its candles, a member's position |
 //! | `dispute.rs` | a member says that a trade is not right |
 //! | `error.rs` | why something is refused |
 
@@ -20,6 +21,7 @@ mod error;
 mod floor;
 mod guarding;
 mod orders;
+mod outlook;
 mod placing;
 mod review;
 mod strip;
@@ -32,6 +34,7 @@ pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView
 pub use dispute::DISPUTE_MAX;
 pub use error::TradeError;
 pub(crate) use orders::{Orders, orders_end};
+pub(crate) use outlook::Outlook;
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};
 pub use review::{OrderReview, ReviewDecision, reason_text};
 pub(crate) use strip::Forecasts;

@@ -14,7 +14,7 @@ use market::{Level, Side};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
 use settlement::seal::SealedRecord;
 use store::Tx;
-use store::tables::{AuctionRow, CandleRow, ClusterRow, MarketHead, RulePrices, SideSum, TradeRow, TradeSum};
+use store::tables::{AuctionRow, CandleRow, ClusterRow, MarketHead, SideSum, TradeRow, TradeSum};
 
 /// Price levels of each side that are shown.
 pub const DEPTH_LEVELS: u32 = 10;
@@ -266,13 +266,9 @@ async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Inst
     let day = BusinessDay::of(now, cluster.offset);
     let config = rules_on(tx, cluster.id, day).await?;
     let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
-    let (import, export) = match rule.prices {
-        RulePrices::Flat(import, export) => (import, export),
-        // What one kWh more costs at most: the last band.
-        RulePrices::Region => {
-            let bands = &region.tariff_on(day)?.bands;
-            (bands.last().map_or(PricePerKwh::ZERO, |band| band.price), region.export_price_on(day))
-        }
+    let (import, export) = match super::outlook::grid_prices(rule.prices, region, day) {
+        Some(prices) => prices,
+        None => (PricePerKwh::ZERO, region.export_price_on(day)),
     };
     let terms = Terms::of(&config, import, export);
     Ok((config, terms))

@@ -1,9 +1,11 @@
 //! Trading inside a cluster on both engines: orders, what they reserve, standing orders and auctions, and what bad input gets.
 
+mod alerts;
 mod auctions;
 mod faults;
 mod floor;
 mod guard;
 mod laws;
 mod orders;
+mod reputation;
 mod view;

@@ -98,7 +98,7 @@ impl std::fmt::Debug for SmsRow {
 
 const APPEND: Sql = sql!(
     "INSERT INTO sms (phone, sms_id, kind, body, state, created_at, due_at, secret_until, lease_owner, lease_until, attempts)
-     VALUES ($1, $2, $3, $4, 'waiting', $5, $5, $6, '', 0, 0) ON CONFLICT (phone, sms_id) DO NOTHING"
+     VALUES ($1, $2, $3, $4, 'waiting', $5, $7, $6, '', 0, 0) ON CONFLICT (phone, sms_id) DO NOTHING"
 );
 const DUE: Sql =
     sql!("SELECT phone, sms_id FROM sms WHERE state = 'waiting' AND due_at <= $1 AND lease_until <= $1 ORDER BY due_at, sms_id, phone LIMIT $2");
@@ -136,9 +136,17 @@ impl Tx<'_> {
     /// # Errors
     /// What the engine says.
     pub async fn sms_append(&mut self, texts: &[SmsNew], now: Instant) -> Result<()> {
+        self.sms_append_due(texts, now, now).await
+    }
+
+    /// As [`Tx::sms_append`], to be sent not before `due_at`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn sms_append_due(&mut self, texts: &[SmsNew], now: Instant, due_at: Instant) -> Result<()> {
         for sms in texts {
             let secret_until: Value<'_> = sms.secret_until.into();
-            let values = [sms.to.into(), id(sms, now).into(), sms.kind.into(), sms.body.as_str().into(), now.into(), secret_until];
+            let values = [sms.to.into(), id(sms, now).into(), sms.kind.into(), sms.body.as_str().into(), now.into(), secret_until, due_at.into()];
             self.exec(&APPEND, &values).await?;
         }
         Ok(())

@@ -391,6 +391,7 @@ const CANDLES: Sql = sql!(
     "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
      WHERE cluster_id = $1 AND span = $2 AND start_at >= $3 AND start_at < $4 ORDER BY start_at LIMIT $5"
 );
+const REVERSED: Sql = sql!("SELECT DISTINCT cause_a FROM transfer WHERE cluster_id = $1 AND cause_kind = $2 AND status = 3 ORDER BY cause_a");
 const HEAD: Sql =
     sql!("SELECT version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
 const HEAD_PUT: Sql = sql!(
@@ -615,6 +616,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn candle_list(&mut self, cluster: ClusterId, span: i64, from: Instant, until: Instant, limit: u32) -> Result<Vec<CandleRow>> {
         self.query(&CANDLES, &[cluster.into(), span.into(), from.into(), until.into(), limit.into()], candle_row).await
+    }
+
+    /// The numbers of trades of which a transfer was reversed, in order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trades_reversed(&mut self, cluster: ClusterId) -> Result<Vec<i64>> {
+        self.query(&REVERSED, &[cluster.into(), ledger::CauseKind::Trade.number().into()], |row| row.int(0)).await
     }
 
     /// Where a cluster's market stands.

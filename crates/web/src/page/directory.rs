@@ -6,7 +6,7 @@ use domain::{MemberNo, Role};
 use message::Say;
 use service::ServiceError;
 use service::policy::{Action, Actor, Standing};
-use service::{DirectoryEntry, DirectoryFilter};
+use service::{DirectoryEntry, DirectoryFilter, Reliability};
 use store::tables::ClusterRow;
 
 use super::{calendar, cluster, member_no, place_frame, practice, service};
@@ -109,7 +109,12 @@ pub fn about(say: Say, entry: &DirectoryEntry) -> Vec<String> {
     let can = [entry.language.map(|language| language.own_name().to_owned()), entry.skills.clone()].into_iter().flatten().collect::<Vec<_>>();
     let phone = entry.phone.map(domain::Msisdn::spoken).unwrap_or_default();
     let used = entry.usage.and_then(|usage| Some(say.used_in(calendar(usage.month)?.calendar_month(), usage.used.0))).unwrap_or_default();
-    vec![who, can.join(", "), phone, used].into_iter().filter(|line| !line.is_empty()).collect()
+    let sold = match entry.reliability {
+        Reliability { sales: 0, .. } => String::new(),
+        Reliability { ppm: None, sales } => say.sales_new(sales),
+        Reliability { ppm: Some(ppm), sales } => say.sales_known(sales, ppm),
+    };
+    vec![who, can.join(", "), phone, used, sold].into_iter().filter(|line| !line.is_empty()).collect()
 }
 
 async fn askers(web: &Web, visitor: &Visitor, row: &ClusterRow, view: SheetsView) -> Result<SheetsView, Problem> {

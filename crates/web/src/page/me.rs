@@ -44,6 +44,7 @@ async fn page(web: &Web, visitor: &Visitor, typed: &Fields, faults: &Faults) -> 
     let account = Sheet::new(say.profile()).aside(profile.phone.masked(), "").mine().form(form).with(Block::Buttons(vec![
         ("btn btn--line", "/app/me/pin".to_owned(), say.pin_change().to_owned()),
         ("btn btn--line", "/app/sessions".to_owned(), say.sessions().to_owned()),
+        ("btn btn--line", "/app/alerts".to_owned(), say.price_alerts().to_owned()),
     ]));
     let mut view =
         SheetsView::new(Frame::plain(&visitor.reader, say.profile()), profile.name.clone()).sheet(groups(say, &profile).mine()).sheet(account);

@@ -3,6 +3,7 @@
 //! A handler translates: it reads the address and the form, calls one use case, and builds sheets. A form that is not done comes back
 //! with what was typed; one that is done sends the reader on.
 
+pub mod alerts;
 pub mod cash;
 pub mod directory;
 pub mod entry;

@@ -66,6 +66,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): Raw
         let older = format!("/app/notices?before={}", last.no);
         sheet = sheet.with(Block::Buttons(vec![("btn btn--line", older, say.inbox_older().to_owned())]));
     }
+    sheet = sheet.with(Block::Buttons(vec![("btn btn--line", "/app/alerts".to_owned(), say.price_alerts().to_owned())]));
     view.headline = match i64::try_from(unread.len()).unwrap_or(i64::MAX) {
         0 => say.inbox().to_owned(),
         count => say.inbox_new(count),

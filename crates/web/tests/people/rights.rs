@@ -7,7 +7,7 @@ use browser::Says;
 const WHO: [&str; 8] = ["nobody", "stranger", "officer elsewhere", "member", "technician", "treasurer", "chair", "operator"];
 
 /// What each gets of each page: `o` the page, `s` sent to sign in, `x` refused, `r` sent on, `-` not there.
-const PAGES: [(&str, &str); 35] = [
+const PAGES: [(&str, &str); 36] = [
     ("/", "rrrrrrrr"),
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
@@ -28,6 +28,7 @@ const PAGES: [(&str, &str); 35] = [
     ("/app/me/pin", "sooooooo"),
     ("/app/sessions", "sooooooo"),
     ("/app/notices", "sooooooo"),
+    ("/app/alerts", "sooooooo"),
     ("/app/sms", "sxxxxxxo"),
     ("/app/clusters/RIGHT", "sxxooooo"),
     ("/app/clusters/RIGHT/members", "sxxooooo"),
@@ -47,10 +48,12 @@ const PAGES: [(&str, &str); 35] = [
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 33] = [
+const FORMS: [(&str, &str); 35] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
+    ("/app/alerts", "syyyyyyy"),
+    ("/app/alerts/delete", "syyyyyyy"),
     ("/app/invitations", "syyyyyyy"),
     ("/app/pin/approve", "sxxxxxxy"),
     ("/app/sessions/end", "syyyyyyy"),

@@ -459,3 +459,39 @@ fn who_moved_reads_both_books_and_a_trader_adds_meters() {
     assert!(trader.get(entry).text().contains("T-9"));
     assert!(!gone.get("/app/clusters/KEEP/members/3").text().contains("/members/3/meters"));
 }
+
+#[test]
+fn price_alerts_are_added_and_deleted_without_script() {
+    let scene = Scene::new();
+    let row = scene.cluster("ALERT", 3);
+    scene.person(1, "Bupe", vec![(row.id, no(2), Role::Member)]);
+    let mut browser = scene.signed_in(1);
+    let empty = browser.get("/app/alerts");
+    holds_together(&empty, "alerts");
+    assert!(browser.get("/app/me").text().contains("/app/alerts") && browser.get("/app/notices").text().contains("/app/alerts"));
+    // What is wrong stands beside its field.
+    let wrong = browser.fill(&empty, "/app/alerts", &[("kind", "below"), ("price", "")]);
+    assert_eq!(wrong.status, 422);
+    holds_together(&wrong, "alerts, wrong");
+    let small = browser.fill(&wrong, "/app/alerts", &[("kind", "change_day"), ("percent", "4.99")]);
+    assert!(small.status == 422 && small.text().contains("alert_threshold"));
+    for fields in [[("kind", "below"), ("price", "0.90")], [("kind", "change_day"), ("percent", "20")], [("kind", "cheap_ahead"), ("price", "")]] {
+        // A form that is sent twice is one: each is a new one.
+        let page = browser.get("/app/alerts");
+        let set = browser.fill(&page, "/app/alerts", &fields);
+        assert_eq!(set.location(), "/app/alerts?done=set", "{fields:?}");
+    }
+    let list = browser.get("/app/alerts?done=set");
+    holds_together(&list, "alerts, three");
+    let text = list.text();
+    for words in ["K0.90 a kWh or less", "up or down within a day", "Cheap hours ahead", "Group ALERT"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(browser.fill(&list, "/app/alerts/delete", &[]).location(), "/app/alerts?done=gone");
+    assert!(!browser.get("/app/alerts").text().contains("K0.90 a kWh or less"));
+    // Who belongs to no group is told nothing of any.
+    scene.person(2, "Chanda", Vec::new());
+    let mut stranger = scene.signed_in(2);
+    let page = stranger.get("/app/alerts");
+    assert!(page.status == 200 && !page.text().contains("name=\"kind\""));
+}

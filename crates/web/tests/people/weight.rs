@@ -23,6 +23,7 @@ fn every_page_is_light() {
         "/app/me/pin",
         "/app/sessions",
         "/app/notices",
+        "/app/alerts",
         "/app/start/found",
         "/app/start/found?preset=village",
         "/app/start/home?code=LIGHT",

@@ -1,0 +1,206 @@
+//! Reliability: how well members and clusters kept what they promised, from trades, meters and the ledger.
+//!
+//! Obligations come from one function for each source: trades inside a cluster from [`inside`], deliveries between clusters from [`between`].
+//! What they weigh is decided in `market::reputation`.
+//!
+//! Bounds: of each member the newest [`TRADES_MAX`] trades of the last [`SPAN_DAYS`] days. An obligation as old as that weighs a sixteenth.
+//!
+//! Rules: docs/market.md, "Reliability".
+
+use crate::policy::{Action, Actor};
+use crate::{Service, ServiceError};
+use domain::{ClusterId, MemberNo};
+pub use market::reputation::Standing;
+use market::reputation::{Obligation, Outcome, TradeRole, delivery, payment, standing};
+use market::trader::{Ties, Trader, TraderFacts};
+use quantity::{BusinessDay, Instant, MilliNgwee};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Tx;
+use store::tables::{AssignmentRow, ClusterRow, MembershipRow, TradeRow};
+
+/// How far back is looked, in days: four half-lives.
+pub const SPAN_DAYS: i32 = 720;
+/// Most trades of a member that are looked at, the newest.
+pub const TRADES_MAX: u32 = 500;
+
+/// How somebody did as seller and as buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reputation {
+    /// Delivering.
+    pub seller: Standing,
+    /// Paying.
+    pub buyer: Standing,
+    /// Sales that were kept or broken, whatever they weigh; not those to the own people.
+    pub sales: i64,
+    /// The same of what was bought.
+    pub purchases: i64,
+}
+
+/// What others see of it in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reliability {
+    /// As seller, in millionths; `None` while too little is known to say.
+    pub ppm: Option<i64>,
+    /// Sales behind it.
+    pub sales: i64,
+}
+
+impl Reputation {
+    /// What others see of it in a list.
+    #[must_use]
+    pub fn brief(&self) -> Reliability {
+        Reliability { ppm: (!self.seller.is_new).then_some(self.seller.reliability), sales: self.sales }
+    }
+
+    fn of(subject: Trader, obligations: &[Obligation], ties: &Ties, now: Instant) -> Self {
+        let count = |role: TradeRole| {
+            let counts = |obligation: &&Obligation| {
+                let (own, other, outcome) = match role {
+                    TradeRole::Seller => (obligation.seller, obligation.buyer, obligation.delivery),
+                    TradeRole::Buyer => (obligation.buyer, obligation.seller, obligation.payment),
+                };
+                own == subject && !obligation.is_reversed && outcome != Outcome::Neutral && !ties.are_tied(own, other)
+            };
+            obligations.iter().filter(counts).count() as i64
+        };
+        Self {
+            seller: standing(subject, TradeRole::Seller, obligations, ties, now),
+            buyer: standing(subject, TradeRole::Buyer, obligations, ties, now),
+            sales: count(TradeRole::Seller),
+            purchases: count(TradeRole::Buyer),
+        }
+    }
+}
+
+impl Service {
+    /// How reliably a member sold and bought inside its cluster, for those who may read the directory.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ServiceError::MemberUnknown`]; what the store says.
+    pub async fn reputation_of(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Reputation, ServiceError> {
+        self.require(actor, cluster.id, Action::DirectoryRead).await?;
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .read(move |tx| {
+                let row = row.clone();
+                Box::pin(async move {
+                    if !tx.member_list(row.id).await?.iter().any(|known| known.no == member) {
+                        return Err(ServiceError::MemberUnknown { number: member.get() });
+                    }
+                    let found = reputations(tx, &row, &[member], now).await?;
+                    found.get(&member).copied().ok_or(ServiceError::MemberUnknown { number: member.get() })
+                })
+            })
+            .await
+    }
+
+    /// How reliably a cluster sold and bought between clusters: for everybody who has its code.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn reputation_of_cluster(&self, actor: Actor, cluster: &ClusterRow) -> Result<Reputation, ServiceError> {
+        self.require(actor, cluster.id, Action::CardRead).await?;
+        let (row, now) = (cluster.clone(), self.now());
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            let row = row.clone();
+            Box::pin(async move { between(tx, &row, since(&row, now)).await })
+        });
+        let subject = Trader { cluster: cluster.id, member: None };
+        Ok(Reputation::of(subject, &read.await?, &Ties::default(), now))
+    }
+}
+
+/// The reputations of some members of a cluster. What their other accounts traded is looked at too, so that circles are seen.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn reputations(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    members: &[MemberNo],
+    now: Instant,
+) -> Result<BTreeMap<MemberNo, Reputation>, ServiceError> {
+    let since = since(cluster, now);
+    let ties = ties(tx, cluster, now).await?;
+    let hands_of = |member: MemberNo| ties.ties.hands(of(cluster.id, member));
+    // Members who are the same hands, each with all of them: what one sold and another bought back is one circle.
+    let wanted: BTreeSet<Trader> = members.iter().map(|member| hands_of(*member)).collect();
+    let mut looked: BTreeSet<MemberNo> = ties.known.iter().copied().filter(|member| wanted.contains(&hands_of(*member))).collect();
+    looked.extend(members);
+    let looked: Vec<MemberNo> = looked.into_iter().collect();
+    let obligations = inside(tx, cluster, &looked, since, now).await?;
+    let mut by_hands: BTreeMap<Trader, Vec<Obligation>> = BTreeMap::new();
+    for obligation in obligations {
+        let sides: BTreeSet<Trader> = [obligation.seller, obligation.buyer].map(|side| ties.ties.hands(side)).into();
+        for side in sides.into_iter().filter(|side| wanted.contains(side)) {
+            by_hands.entry(side).or_default().push(obligation);
+        }
+    }
+    let of_member = |member: MemberNo| {
+        let own = by_hands.get(&hands_of(member)).map_or(&[][..], Vec::as_slice);
+        (member, Reputation::of(of(cluster.id, member), own, &ties.ties, now))
+    };
+    Ok(members.iter().map(|member| of_member(*member)).collect())
+}
+
+/// From when on obligations are looked at.
+fn since(cluster: &ClusterRow, now: Instant) -> Instant {
+    BusinessDay::of(now, cluster.offset).plus_days(-SPAN_DAYS).start(cluster.offset)
+}
+
+const fn of(cluster: ClusterId, member: MemberNo) -> Trader {
+    Trader { cluster, member: Some(member) }
+}
+
+/// Who belongs to whom in a cluster, and which members anything is known of.
+struct Known {
+    ties: Ties,
+    known: BTreeSet<MemberNo>,
+}
+
+/// Members are tied who share a person now, or had the same meter in the time that is looked at: a meter keeps its history.
+async fn ties(tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<Known, ServiceError> {
+    let today = BusinessDay::of(now, cluster.offset);
+    let roles = tx.cluster_roles(cluster.id).await?;
+    let meters = tx.assignment_list(cluster.id, today.plus_days(-SPAN_DAYS), today.next()).await?;
+    let facts: Vec<TraderFacts> = facts(cluster.id, &roles, &meters);
+    let known = facts.iter().filter_map(|facts| facts.trader.member).collect();
+    Ok(Known { ties: Ties::new(&facts, &[]), known })
+}
+
+fn facts(cluster: ClusterId, roles: &[MembershipRow], meters: &[AssignmentRow]) -> Vec<TraderFacts> {
+    let people = roles.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: None, users: vec![row.user] });
+    let homes = meters.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: Some(row.meter.get()), users: Vec::new() });
+    people.chain(homes).collect()
+}
+
+/// Trades inside a cluster that these members took part in. A trade of banked credits is delivered and paid in the moment it is made, so it is
+/// kept on both sides; one of which anything was reversed counts for nothing.
+async fn inside(tx: &mut Tx<'_>, cluster: &ClusterRow, members: &[MemberNo], since: Instant, now: Instant) -> Result<Vec<Obligation>, ServiceError> {
+    let reversed: BTreeSet<i64> = tx.trades_reversed(cluster.id).await?.into_iter().collect();
+    let mut trades: BTreeMap<i64, TradeRow> = BTreeMap::new();
+    for member in members {
+        let newest = tx.trade_list_of(cluster.id, *member, i64::MAX, TRADES_MAX).await?;
+        trades.extend(newest.into_iter().filter(|trade| trade.traded_at >= since).map(|trade| (trade.no.get(), trade)));
+    }
+    Ok(trades.into_values().map(|trade| obligation(cluster.id, &trade, reversed.contains(&trade.no.get()), now)).collect())
+}
+
+fn obligation(cluster: ClusterId, trade: &TradeRow, is_reversed: bool, now: Instant) -> Obligation {
+    let money = MilliNgwee(trade.money.0.saturating_mul(1_000));
+    Obligation {
+        seller: of(cluster, trade.seller),
+        buyer: of(cluster, trade.buyer),
+        energy: trade.energy,
+        at: trade.traded_at,
+        delivery: delivery(trade.energy, &[trade.energy], None),
+        payment: payment(money, trade.traded_at, &[(trade.traded_at, money)], now),
+        is_reversed,
+    }
+}
+
+/// What a cluster promised other clusters and what its meters say of it. There are no deliveries between clusters yet.
+#[expect(clippy::unused_async, reason = "reads deliveries once there are any")]
+async fn between(_tx: &mut Tx<'_>, _cluster: &ClusterRow, _since: Instant) -> Result<Vec<Obligation>, ServiceError> {
+    Ok(Vec::new())
+}
