@@ -1,5 +1,6 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
+use crate::between::DeliveryVerifier;
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
 use crate::day_verify::{DayVerifier, Posted, own_key};
 use crate::policy::{Action, Actor};
@@ -92,6 +93,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
         report.problem("clearing_not_zero", format!("account {} holds {} ngwee between two days", clearing.no, clearing.balance()));
     }
     let mut trades = TradeVerifier::default();
+    let mut deliveries = DeliveryVerifier::new(&accounts);
     let mut auditor = Auditor::new(accounts);
     let (mut posted, mut scratch, mut after, mut statuses) = (Posted::new(), Vec::new(), 0, Vec::new());
     loop {
@@ -103,6 +105,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
             auditor.transfer(transfer);
             statuses.push((transfer.no, *status));
             trades.add(transfer, *status, owner.get(&transfer.credit.get()).is_some_and(|&owner| owner > 0));
+            deliveries.add(transfer);
             leaves.push((transfer.leaf_no, transfer.leaf_hash(id, &mut scratch)));
             count_posted(transfer, &owner, &mut posted);
         }
@@ -112,6 +115,7 @@ async fn recount_ledger(tx: &mut Tx<'_>, id: ClusterId, report: &mut VerifyRepor
         report.problem(problem.kind.code(), problem.to_string());
     }
     report.problems.append(&mut trades.end(tx, id).await?);
+    report.problems.append(&mut deliveries.end(tx, id).await?);
     Ok(posted)
 }
 

@@ -75,6 +75,9 @@ pub enum ServiceError {
     /// Something about trading is refused.
     #[error(transparent)]
     Trade(#[from] crate::trade::TradeError),
+    /// Something about trade between clusters is refused.
+    #[error(transparent)]
+    Between(#[from] crate::between::BetweenError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -151,6 +154,7 @@ impl ServiceError {
             Self::LawBroken { .. } => "law_broken",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::Trade(error) => error.code(),
+            Self::Between(error) => error.code(),
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),

@@ -6,6 +6,7 @@
 //! | `cluster/` | found, join, leave, move, meter, own, rule; who acts for a household; cash in and out; the card, the directory, the verdict |
 //! | `readings_import.rs` | take readings from files and programs into the open window |
 //! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs` | share, price, seal and post; settle again after a correction |
+//! | `between/` | trade between clusters: deals, joint clearing, delivery against meters |
 //! | `wallet.rs`, `transfer_desk.rs`, `desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
@@ -20,6 +21,7 @@
 mod access;
 pub mod account;
 mod accounts;
+pub mod between;
 pub mod cluster;
 mod cluster_create;
 mod cluster_settle;
@@ -43,6 +45,7 @@ pub use account::{
     ProfileUpdate, RegistrationConfirm, SessionInfo, SignedIn, SmsReport, VoteRecord, notice_text,
 };
 pub use accounts::{ClusterAccounts, MemberBook};
+pub use between::BetweenError;
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,
     ClusterJoin, ContributionPaid, DirectoryEntry, DirectoryFilter, EntryUpdate, Household, HouseholdPerson, Invitation, Joined, Left, LegTold,

@@ -25,7 +25,7 @@ mod clearing;
 #[cfg(test)]
 mod crash;
 mod directory;
-mod entering;
+pub(crate) mod entering;
 mod error;
 mod found;
 mod join;
@@ -37,9 +37,10 @@ mod moves;
 mod outages;
 mod people;
 mod rules;
-mod telling;
+pub(crate) mod telling;
 mod verdict;
 
+pub(crate) use again::today;
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
 pub use card::{ClusterCard, ProfileUpdate};
 pub use cash::{CASH_LIST_MAX, CASH_MAX, CashFree, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};

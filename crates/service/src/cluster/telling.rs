@@ -37,7 +37,7 @@ pub(super) async fn tell_member(
 }
 
 /// Tells the officers who admit: chair and treasurer, but not `except`.
-pub(super) async fn tell_officers(
+pub(crate) async fn tell_officers(
     tx: &mut Tx<'_>,
     cluster: ClusterId,
     except: Option<UserId>,

@@ -278,6 +278,7 @@ const DEALS_WAITING: Sql = sql!(
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
      WHERE cluster_id = $1 AND (state = 'open' OR intent IS NOT NULL OR version > told_version) ORDER BY deal_no LIMIT $2"
 );
+const DEAL_CLUSTERS: Sql = sql!("SELECT DISTINCT cluster_id FROM deal WHERE cluster_id > $1 ORDER BY cluster_id LIMIT $2");
 static ACT_INSERT: SqlBatch = SqlBatch::new(
     "deal_act",
     &[
@@ -470,6 +471,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn deal_list_waiting(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<DealRow>> {
         self.query(&DEALS_WAITING, &[cluster.into(), limit.into()], deal_row).await
+    }
+
+    /// Clusters after `after` that have deals. Across clusters: for the job that carries them on.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn deal_clusters(&mut self, after: i64, limit: u32) -> Result<Vec<ClusterId>> {
+        self.query(&DEAL_CLUSTERS, &[after.into(), limit.into()], |row| cluster_at(row, 0)).await
     }
 
     /// Adds acts of a deal, the first of which has number `version`.

@@ -7,7 +7,7 @@ use crate::{Column, Result, Row, Sql, SqlBatch, StoreError, Tx, Value, sql};
 use domain::{ClusterId, DealNo, MemberNo};
 use ledger::{AccountCode, IdempotencyKey, TransferCode};
 use market::between::{Parcel, Party};
-use quantity::{BusinessDay, Instant, Interval, MilliNgwee, Ngwee, WattHours};
+use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, WattHours};
 
 /// A day of a deal as it was settled last, or the time before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,6 @@ pub struct DayMark {
 const DAY_MARKS: Sql = sql!(
     "SELECT day, status, revision, settled_at, posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day"
 );
-const LAST_LEAF: Sql = sql!("SELECT COALESCE(MAX(leaf_no), -1) FROM sealed WHERE cluster_id = $1 AND interval_start >= $2 AND interval_start < $3");
 static DELIVERY_INSERT: SqlBatch = SqlBatch::new(
     "delivery",
     &[
@@ -139,6 +138,7 @@ static LEG_PUT: SqlBatch = SqlBatch::new(
 );
 const LEG: Sql =
     sql!("SELECT day, side, revision, basis, lines, is_estimated, settled_at FROM delivery_leg WHERE cluster_id = $1 AND day = $2 AND side = $3");
+const LEG_MARKS: Sql = sql!("SELECT day, basis FROM delivery_leg WHERE cluster_id = $1 AND day >= $2 AND side = $3");
 const LEGS: Sql = sql!(
     "SELECT day, side, revision, basis, lines, is_estimated, settled_at FROM delivery_leg WHERE cluster_id = $1 AND day >= $2 ORDER BY day, side"
 );
@@ -159,14 +159,6 @@ impl Tx<'_> {
             })
         })
         .await
-    }
-
-    /// The place in the log of the last record sealed of a time; -1 when there is none. It grows when anything of it is sealed again.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn sealed_last_leaf(&mut self, cluster: ClusterId, within: Interval) -> Result<i64> {
-        self.query_one(&LAST_LEAF, &[cluster.into(), within.start().into(), within.end().into()], |row| row.int(0)).await
     }
 
     /// Adds settled days of deals.
@@ -258,6 +250,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn delivery_leg_find(&mut self, cluster: ClusterId, day: BusinessDay, side: Party) -> Result<Option<LegRow>> {
         self.query_opt(&LEG, &[cluster.into(), day.0.into(), side.as_str().into()], leg_row).await
+    }
+
+    /// From what the days of a side from `from` on were worked out.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn delivery_leg_marks(&mut self, cluster: ClusterId, from: BusinessDay, side: Party) -> Result<Vec<(BusinessDay, String)>> {
+        self.query(&LEG_MARKS, &[cluster.into(), from.0.into(), side.as_str().into()], |row| Ok((day_at(row, 0)?, row.text(1)?.to_owned()))).await
     }
 
     /// What was posted for the days from `from` on.

@@ -186,6 +186,7 @@ const BOARD_DUE: Sql = sql!("SELECT DISTINCT day FROM market_board WHERE region 
 const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (region, day, state, result, held_at) VALUES ($1, $2, 'open', $3, $4)");
 const ROUND: Sql = sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND day = $2");
 const ROUNDS_OPEN: Sql = sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
+const ROUND_REOPEN: Sql = sql!("UPDATE market_round SET state = 'open', result = $3 WHERE region = $1 AND day = $2");
 const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE region = $1 AND day = $2 AND state = 'open'");
 
 impl Tx<'_> {
@@ -328,6 +329,15 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn round_list_open(&mut self, region: &str) -> Result<Vec<RoundRow>> {
         self.query(&ROUNDS_OPEN, &[region.into()], round_row).await
+    }
+
+    /// Writes a joint clearing again, with offers that came while it was held.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn round_reopen(&mut self, region: &str, row: &RoundRow) -> Result<()> {
+        let text = result_text(row);
+        self.exec(&ROUND_REOPEN, &[region.into(), row.day.0.into(), text.as_str().into()]).await.map(|_| ())
     }
 
     /// Every cluster has its part.
