@@ -33,6 +33,8 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "assets", description = "Shared equipment and who owns it."),
         (name = "ledger", description = "Accounts, transfers and the log that proves them."),
         (name = "wallets", description = "A member's money, and payments between members."),
+        (name = "market", description = "What clusters offer to each other, and the lines between them."),
+        (name = "trade", description = "Deals between clusters, and what was delivered."),
         (name = "admin", description = "The installation, for its operators."),
         (name = "server", description = "Whether it runs, and what it is.")
     ),

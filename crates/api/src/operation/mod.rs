@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod between;
 mod charter;
 mod clusters;
 mod directory;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         ledger::router(),
         wallets::router(),
         property::router(),
+        between::router(),
         admin::router(),
     ]
     .into_iter()

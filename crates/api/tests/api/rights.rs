@@ -41,6 +41,10 @@ fn operations() -> Vec<Operation> {
 /// A body that is refused by rights or not at all, save for the state of things.
 fn body(name: &str) -> Value {
     let household = json!({"alias": "New home", "contribution_ngwee": 300000});
+    let terms = json!({
+        "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee": 90, "penalty_ngwee": 0,
+        "expires_at": 1772990000000i64
+    });
     match name {
         "registration_begin" => json!({"phone": "0971999999"}),
         "registration_confirm" => json!({"phone": "0971999999", "code": "000000", "name": "A Name", "pin": "7294"}),
@@ -76,6 +80,20 @@ fn body(name: &str) -> Value {
         "cash_receive" => json!({"member_no": 2, "amount_ngwee": 100, "reference": "P-1"}),
         "payout_ask" => json!({"member_no": 2, "amount_ngwee": 100}),
         "payout_cancel" => json!({"member_no": 2}),
+        "compliance_set" => json!({}),
+        "between_limits_set" => json!({
+            "from_on": "2026-03-09", "sell_max_wh": 0, "buy_max_wh": 0, "sell_price_min_ngwee": 0, "buy_price_max_ngwee": 0, "spend_max_ngwee": 0
+        }),
+        "line_set" => json!({
+            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "from_on": "2026-03-09", "fee_ngwee": 20, "capacity_wh": 500, "loss_ppm": 0,
+            "owner": "Wires"
+        }),
+        "line_outage_set" => json!({
+            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "start_at": 0, "end_at": 900000, "capacity_wh": 0, "note": "A pole fell"
+        }),
+        "offer_place" => json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee": 90}),
+        "deal_offer" => json!({"other": "ELSEWHERE", "side": "seller", "terms": terms}),
+        "deal_counter" => terms,
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
     }
@@ -87,6 +105,8 @@ fn address(operation: &Operation) -> String {
     let path = path.replace("{date}", DAY).replace("{start}", &first_start().0.to_string()).replace("{code}", "kabwe");
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
+        "market_board" => format!("{path}?region=kabwe"),
+        "delivery_list" => format!("{path}?from={DAY}&to=2026-03-03"),
         "interval_proof" => format!("{path}?member=2"),
         _ => path,
     }
