@@ -109,10 +109,10 @@ struct Limits {
     buy_max_wh: i64,
     /// Lowest price for each kWh sold.
     #[schema(minimum = 0, maximum = 1000000)]
-    sell_price_min_ngwee: i64,
+    sell_price_min_ngwee_per_kwh: i64,
     /// Highest price for each kWh bought, fee included.
     #[schema(minimum = 0, maximum = 1000000)]
-    buy_price_max_ngwee: i64,
+    buy_price_max_ngwee_per_kwh: i64,
     #[schema(minimum = 0, maximum = 10000000000i64)]
     spend_max_ngwee: i64,
 }
@@ -131,7 +131,7 @@ struct LineOut {
     /// Since when it is so.
     from_on: String,
     /// For each kWh sent.
-    fee_ngwee: i64,
+    fee_ngwee_per_kwh: i64,
     /// In an interval; 0 when it is closed.
     capacity_wh: i64,
     /// Of what is sent, parts per million.
@@ -152,7 +152,7 @@ struct LineWrite {
     #[schema(format = Date)]
     from_on: String,
     #[schema(minimum = 0)]
-    fee_ngwee: i64,
+    fee_ngwee_per_kwh: i64,
     #[schema(minimum = 0)]
     capacity_wh: i64,
     /// 0, or 1,000 to 500,000.
@@ -222,7 +222,7 @@ struct BoardOffer {
     /// In each interval.
     energy_wh: i64,
     /// The limit for each kWh.
-    price_ngwee: i64,
+    price_ngwee_per_kwh: i64,
     /// When the clearing takes it.
     gate_at: i64,
 }
@@ -237,7 +237,7 @@ struct Offer {
     start_at: i64,
     end_at: i64,
     energy_wh: i64,
-    price_ngwee: i64,
+    price_ngwee_per_kwh: i64,
     gate_at: i64,
     /// `open`, `cleared` or `withdrawn`.
     state: &'static str,
@@ -260,7 +260,7 @@ struct OfferWrite {
     energy_wh: i64,
     /// The least a seller takes for each kWh sent, the most a buyer pays for each kWh received.
     #[schema(minimum = 1)]
-    price_ngwee: i64,
+    price_ngwee_per_kwh: i64,
 }
 
 /// A deal as the cluster sees it.
@@ -285,15 +285,15 @@ struct DealOut {
     /// Sent in each interval.
     energy_wh: i64,
     /// To the seller, for each kWh sent.
-    price_ngwee: i64,
+    price_ngwee_per_kwh: i64,
     /// What the buyer pays for each kWh received, where that is not price and fee.
     #[serde(skip_serializing_if = "Option::is_none")]
-    buyer_price_ngwee: Option<i64>,
+    buyer_price_ngwee_per_kwh: Option<i64>,
     /// Of the line, for each kWh sent.
-    fee_ngwee: i64,
+    fee_ngwee_per_kwh: i64,
     loss_ppm: i64,
     /// From the seller, for each kWh not sent.
-    penalty_ngwee: i64,
+    penalty_ngwee_per_kwh: i64,
     expires_at: i64,
     /// Grows with everything that is done.
     version: i64,
@@ -309,8 +309,8 @@ struct DealActOut {
     kind: &'static str,
     side: &'static str,
     energy_wh: i64,
-    price_ngwee: i64,
-    penalty_ngwee: i64,
+    price_ngwee_per_kwh: i64,
+    penalty_ngwee_per_kwh: i64,
     done_at: i64,
 }
 
@@ -325,10 +325,10 @@ struct TermsWrite {
     energy_wh: i64,
     /// To the seller, for each kWh sent.
     #[schema(minimum = 1)]
-    price_ngwee: i64,
+    price_ngwee_per_kwh: i64,
     /// From the seller, for each kWh not sent.
     #[schema(minimum = 0)]
-    penalty_ngwee: i64,
+    penalty_ngwee_per_kwh: i64,
     /// Until when the other side may answer.
     expires_at: i64,
 }
@@ -379,15 +379,15 @@ struct Delivery {
     /// Whether readings are still missing: there is no penalty yet.
     is_estimated: bool,
     /// To the seller, before rounding.
-    seller_due_mngwee: i64,
+    seller_due_milli_ngwee: i64,
     /// To the owner of the line.
-    fee_mngwee: i64,
+    fee_milli_ngwee: i64,
     /// To the community fund of the buying cluster.
-    rent_mngwee: i64,
+    rent_milli_ngwee: i64,
     /// From the seller, for replacing the shortfall.
-    replacement_mngwee: i64,
+    replacement_milli_ngwee: i64,
     /// From the seller.
-    penalty_mngwee: i64,
+    penalty_milli_ngwee: i64,
     /// What the buying cluster owes the selling one for all of it.
     clearing_ngwee: i64,
     /// Its intervals; left out in lists.
@@ -433,8 +433,8 @@ fn compliance(view: &ComplianceView) -> Compliance {
             from_on: on(limits.from_day),
             sell_max_wh: limits.config.sell_max.0,
             buy_max_wh: limits.config.buy_max.0,
-            sell_price_min_ngwee: limits.config.sell_price_min.0,
-            buy_price_max_ngwee: limits.config.buy_price_max.0,
+            sell_price_min_ngwee_per_kwh: limits.config.sell_price_min.0,
+            buy_price_max_ngwee_per_kwh: limits.config.buy_price_max.0,
             spend_max_ngwee: limits.config.spend_max.0,
         },
         history: view.history.iter().map(|row| ComplianceVersion { version: row.version, set_at: row.set_at.0, set_by: BigId(row.set_by) }).collect(),
@@ -504,8 +504,8 @@ async fn between_limits_set(
     let limits = BetweenLimits {
         sell_max: WattHours(body.sell_max_wh),
         buy_max: WattHours(body.buy_max_wh),
-        sell_price_min: PricePerKwh(body.sell_price_min_ngwee),
-        buy_price_max: PricePerKwh(body.buy_price_max_ngwee),
+        sell_price_min: PricePerKwh(body.sell_price_min_ngwee_per_kwh),
+        buy_price_max: PricePerKwh(body.buy_price_max_ngwee_per_kwh),
         spend_max: Ngwee(body.spend_max_ngwee),
         ..BetweenLimits::NOTHING
     };
@@ -518,7 +518,7 @@ fn line_out(row: &LineRow, from: &ClusterRow, to: &ClusterRow) -> LineOut {
         from_cluster: from.code.to_string(),
         to_cluster: to.code.to_string(),
         from_on: on(row.from_day),
-        fee_ngwee: row.fee.0,
+        fee_ngwee_per_kwh: row.fee.0,
         capacity_wh: row.capacity.0,
         loss_ppm: row.loss_ppm,
         owner: row.owner.clone(),
@@ -545,7 +545,7 @@ async fn line_set(State(api): State<Api>, caller: Caller, Body(body): Body<LineW
     let (from, to) = (api.cluster(&body.from_cluster).await?, api.cluster(&body.to_cluster).await?);
     let set = LineSet {
         from_day,
-        fee: PricePerKwh(body.fee_ngwee),
+        fee: PricePerKwh(body.fee_ngwee_per_kwh),
         capacity: WattHours(body.capacity_wh),
         loss_ppm: body.loss_ppm,
         owner: body.owner,
@@ -605,7 +605,7 @@ fn board_offer(row: &BoardRow) -> BoardOffer {
         start_at: row.window.start().0,
         end_at: row.window.end().0,
         energy_wh: row.energy.0,
-        price_ngwee: row.price.0,
+        price_ngwee_per_kwh: row.price.0,
         gate_at: row.gate_at.0,
     }
 }
@@ -618,7 +618,7 @@ fn offer_out(row: &OfferRow) -> Offer {
         start_at: row.window.start().0,
         end_at: row.window.end().0,
         energy_wh: row.energy.0,
-        price_ngwee: row.price.0,
+        price_ngwee_per_kwh: row.price.0,
         gate_at: row.gate_at.0,
         state: row.state.as_str(),
         filled_wh: row.filled.0,
@@ -666,7 +666,7 @@ async fn offer_place(
         side,
         window: window(body.start_at, body.end_at)?,
         energy: WattHours(body.energy_wh),
-        price: PricePerKwh(body.price_ngwee),
+        price: PricePerKwh(body.price_ngwee_per_kwh),
         key: key.of(user, "offer_place", 0),
     };
     let row = api.service().offer_place(caller.actor, &cluster, new).await?;
@@ -699,11 +699,11 @@ fn deal_out(told: &DealTold) -> DealOut {
         start_at: terms.window.start().0,
         end_at: terms.window.end().0,
         energy_wh: terms.energy_per_interval.0,
-        price_ngwee: terms.price.0,
-        buyer_price_ngwee: row.buyer_price.map(|price| price.0),
-        fee_ngwee: terms.fee.0,
+        price_ngwee_per_kwh: terms.price.0,
+        buyer_price_ngwee_per_kwh: row.buyer_price.map(|price| price.0),
+        fee_ngwee_per_kwh: terms.fee.0,
         loss_ppm: terms.loss.ppm(),
-        penalty_ngwee: terms.penalty.0,
+        penalty_ngwee_per_kwh: terms.penalty.0,
         expires_at: row.deal.expires_at.0,
         version: row.version,
         acts: told.acts.iter().map(act_out).collect(),
@@ -715,8 +715,8 @@ fn act_out(act: &DealAct) -> DealActOut {
         kind: act.kind.as_str(),
         side: act.side.as_str(),
         energy_wh: act.energy.0,
-        price_ngwee: act.price.0,
-        penalty_ngwee: act.penalty.0,
+        price_ngwee_per_kwh: act.price.0,
+        penalty_ngwee_per_kwh: act.penalty.0,
         done_at: act.at.0,
     }
 }
@@ -762,8 +762,8 @@ async fn deal_offer(
         side,
         window: window(terms.start_at, terms.end_at)?,
         energy: WattHours(terms.energy_wh),
-        price: PricePerKwh(terms.price_ngwee),
-        penalty: PricePerKwh(terms.penalty_ngwee),
+        price: PricePerKwh(terms.price_ngwee_per_kwh),
+        penalty: PricePerKwh(terms.penalty_ngwee_per_kwh),
         expires_at: Instant(terms.expires_at),
         key: key.of(user, "deal_offer", 0),
     };
@@ -812,8 +812,8 @@ async fn deal_counter(
     let action = DealMove::Counter {
         window: window(body.start_at, body.end_at)?,
         energy: WattHours(body.energy_wh),
-        price: PricePerKwh(body.price_ngwee),
-        penalty: PricePerKwh(body.penalty_ngwee),
+        price: PricePerKwh(body.price_ngwee_per_kwh),
+        penalty: PricePerKwh(body.penalty_ngwee_per_kwh),
         expires_at: Instant(body.expires_at),
     };
     act(&api, &caller, deal, &key, action).await
@@ -870,11 +870,11 @@ fn delivery_out(row: &DeliveryRow) -> Delivery {
         shortfall_wh: sum.shortfall().0,
         undeliverable_wh: row.undeliverable.0,
         is_estimated: sum.is_estimated,
-        seller_due_mngwee: sum.seller_due.0,
-        fee_mngwee: sum.fee.0,
-        rent_mngwee: sum.rent.0,
-        replacement_mngwee: sum.replacement.0,
-        penalty_mngwee: sum.penalty.0,
+        seller_due_milli_ngwee: sum.seller_due.0,
+        fee_milli_ngwee: sum.fee.0,
+        rent_milli_ngwee: sum.rent.0,
+        replacement_milli_ngwee: sum.replacement.0,
+        penalty_milli_ngwee: sum.penalty.0,
         clearing_ngwee: row.clearing.0,
         intervals: Vec::new(),
     }

@@ -42,7 +42,7 @@ fn operations() -> Vec<Operation> {
 fn body(name: &str) -> Value {
     let household = json!({"alias": "New home", "contribution_ngwee": 300000});
     let terms = json!({
-        "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee": 90, "penalty_ngwee": 0,
+        "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90, "penalty_ngwee_per_kwh": 0,
         "expires_at": 1772990000000i64
     });
     match name {
@@ -82,16 +82,16 @@ fn body(name: &str) -> Value {
         "payout_cancel" => json!({"member_no": 2}),
         "compliance_set" => json!({}),
         "between_limits_set" => json!({
-            "from_on": "2026-03-09", "sell_max_wh": 0, "buy_max_wh": 0, "sell_price_min_ngwee": 0, "buy_price_max_ngwee": 0, "spend_max_ngwee": 0
+            "from_on": "2026-03-09", "sell_max_wh": 0, "buy_max_wh": 0, "sell_price_min_ngwee_per_kwh": 0, "buy_price_max_ngwee_per_kwh": 0, "spend_max_ngwee": 0
         }),
         "line_set" => json!({
-            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "from_on": "2026-03-09", "fee_ngwee": 20, "capacity_wh": 500, "loss_ppm": 0,
+            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "from_on": "2026-03-09", "fee_ngwee_per_kwh": 20, "capacity_wh": 500, "loss_ppm": 0,
             "owner": "Wires"
         }),
         "line_outage_set" => json!({
             "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "start_at": 0, "end_at": 900000, "capacity_wh": 0, "note": "A pole fell"
         }),
-        "offer_place" => json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee": 90}),
+        "offer_place" => json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90}),
         "deal_offer" => json!({"other": "ELSEWHERE", "side": "seller", "terms": terms}),
         "deal_counter" => terms,
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
