@@ -239,7 +239,7 @@ mod opt_day {
 macro_rules! whole_number {
     ($name:ident, $quantity:ident) => {
         mod $name {
-            use super::{$quantity, Deserialize, Deserializer, Serializer};
+            use super::{Deserialize, Deserializer, Serializer, $quantity};
 
             pub fn serialize<S: Serializer>(quantity: &$quantity, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_i64(quantity.0)

@@ -1,7 +1,7 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
-use crate::between::DeliveryVerifier;
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
+use crate::between::DeliveryVerifier;
 use crate::day_verify::{DayVerifier, Posted, own_key};
 use crate::policy::{Action, Actor};
 use crate::trade::TradeVerifier;

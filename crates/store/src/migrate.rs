@@ -24,8 +24,18 @@ macro_rules! steps {
 }
 
 /// All steps, in order. A new one is a file in both folders and a name here.
-const STEPS: &[Step] =
-    steps!["V1__base", "V2__clusters", "V3__people", "V4__joining", "V5__estimates", "V6__households", "V7__cash", "V8__moves", "V9__trade", "V11__between"];
+const STEPS: &[Step] = steps![
+    "V1__base",
+    "V2__clusters",
+    "V3__people",
+    "V4__joining",
+    "V5__estimates",
+    "V6__households",
+    "V7__cash",
+    "V8__moves",
+    "V9__trade",
+    "V11__between"
+];
 
 /// Held on PostgreSQL while the schema changes, so that servers starting together do it once.
 const ADVISORY_LOCK: i64 = 0x494E_4C43;

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod between;
+mod between_deals;
 mod charter;
 mod clusters;
 mod directory;
@@ -42,6 +43,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         wallets::router(),
         property::router(),
         between::router(),
+        between_deals::router(),
         admin::router(),
     ]
     .into_iter()

@@ -91,7 +91,9 @@ fn body(name: &str) -> Value {
         "line_outage_set" => json!({
             "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "start_at": 0, "end_at": 900000, "capacity_wh": 0, "note": "A pole fell"
         }),
-        "offer_place" => json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90}),
+        "offer_place" => {
+            json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90})
+        }
         "deal_offer" => json!({"other": "ELSEWHERE", "side": "seller", "terms": terms}),
         "deal_counter" => terms,
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),

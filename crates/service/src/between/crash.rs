@@ -7,7 +7,9 @@ use super::{LineSet, OfferCreate};
 use crate::cluster::{ClusterFound, Household, RulesChange};
 use crate::policy::Actor;
 use crate::{ImportOptions, Service};
-use domain::{BetweenLimits, ClusterKind, Compliance, Connection, GridLink, Region, SellerOfRecord, SessionNo, SimulatedClock, TradingConfig, UserId};
+use domain::{
+    BetweenLimits, ClusterKind, Compliance, Connection, GridLink, Region, SellerOfRecord, SessionNo, SimulatedClock, TradingConfig, UserId,
+};
 use ledger::{AccountCode, IdempotencyKey};
 use market::Side;
 use market::between::{DealState, Party};
@@ -287,4 +289,3 @@ async fn drop_deals(service: &Service, clusters: [&ClusterRow; 2]) {
         ended.await.expect("ends");
     }
 }
-

@@ -55,8 +55,7 @@ pub(super) async fn offer(
         return if is_same { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
     }
     let loss = market::between::Loss::new(line.loss_ppm).map_err(BetweenError::from)?;
-    let terms =
-        Terms { window: act.window, energy_per_interval: act.energy, price: act.price, loss, fee: line.fee, penalty: act.penalty };
+    let terms = Terms { window: act.window, energy_per_interval: act.energy, price: act.price, loss, fee: line.fee, penalty: act.penalty };
     let rules = deal_rules(cluster.step);
     let deal = Deal::offer((seller, buyer), act.side, terms, act.expires_at, now, &rules).map_err(BetweenError::from)?;
     may_promise(tx, cluster, promise_of(&act, &deal), Some(line), None, now).await?;
@@ -166,8 +165,7 @@ pub(super) async fn copy(
         Some(row) => (row.no, row.version, row.made_at),
         None => (DealNo::new(tx.numbers_take(cluster.id, "deal", 1).await?)?, 0, now),
     };
-    let row =
-        DealRow { no, is_leader: false, told_version: leading.version, intent: None, made_at, changed_at: now, ..*leading };
+    let row = DealRow { no, is_leader: false, told_version: leading.version, intent: None, made_at, changed_at: now, ..*leading };
     tx.deal_put(cluster.id, &[row]).await?;
     let new = acts.get(usize::try_from(version).unwrap_or(usize::MAX)..).unwrap_or_default();
     tx.deal_act_insert(cluster.id, no, version + 1, new).await?;

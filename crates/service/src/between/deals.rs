@@ -1,8 +1,8 @@
 //! Negotiating a deal: offer, counter-offer, accept, decline, take back; and carrying on what stopped on the way between the two clusters.
 
+use super::BetweenError;
 use super::deal_steps::{self, digest_of, is_over};
 use super::lines::open_line;
-use super::BetweenError;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::DealNo;
@@ -151,8 +151,7 @@ impl Service {
     pub async fn deal_list(&self, actor: Actor, cluster: &ClusterRow, before: Option<DealNo>, limit: u32) -> Result<Vec<DealTold>, ServiceError> {
         self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, before, limit) = (cluster.id, before.map_or(i64::MAX, DealNo::get), limit.clamp(1, LIST_MAX));
-        let rows =
-            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list(id, before, limit).await?) })).await?;
+        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list(id, before, limit).await?) })).await?;
         let mut told = Vec::with_capacity(rows.len());
         for row in rows {
             let other = self.cluster_of(row.other_of(id)).await?;
@@ -285,10 +284,7 @@ impl Service {
     /// again with the next round; gives how many had something to do.
     pub(super) async fn deals_follow(&self, cluster: &ClusterRow) -> Result<i64, ServiceError> {
         let (id, now) = (cluster.id, self.now());
-        let rows = self
-            .store
-            .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list_waiting(id, WAITING_MAX).await?) }))
-            .await?;
+        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list_waiting(id, WAITING_MAX).await?) })).await?;
         let mut advanced = 0;
         for row in rows {
             match self.deal_follow(cluster, &row, now).await {

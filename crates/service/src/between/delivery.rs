@@ -1,13 +1,13 @@
 //! Settling what was delivered on a day: first the selling side, from its own sealed intervals, then the buying side, from what the selling side
 //! wrote down. Each is a transaction of one cluster: what it was worked out from is its `basis`, and the same basis posts nothing again.
 
+use super::BetweenError;
 use super::delivery_read::{SealedDay, SellerDeal, is_on, outages_of};
 use super::follow::is_final;
 use super::posting::{self, PostingOf};
-use super::BetweenError;
+use crate::Service;
 use crate::ServiceError;
 use crate::policy::Actor;
-use crate::Service;
 use domain::{ClusterId, DealNo};
 use ledger::{IdempotencyKey, Outcome};
 use market::between::{BuyerPays, Contract, Parcel, Party, deliver, receive};
@@ -155,13 +155,7 @@ async fn settle(tx: &mut Tx<'_>, work: &DeliveryWork) -> Result<bool, ServiceErr
 }
 
 /// Writes down what was delivered, where it differs from before, and what was posted.
-async fn keep(
-    tx: &mut Tx<'_>,
-    work: &DeliveryWork,
-    found: Found,
-    revision: i64,
-    has_posted: bool,
-) -> Result<(), ServiceError> {
+async fn keep(tx: &mut Tx<'_>, work: &DeliveryWork, found: Found, revision: i64, has_posted: bool) -> Result<(), ServiceError> {
     let (id, day, now) = (work.cluster.id, work.day, work.now);
     let known = tx.delivery_list(id, day, day.next(), u32::MAX).await?;
     let is_estimated = found.deliveries.iter().any(|row| row.sum.is_estimated);

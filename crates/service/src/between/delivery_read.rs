@@ -61,7 +61,8 @@ impl SealedDay {
 
     fn seller_interval(&self, record: &SealedRecord, deals: &[SellerDeal<'_>], is_final: bool) -> SellerInterval {
         let dues = deals.iter().map(|deal| deal.due(record.start)).collect();
-        let is_guess = |readings: &[SealedReading], made: bool| readings.iter().any(|reading| is_estimate(reading) && (!made || reading.generation > 0));
+        let is_guess =
+            |readings: &[SealedReading], made: bool| readings.iter().any(|reading| is_estimate(reading) && (!made || reading.generation > 0));
         let mut metered = vec![MemberOut::default(); self.members.len()];
         let mut is_estimated = false;
         for line in &record.lines {

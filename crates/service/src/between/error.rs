@@ -1,8 +1,8 @@
 //! Why something about trade between clusters is refused: a closed list, each with a stable code.
 
 use domain::{ClusterCode, ConfigError, DealNo, OfferNo};
-use market::between::{ClearingError, DealError, DeliveryError, LineError};
 use market::OrderError;
+use market::between::{ClearingError, DealError, DeliveryError, LineError};
 use quantity::{Instant, QuantityError};
 
 /// A refusal; nothing was changed.

@@ -143,8 +143,7 @@ pub(super) fn days_of(window: Interval, offset: UtcOffset) -> impl Iterator<Item
 
 /// The most that is promised over a line in one interval of a window.
 pub(super) fn peak(to: ClusterId, known: &[Promise], window: Interval) -> i64 {
-    let on_line: Vec<&Promise> =
-        known.iter().filter(|p| p.side == Party::Seller && p.other == Some(to) && p.window.overlaps(window)).collect();
+    let on_line: Vec<&Promise> = known.iter().filter(|p| p.side == Party::Seller && p.other == Some(to) && p.window.overlaps(window)).collect();
     // What is promised grows only where a promise begins.
     let starts = on_line.iter().map(|p| p.window.start().max(window.start()));
     let at = |start: Instant| on_line.iter().filter(|p| p.window.contains(start)).map(|p| p.energy.0).fold(0, i64::saturating_add);

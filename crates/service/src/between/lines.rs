@@ -109,10 +109,7 @@ impl Service {
     pub async fn line_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<(LineRow, ClusterRow, ClusterRow)>, ServiceError> {
         self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, day) = (cluster.id, today(cluster, self.now()));
-        let rows = self
-            .store
-            .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.line_list_of(id, LINES_READ_MAX).await?) }))
-            .await?;
+        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.line_list_of(id, LINES_READ_MAX).await?) })).await?;
         let mut lines = Vec::new();
         for row in latest(rows.into_iter().filter(|row| row.from_day <= day)) {
             let (from, to) = (self.cluster_of(row.from).await?, self.cluster_of(row.to).await?);

@@ -140,9 +140,9 @@ impl Service {
             Box::pin(async move { Ok(tx.board_list(&region, (BusinessDay(i32::MIN), 0, 0), LIST_MAX).await?) })
         });
         let offers = offers.await?;
-        let deliveries = self.store.read::<_, ServiceError, _>(move |tx| {
-            Box::pin(async move { Ok(tx.delivery_list(id, day.plus_days(-31), day.next(), LIST_MAX).await?) })
-        });
+        let deliveries = self
+            .store
+            .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, day.plus_days(-31), day.next(), LIST_MAX).await?) }));
         let next = day.next().start(cluster.offset).plus_ms(-GATE_MS);
         Ok(Board {
             compliance,

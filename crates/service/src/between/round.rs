@@ -4,8 +4,8 @@
 //! of its own, which finds out by itself whether it was done. A day is cut where offers begin and end; each part is cleared for one interval.
 //! No cluster sells and asks in one interval, so that lines only lead from sellers to buyers and nothing passes through.
 
-use super::lines::{LINES_READ_MAX, latest};
 use super::limits::{Promise, peak, promised};
+use super::lines::{LINES_READ_MAX, latest};
 use super::{BetweenError, ready};
 use crate::cluster::telling::tell_officers;
 use crate::policy::{Action, Actor};
@@ -230,9 +230,7 @@ async fn apply(tx: &mut Tx<'_>, cluster: &ClusterRow, round: &RoundRow, now: Ins
     }
     let mut made = 0;
     for (at, contract) in round.contracts.iter().enumerate().filter(|(_, contract)| [contract.seller, contract.buyer].contains(&cluster.id)) {
-        let key = |word: &[u8]| {
-            IdempotencyKey::derive(&[word, cluster.region.as_bytes(), &round.day.0.to_be_bytes(), &(at as u64).to_be_bytes()])
-        };
+        let key = |word: &[u8]| IdempotencyKey::derive(&[word, cluster.region.as_bytes(), &round.day.0.to_be_bytes(), &(at as u64).to_be_bytes()]);
         if tx.deal_by_pair(cluster.id, key(b"round")).await?.is_some() {
             continue;
         }

@@ -1,8 +1,8 @@
 //! What was delivered between clusters, and what each side posted for it.
 
 use super::between::deal_at;
-use super::ledger::whole;
 use super::day_at;
+use super::ledger::whole;
 use crate::{Column, Result, Row, Sql, SqlBatch, StoreError, Tx, Value, sql};
 use domain::{ClusterId, DealNo, MemberNo};
 use ledger::{AccountCode, IdempotencyKey, TransferCode};
@@ -79,9 +79,8 @@ pub struct DayMark {
     pub posted_at: Option<Instant>,
 }
 
-const DAY_MARKS: Sql = sql!(
-    "SELECT day, status, revision, settled_at, posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day"
-);
+const DAY_MARKS: Sql =
+    sql!("SELECT day, status, revision, settled_at, posted_at FROM settlement_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 ORDER BY day");
 static DELIVERY_INSERT: SqlBatch = SqlBatch::new(
     "delivery",
     &[
@@ -364,4 +363,3 @@ fn lines_read(text: &str) -> Result<Vec<LegLine>> {
     };
     text.lines().map(read).collect()
 }
-
