@@ -135,10 +135,10 @@ struct LineOut {
 #[serde(deny_unknown_fields)]
 struct LineWrite {
     /// Code of the sending cluster.
-    #[schema(max_length = 12)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     from_cluster: String,
     /// Code of the receiving cluster.
-    #[schema(max_length = 12)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     to_cluster: String,
     #[schema(format = Date)]
     from_on: String,
@@ -157,9 +157,9 @@ struct LineWrite {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LineOutageWrite {
-    #[schema(max_length = 12)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     from_cluster: String,
-    #[schema(max_length = 12)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     to_cluster: String,
     start_at: i64,
     end_at: i64,
@@ -181,10 +181,11 @@ struct Written {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct BoardQuery {
-    /// Code of the region.
+    /// Code of the region; of one that is not there nothing is listed.
     region: String,
     /// The `next` of the page before.
-    after: Option<String>,
+    #[param(pattern = "^[0-9]{1,6}[.][0-9]{1,18}[.][0-9]{1,18}$")]
+    beyond: Option<String>,
     /// Rows of the page, 50 when it is left out.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -194,7 +195,7 @@ struct BoardQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct BoardPage {
     items: Vec<BoardOffer>,
-    /// Give this as `after` for the next page; absent on the last one.
+    /// Give this as `beyond` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -427,8 +428,10 @@ pub(super) fn window(start: i64, end: i64) -> Result<Interval, Problem> {
 async fn market_board(State(api): State<Api>, caller: Caller, Query(query): Query<BoardQuery>) -> Result<Read<BoardPage>, Problem> {
     let page = PageQuery { after: None, limit: query.limit };
     let (_, rows) = page.read()?;
-    let after = query.after.as_deref().map(board_place).transpose()?;
-    let mut found = api.service().market_board(caller.actor, &query.region, after, rows + 1).await?;
+    let after = query.beyond.as_deref().map(board_place).transpose()?;
+    let found = api.service().market_board(caller.actor, &query.region, after, rows + 1).await;
+    // It is a filter: where no such region is, nothing is offered.
+    let mut found = found.or_else(|error| if error.code() == "region_unknown" { Ok(Vec::new()) } else { Err(error) })?;
     let has_more = found.len() > rows as usize;
     found.truncate(rows as usize);
     let next = found.last().filter(|_| has_more).map(|row| format!("{}.{}.{}", row.day.0, row.cluster, row.no));
@@ -437,7 +440,7 @@ async fn market_board(State(api): State<Api>, caller: Caller, Query(query): Quer
 
 /// A place on the board: day, cluster and number.
 fn board_place(text: &str) -> Result<(BusinessDay, i64, i64), Problem> {
-    let odd = || Problem::of_field("after", "cursor_invalid", "give the `next` of the page before, as it is");
+    let odd = || Problem::of_field("beyond", "cursor_invalid", "give the `next` of the page before, as it is");
     let parts: Vec<&str> = text.split('.').collect();
     let [day, cluster, no] = parts[..] else { return Err(odd()) };
     let number = |text: &str| text.parse::<i64>().map_err(|_| odd());

@@ -106,7 +106,7 @@ struct TermsWrite {
 #[serde(deny_unknown_fields)]
 struct DealWrite {
     /// Code of the other cluster.
-    #[schema(max_length = 12)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{2,11}$")]
     other: String,
     /// Which side the cluster takes: `seller` or `buyer`.
     #[schema(max_length = 8)]
@@ -120,8 +120,10 @@ struct DealWrite {
 #[into_params(parameter_in = Query)]
 struct DaysQuery {
     /// First day, `YYYY-MM-DD`.
+    #[param(format = Date)]
     from: String,
     /// First day that is not wanted, at most 31 days later.
+    #[param(format = Date)]
     to: String,
 }
 
