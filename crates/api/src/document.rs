@@ -34,8 +34,8 @@ use crate::problem::{Field, MEDIA_TYPE, ProblemDocument};
         (name = "ledger", description = "Accounts, transfers and the log that proves them."),
         (name = "wallets", description = "A member's money, and payments between members."),
         (name = "alerts", description = "One's own price alerts."),
-        (name = "market", description = "Prices of energy credits in a cluster: now, before and ahead, and live."),
-        (name = "trade", description = "A member's orders, standing orders and trades; orders that officers look at."),
+        (name = "market", description = "Prices of energy credits in a cluster: now, before and ahead, and live; what clusters offer to each other."),
+        (name = "trade", description = "A member's orders, standing orders and trades; orders that officers look at; deals between clusters."),
         (name = "carbon", description = "Avoided carbon, by a named method."),
         (name = "admin", description = "The installation, for its operators."),
         (name = "server", description = "Whether it runs, and what it is.")

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod between;
 mod chance;
 mod clock;
 mod cluster;
@@ -17,6 +18,7 @@ mod region;
 mod rules;
 mod shipped;
 
+pub use between::{BetweenLimits, Compliance, GridLink, LICENCE_FREE_MAX};
 pub use chance::{Chance, NoChance, SeededChance, SystemChance};
 pub use clock::{Clock, ShiftedClock, SimulatedClock, SystemClock};
 pub use cluster::{AssetKind, ClusterKind, Connection, MeterRole, UnknownWord};

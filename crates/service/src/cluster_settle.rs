@@ -44,7 +44,8 @@ impl Service {
     ///
     /// An interval is closed when its end and the cluster's grace time have passed. Each day is one transaction: after a crash the days
     /// that were reported are there, the others are not, and running it again goes on. `progress` is told each day done. Payouts that nobody
-    /// confirmed in time are given up on the way, orders that are over end, the auction of the interval is held, price alerts fire, and moves go on.
+    /// confirmed in time are given up on the way, orders that are over end, the auction of the interval is held, price alerts fire, moves
+    /// go on, and so does trade with other clusters.
     ///
     /// # Errors
     /// [`ServiceError`]; days before the one that failed stay settled.
@@ -79,6 +80,7 @@ impl Service {
             next = self.next_unsettled(cluster, day).await?;
         }
         self.moves_follow(cluster).await;
+        self.between_follow(cluster).await;
         Ok(report)
     }
 

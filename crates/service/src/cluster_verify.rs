@@ -1,6 +1,7 @@
 //! Recounting a cluster from its own bytes: every transfer, every sealed interval, the log above both, and the sums that pages show.
 
 use crate::accounts::{CLUSTER_ACCOUNTS, ClusterAccounts, MEMBER_ACCOUNTS, MEMBER_OPENED_LATER, OPENED_LATER};
+use crate::between::DeliveryVerifier;
 use crate::day_credits::{CreditBook, count_energy};
 use crate::day_verify::{DayVerifier, Posted, PostedEnergy, own_key};
 use crate::policy::{Action, Actor};
@@ -96,6 +97,7 @@ async fn recount_ledger(
     check_accounts(&accounts, report);
     check_sums(&ClusterAccounts::new(&accounts), report);
     let mut trades = TradeVerifier::default();
+    let mut deliveries = DeliveryVerifier::new(&accounts);
     let mut auditor = Auditor::new(accounts);
     let (mut posted, mut energy) = (Posted::new(), PostedEnergy::new());
     let (mut scratch, mut after, mut statuses) = (Vec::new(), 0, Vec::new());
@@ -108,6 +110,7 @@ async fn recount_ledger(
             auditor.transfer(transfer);
             statuses.push((transfer.no, *status));
             trades.add(transfer, *status, owner.get(&transfer.credit.get()).is_some_and(|&owner| owner > 0));
+            deliveries.add(transfer);
             leaves.push((transfer.leaf_no, transfer.leaf_hash(id, &mut scratch)));
             count_posted(transfer, &owner, &mut posted, &mut energy);
         }
@@ -117,6 +120,7 @@ async fn recount_ledger(
         report.problem(problem.kind.code(), problem.to_string());
     }
     report.problems.append(&mut trades.end(tx, id).await?);
+    report.problems.append(&mut deliveries.end(tx, id).await?);
     Ok((posted, energy))
 }
 

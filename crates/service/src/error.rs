@@ -81,6 +81,9 @@ pub enum ServiceError {
     /// A price alert cannot be set or is not there.
     #[error(transparent)]
     Alerts(#[from] crate::alerts::AlertsError),
+    /// Something about trade between clusters is refused.
+    #[error(transparent)]
+    Between(#[from] crate::between::BetweenError),
     /// No random numbers.
     #[error(transparent)]
     NoChance(#[from] domain::NoChance),
@@ -161,6 +164,7 @@ impl ServiceError {
             Self::MemberUnknown { .. } => "member_unknown",
             Self::Trade(error) => error.code(),
             Self::Alerts(error) => error.code(),
+            Self::Between(error) => error.code(),
             Self::SpanTooLong { .. } => "span_too_long",
             Self::IntervalUnknown { .. } => "interval_unknown",
             Self::Denied(error) => error.code(),

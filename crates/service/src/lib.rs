@@ -7,6 +7,7 @@
 //! | `readings_import.rs` | take readings from files and programs into the open window |
 //! | `cluster_settle.rs`, `day_settle.rs`, `day_weights.rs`, `day_credits.rs` | share, price, seal and post; settle again after a correction |
 //! | `trade/` | energy credits, orders, auctions |
+//! | `between/` | trade between clusters: deals, joint clearing, delivery against meters |
 //! | `wallet.rs`, `transfer_desk.rs`, `desk.rs` | pay from wallet to wallet; callers at the same time share a commit |
 //! | `statement.rs` | a member's month: receipt, book, returns |
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
@@ -24,6 +25,7 @@ mod access;
 pub mod account;
 mod accounts;
 pub mod alerts;
+pub mod between;
 mod carbon;
 pub mod cluster;
 mod cluster_create;
@@ -51,6 +53,7 @@ pub use account::{
 };
 pub use accounts::{ClusterAccounts, MemberBook};
 pub use alerts::{AlertCreate, AlertLine, AlertsError, AlertsReport};
+pub use between::BetweenError;
 pub use carbon::{CARBON_MONTHS_MAX, Carbon, CarbonMonth};
 pub use cluster::{
     AssetNew, AssetOwned, Assumption, CASH_MAX, CashFree, CashReceived, ClearingDifference, ClearingReport, ClusterCard, ClusterError, ClusterFound,

@@ -36,6 +36,7 @@ const STEPS: &[Step] = steps![
     "V9__trade",
     "V10__credits",
     "V11__alerts",
+    "V12__between",
 ];
 
 /// Held on PostgreSQL while the schema changes, so that servers starting together do it once.

@@ -3,6 +3,8 @@
 mod admin;
 mod alerts;
 mod auth;
+mod between;
+mod between_deals;
 mod carbon;
 mod charter;
 mod clusters;
@@ -50,6 +52,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         market::router(),
         trade::router(),
         alerts::router(),
+        between::router(),
+        between_deals::router(),
         admin::router(),
     ]
     .into_iter()

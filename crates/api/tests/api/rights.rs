@@ -41,6 +41,10 @@ fn operations() -> Vec<Operation> {
 /// A body that is refused by rights or not at all, save for the state of things.
 fn body(name: &str) -> Value {
     let household = json!({"alias": "New home", "contribution_ngwee": 300000});
+    let terms = json!({
+        "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90, "penalty_ngwee_per_kwh": 0,
+        "expires_at": 1772990000000i64
+    });
     match name {
         "registration_begin" => json!({"phone": "0971999999"}),
         "registration_confirm" => json!({"phone": "0971999999", "code": "000000", "name": "A Name", "pin": "7294"}),
@@ -80,6 +84,22 @@ fn body(name: &str) -> Value {
         "order_amend" => json!({"left_wh": 500}),
         "standing_set" => json!({"side": "sell", "price_ngwee_per_kwh": 90, "keep_wh": 2000}),
         "order_review" => json!({"decision": "refuse"}),
+        "compliance_set" => json!({}),
+        "between_limits_set" => json!({
+            "from_on": "2026-03-09", "sell_max_wh": 0, "buy_max_wh": 0, "sell_price_min_ngwee_per_kwh": 0, "buy_price_max_ngwee_per_kwh": 0, "spend_max_ngwee": 0
+        }),
+        "line_set" => json!({
+            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "from_on": "2026-03-09", "fee_ngwee_per_kwh": 20, "capacity_wh": 500, "loss_ppm": 0,
+            "owner": "Wires"
+        }),
+        "line_outage_set" => json!({
+            "from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "start_at": 0, "end_at": 900000, "capacity_wh": 0, "note": "A pole fell"
+        }),
+        "offer_place" => {
+            json!({"side": "sell", "start_at": 1773000000000i64, "end_at": 1773003600000i64, "energy_wh": 100, "price_ngwee_per_kwh": 90})
+        }
+        "deal_offer" => json!({"other": "ELSEWHERE", "side": "seller", "terms": terms}),
+        "deal_counter" => terms,
         "wallet_pay" => json!({"from_member": 2, "to_member": 3, "amount_ngwee": 100}),
         "alert_create" => json!({"cluster": "MULENGA", "kind": "above", "price_ngwee_per_kwh": 150}),
         other => panic!("{other} has no body here: give it one that its rights alone can refuse"),
@@ -94,6 +114,8 @@ fn address(operation: &Operation) -> String {
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
         "candle_list" => format!("{path}?span=1h&from_at=0&until_at=3600000"),
+        "market_board" => format!("{path}?region=kabwe"),
+        "delivery_list" => format!("{path}?from={DAY}&to=2026-03-03"),
         "interval_proof" => format!("{path}?member=2"),
         "reputation_read" => format!("{path}?cluster=MULENGA&member=2"),
         _ => path,

@@ -102,6 +102,34 @@ error-order_own = This order is of your own house. Another officer decides.
 error-orders_held_too_many = Many of your orders wait for an officer. Wait, or take one back.
 error-streams_too_many = This is open too often. Close it somewhere else first.
 
+### Trade with other groups
+
+error-between_off = The rules do not allow trade with other groups. A vote can change that.
+error-compliance_missing = The papers for trade with other groups are not complete. Ask the chair to fill in the list.
+error-between_limit = The members have not voted for that much, or for such a price. Choose less, or ask for a vote.
+error-line_missing = No line leads from one group to the other. Choose another group.
+error-line_full = The line is taken at that time. Choose less, or another time.
+error-line_loop = A line joins two groups. Choose another one.
+error-line_fee = This fee cannot be. Correct it.
+error-line_capacity = A line cannot carry that. Correct it.
+error-line_loss = A line does not lose that. Write 0, or from 0.1 to 50 percent.
+error-line_outage_invalid = This time cannot be. It begins and ends on full quarter hours.
+error-deal_unknown = There is no such deal. Look at the list.
+error-deal_waiting = The other group has not decided yet. Look again in a moment.
+error-deal_not_your_turn = It is the turn of the other group. Wait for its answer.
+error-deal_ended = This deal is over. Make a new offer.
+error-deal_expired = This offer has run out. Make a new one.
+error-deal_not_expired = This offer still stands.
+error-deal_rounds = Terms were named often enough. Accept or say no.
+error-deal_terms = These terms cannot be offered. Look at time, energy and price.
+error-deal_steps_differ = The meters of the two groups count in different steps. Choose another group.
+error-offer_unknown = There is no such offer. Look at the list.
+error-offer_gate_closed = Offers for that day are closed. Choose a later day.
+error-offer_window = An offer is for hours of one day, at most 60 days ahead. Choose others.
+error-offer_both_sides = The group has an offer on the other side for this time. Withdraw it first.
+error-offers_too_many = The group has many open offers. Withdraw one first.
+error-offer_ended = This offer is no longer on the board.
+
 ### Pages and machines
 
 error-not_found = There is no such page.

@@ -79,6 +79,16 @@ notice-alerts-held = { $count ->
 }
 notice-rules-changed = From { $from_on } new rules hold in { $name }.
 
+# Trade with other groups, to the officers of $name; $who is the other group.
+notice-deal-offered = { $who } offers { $name } a deal for energy. It has number { $number }.
+notice-deal-countered = { $who } names other terms for deal { $number } of { $name }. Answer in time.
+notice-deal-accepted = { $who } accepts deal { $number } of { $name }.
+notice-deal-declined = { $who } says no to deal { $number } of { $name }.
+notice-deal-withdrawn = { $who } takes back its terms for deal { $number } of { $name }.
+notice-deal-expired = Deal { $number } of { $name } with { $who } has run out.
+# After the clearing of all offers of the region; $number deals were made for the day.
+notice-market-cleared = { $name } trades with other groups on { $day_on }. Deals: { $number }.
+
 ### Text messages
 
 sms-code = Innerlectra: your code is { $code }. It ends at { $until_clock }. Tell it to nobody, not even to an officer.

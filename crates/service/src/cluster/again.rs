@@ -9,7 +9,7 @@ use store::tables::ClusterRow;
 const MS_PER_DAY: i64 = 86_400_000;
 
 /// The present local day of a cluster.
-pub(super) fn today(cluster: &ClusterRow, now: Instant) -> BusinessDay {
+pub(crate) fn today(cluster: &ClusterRow, now: Instant) -> BusinessDay {
     BusinessDay::of(now, cluster.offset)
 }
 

@@ -25,7 +25,7 @@ pub struct ClearingDifference {
 /// What the comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClearingReport {
-    /// Moves that had a step to do.
+    /// Moves, deals, clearings and deliveries that had a step to do.
     pub advanced: i64,
     /// Moves that wait: for their day, for a bill, or for the end of corrections.
     pub waiting: i64,
@@ -38,7 +38,7 @@ pub struct ClearingReport {
 }
 
 impl Service {
-    /// Finishes every move that can go on, then adds up the clearing accounts of each pair of clusters: they must be zero. Safe to run
+    /// Finishes every move, deal and delivery that can go on, then adds up the clearing accounts of each pair of clusters: they must be zero. Safe to run
     /// at any time and any number of times.
     ///
     /// # Errors
@@ -48,6 +48,7 @@ impl Service {
         let mut report = ClearingReport::default();
         self.reserved_go_on_all(&mut report).await?;
         self.moves_go_on(&mut report).await?;
+        report.advanced += self.between_follow_all().await?;
         let mut pairs: BTreeMap<(i64, i64), i64> = BTreeMap::new();
         let mut after = 0;
         loop {

@@ -22,7 +22,7 @@ pub(super) fn weight_of(pledge: Ngwee) -> u64 {
 }
 
 /// Who is in a cluster, and who may still come.
-pub(super) struct Room {
+pub(crate) struct Room {
     pub members: Vec<MemberRow>,
     pub entries: Vec<EntryRow>,
     today: BusinessDay,
@@ -31,7 +31,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub async fn load(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, today: BusinessDay) -> Result<Self, ServiceError> {
+    pub(crate) async fn load(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, today: BusinessDay) -> Result<Self, ServiceError> {
         let members = tx.member_list(cluster.id).await?;
         let entries = tx.entry_list(cluster.id).await?;
         let count = members.iter().filter(|member| is_here(member, today)).count() as i64;

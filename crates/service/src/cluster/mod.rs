@@ -28,7 +28,7 @@ mod crash;
 #[cfg(test)]
 mod crash_credits;
 mod directory;
-mod entering;
+pub(crate) mod entering;
 mod error;
 mod found;
 mod join;
@@ -43,6 +43,7 @@ mod rules;
 pub(crate) mod telling;
 mod verdict;
 
+pub(crate) use again::today;
 pub use assets::{AssetNew, AssetOwned, Owner, SHARES_WHOLE};
 pub use card::{ClusterCard, ProfileUpdate};
 pub use cash::{CASH_LIST_MAX, CASH_MAX, CashFree, CashReceived, PAYOUT_DAYS, Payout, REFERENCE_MAX};

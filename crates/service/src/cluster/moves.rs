@@ -228,7 +228,7 @@ impl Service {
         self.move_reserved(entry.decided_by.unwrap_or(0), &from, &to, reserved).await
     }
 
-    pub(super) async fn cluster_of(&self, id: ClusterId) -> Result<ClusterRow, ServiceError> {
+    pub(crate) async fn cluster_of(&self, id: ClusterId) -> Result<ClusterRow, ServiceError> {
         let found: Option<ClusterRow> =
             self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.cluster_find(id).await?) })).await?;
         found.ok_or_else(|| ServiceError::ClusterUnknown { code: id.to_string() })

@@ -2,7 +2,7 @@
 
 use super::day_at;
 use crate::{Result, Row, Sql, StoreError, Tx, sql};
-use domain::{ClusterId, GovernanceConfig, TradingConfig};
+use domain::{BetweenLimits, ClusterId, Compliance, GovernanceConfig, TradingConfig};
 use quantity::{BusinessDay, Instant};
 
 /// Which rules a text holds.
@@ -12,6 +12,10 @@ pub enum ConfigPart {
     Governance,
     /// How it trades.
     Trading,
+    /// What its officers may commit it to with other clusters.
+    Between,
+    /// What the law asks of a cluster that trades.
+    Compliance,
 }
 
 impl ConfigPart {
@@ -19,6 +23,8 @@ impl ConfigPart {
         match self {
             Self::Governance => "governance",
             Self::Trading => "trading",
+            Self::Between => "between",
+            Self::Compliance => "compliance",
         }
     }
 }
@@ -71,6 +77,46 @@ impl Tx<'_> {
     /// [`StoreError::UniqueViolation`] when the version exists.
     pub async fn trading_insert(&mut self, cluster: ClusterId, row: &ConfigRow<TradingConfig>) -> Result<()> {
         self.config_insert(cluster, ConfigPart::Trading, &row.config.canonical(), (row.version, row.from_day, row.set_at, row.set_by)).await
+    }
+
+    /// Adds a version of what officers may commit the cluster to.
+    ///
+    /// # Errors
+    /// [`StoreError::UniqueViolation`] when the version exists.
+    pub async fn between_insert(&mut self, cluster: ClusterId, row: &ConfigRow<BetweenLimits>) -> Result<()> {
+        self.config_insert(cluster, ConfigPart::Between, &row.config.canonical(), (row.version, row.from_day, row.set_at, row.set_by)).await
+    }
+
+    /// Adds a version of the checklist.
+    ///
+    /// # Errors
+    /// [`StoreError::UniqueViolation`] when the version exists.
+    pub async fn compliance_insert(&mut self, cluster: ClusterId, row: &ConfigRow<Compliance>) -> Result<()> {
+        self.config_insert(cluster, ConfigPart::Compliance, &row.config.canonical(), (row.version, row.from_day, row.set_at, row.set_by)).await
+    }
+
+    /// What officers may commit the cluster to on `day`; `None` before members said anything.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn between_on(&mut self, cluster: ClusterId, day: BusinessDay) -> Result<Option<ConfigRow<BetweenLimits>>> {
+        self.query_opt(&ON, &[cluster.into(), ConfigPart::Between.as_str().into(), day.0.into()], |row| config_row(row, BetweenLimits::parse)).await
+    }
+
+    /// The checklist on `day`; `None` before anything was written.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn compliance_on(&mut self, cluster: ClusterId, day: BusinessDay) -> Result<Option<ConfigRow<Compliance>>> {
+        self.query_opt(&ON, &[cluster.into(), ConfigPart::Compliance.as_str().into(), day.0.into()], |row| config_row(row, Compliance::parse)).await
+    }
+
+    /// All versions of the checklist, by number.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn compliance_list(&mut self, cluster: ClusterId) -> Result<Vec<ConfigRow<Compliance>>> {
+        self.query(&LIST, &[cluster.into(), ConfigPart::Compliance.as_str().into()], |row| config_row(row, Compliance::parse)).await
     }
 
     async fn config_insert(

@@ -296,10 +296,15 @@ static LEG_PUT: SqlBatch = SqlBatch::new(
     "ON CONFLICT (cluster_id, move_no, leg_no) DO UPDATE SET is_arrived = excluded.is_arrived",
 );
 const LEGS: Sql = sql!("SELECT leg_no, account_code, amount, is_arrived FROM move_leg WHERE cluster_id = $1 AND move_no = $2 ORDER BY leg_no");
-/// By the other cluster, what this side has credited (positive) or debited to its clearing account.
+/// By the other cluster, what this side has credited (positive) or debited to its clearing account. A delivery names its deal, which knows the
+/// other cluster.
 const CLEARING_BY_OTHER: Sql = sql!(
-    "SELECT cause_b, CAST(SUM(CASE WHEN credit = $2 THEN amount ELSE -amount END) AS BIGINT) FROM transfer
-     WHERE cluster_id = $1 AND (debit = $2 OR credit = $2) GROUP BY cause_b ORDER BY cause_b"
+    "SELECT other, CAST(SUM(amount) AS BIGINT) FROM (
+        SELECT CASE WHEN t.cause_kind = 11 THEN COALESCE(d.other_cluster, 0) ELSE t.cause_b END AS other,
+            CASE WHEN t.credit = $2 THEN t.amount ELSE -t.amount END AS amount
+        FROM transfer AS t LEFT JOIN deal AS d ON d.cluster_id = t.cluster_id AND d.deal_no = t.cause_a AND t.cause_kind = 11
+        WHERE t.cluster_id = $1 AND (t.debit = $2 OR t.credit = $2)) AS lines
+     GROUP BY other ORDER BY other"
 );
 const CLEARING_ACCOUNTS: Sql = sql!("SELECT cluster_id, account_no FROM account WHERE code = 30 AND cluster_id > $1 ORDER BY cluster_id LIMIT $2");
 

@@ -1,0 +1,151 @@
+//! What the sealed intervals of a day say about deliveries: what members of the selling cluster had left, what those of the buying one bought.
+
+use super::BetweenError;
+use crate::ServiceError;
+use domain::{Connection, MemberNo};
+use market::between::{BuyerInterval, Due, MemberIn, MemberOut, Parcel, SellerInterval};
+use metering::Quality;
+use quantity::{BusinessDay, Instant, Interval, MilliNgwee, PricePerKwh, WattHours};
+use settlement::Grid;
+use settlement::seal::{SealedReading, SealedRecord};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Tx;
+use store::tables::{ClusterRow, DealRow, LineOutageRow};
+
+/// A settled day of a cluster.
+pub(super) struct SealedDay {
+    /// The latest record of each interval, in order.
+    pub records: Vec<SealedRecord>,
+    /// Everybody who has a line in any of them, by number.
+    pub members: Vec<MemberNo>,
+}
+
+impl SealedDay {
+    pub(super) async fn load(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay) -> Result<Self, ServiceError> {
+        let mut records = Vec::new();
+        for row in tx.sealed_latest(cluster.id, day.interval(cluster.offset)).await? {
+            records.push(SealedRecord::decode(&row.header, &row.body)?);
+        }
+        let numbers: BTreeSet<i64> = records.iter().flat_map(|record| record.lines.iter().map(|line| line.member)).collect();
+        let members = numbers.into_iter().map(MemberNo::new).collect::<Result<_, _>>()?;
+        Ok(Self { records, members })
+    }
+
+    /// What the utility pays for each kWh exported in an interval: nothing where no grid takes it.
+    fn export_price(record: &SealedRecord) -> PricePerKwh {
+        let has_grid = record.grid == Grid::Available && record.rule.connection != Connection::OffGrid;
+        if has_grid { record.export } else { PricePerKwh::ZERO }
+    }
+
+    /// What a kWh from the grid costs the members in each interval in which they bought any, rounded down.
+    pub(super) fn import_prices(&self) -> BTreeMap<Instant, PricePerKwh> {
+        let mut prices = BTreeMap::new();
+        for record in &self.records {
+            let (mut imported, mut cost) = (0_i128, 0_i128);
+            for line in &record.lines {
+                imported += i128::from(line.flows.imported);
+                cost += i128::from(line.flows.import_cost);
+            }
+            // Milli-ngwee are Wh times ngwee per kWh.
+            if let Some(price) = cost.checked_div(imported) {
+                prices.insert(record.start, PricePerKwh(i64::try_from(price).unwrap_or(i64::MAX)));
+            }
+        }
+        prices
+    }
+
+    /// The intervals as the selling side needs them; `is_final` takes estimates for what they are, as no reading can come any more.
+    pub(super) fn seller(&self, deals: &[SellerDeal<'_>], is_final: bool) -> Vec<SellerInterval> {
+        self.records.iter().map(|record| self.seller_interval(record, deals, is_final)).collect()
+    }
+
+    fn seller_interval(&self, record: &SealedRecord, deals: &[SellerDeal<'_>], is_final: bool) -> SellerInterval {
+        let dues = deals.iter().map(|deal| deal.due(record.start)).collect();
+        let is_guess =
+            |readings: &[SealedReading], made: bool| readings.iter().any(|reading| is_estimate(reading) && (!made || reading.generation > 0));
+        let mut metered = vec![MemberOut::default(); self.members.len()];
+        let mut is_estimated = false;
+        for line in &record.lines {
+            let Some(at) = place(&self.members, line.member) else { continue };
+            is_estimated |= is_guess(&line.readings, false);
+            // Generation that no meter saw is not sold.
+            if !is_guess(&line.readings, true) {
+                metered[at] = MemberOut { exported: WattHours(line.flows.exported), curtailed: WattHours(line.flows.curtailed) };
+            }
+        }
+        let is_plant_silent = record.plant.iter().any(is_estimate);
+        let nothing = || vec![MemberOut::default(); self.members.len()];
+        let metered = match (is_plant_silent, is_final) {
+            (false, _) => Some(metered),
+            (true, true) => Some(nothing()),
+            (true, false) => None,
+        };
+        SellerInterval { dues, metered, is_estimated: is_estimated && !is_final, export_price: Self::export_price(record) }
+    }
+
+    /// The intervals as the buying side needs them. What nobody served counts as bought for nothing: the line served it.
+    pub(super) fn buyer(&self, deals: &[BTreeMap<Instant, Parcel>]) -> Vec<BuyerInterval> {
+        let interval = |record: &SealedRecord| {
+            let mut metered = vec![MemberIn::default(); self.members.len()];
+            for line in &record.lines {
+                if let Some(at) = place(&self.members, line.member) {
+                    let imported = WattHours(line.flows.imported.saturating_add(line.flows.unserved));
+                    metered[at] = MemberIn { imported, import_cost: MilliNgwee(line.flows.import_cost) };
+                }
+            }
+            let parcels = deals.iter().map(|parcels| parcels.get(&record.start).copied().unwrap_or_default()).collect();
+            BuyerInterval { parcels, metered, export_price: Self::export_price(record) }
+        };
+        self.records.iter().map(interval).collect()
+    }
+}
+
+/// A deal as the day of its seller needs it.
+pub(super) struct SellerDeal<'a> {
+    pub row: &'a DealRow,
+    /// What a kWh from the grid costs the buyer.
+    pub import_prices: &'a BTreeMap<Instant, PricePerKwh>,
+    /// When its line carried less.
+    pub outages: Vec<&'a LineOutageRow>,
+}
+
+impl SellerDeal<'_> {
+    fn due(&self, start: Instant) -> Due {
+        let contracted = self.row.deal.contracted(start);
+        let limit = self.limit(start);
+        Due {
+            contracted: limit.map_or(contracted, |limit| contracted.at_most(limit)),
+            import_price: self.import_prices.get(&start).copied().unwrap_or_default(),
+            is_neutral: limit.is_some(),
+        }
+    }
+
+    fn limit(&self, start: Instant) -> Option<WattHours> {
+        self.outages.iter().filter(|outage| outage.during.contains(start)).map(|outage| outage.capacity).min()
+    }
+
+    /// What the line could not carry of what was contracted in these intervals.
+    pub(super) fn undeliverable(&self, records: &[SealedRecord]) -> Result<WattHours, BetweenError> {
+        let lost = |start: Instant| self.row.deal.contracted(start).minus(self.due(start).contracted);
+        let lost = records.iter().map(|record| lost(record.start)).collect::<Result<Vec<_>, _>>()?;
+        Ok(WattHours::sum(lost)?)
+    }
+}
+
+/// The outages of a deal's line.
+pub(super) fn outages_of<'a>(row: &DealRow, outages: &'a [LineOutageRow]) -> Vec<&'a LineOutageRow> {
+    outages.iter().filter(|outage| outage.to == row.deal.buyer).collect()
+}
+
+/// Whether a deal delivers on a day.
+pub(super) fn is_on(row: &DealRow, of_day: Interval) -> bool {
+    row.deal.state == market::between::DealState::Accepted && row.deal.terms.window.overlaps(of_day)
+}
+
+fn place(members: &[MemberNo], member: i64) -> Option<usize> {
+    members.binary_search_by_key(&member, |no| no.get()).ok()
+}
+
+fn is_estimate(reading: &SealedReading) -> bool {
+    u8::try_from(reading.quality).ok().and_then(Quality::from_number).is_none_or(Quality::is_estimate)
+}

@@ -1,0 +1,157 @@
+//! What the officers of a cluster have committed it to, and whether more is within what its members voted.
+//!
+//! Counted is what binds, or may bind without the cluster being asked again: accepted deals, own terms on the table, what waits for the other
+//! cluster's decision, and open offers.
+
+use super::BetweenError;
+use crate::ServiceError;
+use domain::{BetweenLimits, ClusterId, DealNo};
+use market::Side;
+use market::between::{DealState, Party};
+use quantity::{BusinessDay, Instant, Interval, PricePerKwh, UtcOffset, WattHours};
+use std::collections::BTreeMap;
+use store::Tx;
+use store::tables::{ClusterRow, ConfigRow, DealActKind, DealRow, LineRow, OfferRow};
+
+/// Something that a cluster has promised or is about to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Promise {
+    pub side: Party,
+    /// To whom; `None` for an offer to all.
+    pub other: Option<ClusterId>,
+    pub window: Interval,
+    /// Wh in each interval.
+    pub energy: WattHours,
+    /// What the seller gets, or the buyer pays in all, for each kWh.
+    pub price: PricePerKwh,
+}
+
+/// Energy and money of a local day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct DaySum {
+    sold: i128,
+    bought: i128,
+    spent_milli: i128,
+}
+
+/// The limits that hold on a day; nothing may be committed before members have said anything.
+pub(super) async fn limits_on(tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay) -> Result<ConfigRow<BetweenLimits>, ServiceError> {
+    let nothing = || ConfigRow { version: 0, from_day: cluster.opened_on, config: BetweenLimits::NOTHING, set_at: Instant(0), set_by: 0 };
+    Ok(tx.between_on(cluster.id, day).await?.unwrap_or_else(nothing))
+}
+
+/// Refuses a promise beyond the limits, or beyond what the line has room for. The caller holds the cluster's turn; `besides` is the deal whose
+/// terms the promise takes the place of.
+pub(super) async fn may_promise(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    new: Promise,
+    line: Option<&LineRow>,
+    besides: Option<DealNo>,
+    now: Instant,
+) -> Result<(), ServiceError> {
+    let limits = limits_on(tx, cluster, BusinessDay::of(now, cluster.offset)).await?.config;
+    let deals = tx.deal_list_live(cluster.id, now).await?;
+    let mut known: Vec<Promise> = deals.iter().filter(|row| Some(row.no) != besides).filter_map(|row| promised(cluster.id, row)).collect();
+    known.extend(tx.offer_list_open(cluster.id).await?.iter().map(offered));
+    within(&limits, &known, &new, cluster)?;
+    match line {
+        Some(line) if new.side == Party::Seller => room(line, &known, &new),
+        _ => Ok(()),
+    }
+    .map_err(ServiceError::from)
+}
+
+/// What a cluster has promised by a deal; `None` where it is free.
+pub(super) fn promised(cluster: ClusterId, row: &DealRow) -> Option<Promise> {
+    let side = row.side_of(cluster);
+    let terms = &row.deal.terms;
+    let of = |window, energy, price: PricePerKwh| {
+        // A buyer pays the fee on top, unless a clearing named one price.
+        let landed = PricePerKwh(price.0.saturating_add(terms.fee.0));
+        let price = if side == Party::Seller { price } else { row.buyer_price.unwrap_or(landed) };
+        Some(Promise { side, other: Some(row.other_of(cluster)), window, energy, price })
+    };
+    match (row.deal.state, row.intent) {
+        (DealState::Open, Some(act)) if matches!(act.kind, DealActKind::Accept | DealActKind::Counter) => of(act.window, act.energy, act.price),
+        (DealState::Accepted, _) => of(terms.window, terms.energy_per_interval, terms.price),
+        (DealState::Open, _) if row.deal.turn != side => of(terms.window, terms.energy_per_interval, terms.price),
+        _ => None,
+    }
+}
+
+pub(super) fn offered(row: &OfferRow) -> Promise {
+    let side = if row.side == Side::Sell { Party::Seller } else { Party::Buyer };
+    Promise { side, other: None, window: row.window, energy: row.energy, price: row.price }
+}
+
+fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &ClusterRow) -> Result<(), BetweenError> {
+    let price = new.price.0;
+    if new.side == Party::Seller && price < limits.sell_price_min.0 {
+        return Err(BetweenError::Limit { what: "sell_price_min", most: limits.sell_price_min.0, found: price });
+    }
+    if new.side == Party::Buyer && price > limits.buy_price_max.0 {
+        return Err(BetweenError::Limit { what: "buy_price_max", most: limits.buy_price_max.0, found: price });
+    }
+    let (mut days, touched) = (BTreeMap::new(), by_day(new, cluster));
+    for promise in known.iter().chain([new]) {
+        for (day, sum) in by_day(promise, cluster) {
+            let all: &mut DaySum = days.entry(day).or_default();
+            all.sold += sum.sold;
+            all.bought += sum.bought;
+            all.spent_milli += sum.spent_milli;
+        }
+    }
+    for day in touched.keys() {
+        let sum = days.get(day).copied().unwrap_or_default();
+        let most = match new.side {
+            Party::Seller => [("sell_max_wh_per_day", limits.sell_max.0, sum.sold), ("", i64::MAX, 0)],
+            Party::Buyer => {
+                [("buy_max_wh_per_day", limits.buy_max.0, sum.bought), ("spend_max_ngwee", limits.spend_max.0, (sum.spent_milli + 999) / 1_000)]
+            }
+        };
+        for (what, most, found) in most {
+            if found > i128::from(most) {
+                return Err(BetweenError::Limit { what, most, found: i64::try_from(found).unwrap_or(i64::MAX) });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn by_day(promise: &Promise, cluster: &ClusterRow) -> BTreeMap<i32, DaySum> {
+    let mut days = BTreeMap::new();
+    let (energy, step) = (i128::from(promise.energy.0), cluster.step.ms());
+    for day in days_of(promise.window, cluster.offset) {
+        let of_day = day.interval(cluster.offset);
+        let (from, until) = (promise.window.start().max(of_day.start()), promise.window.end().min(of_day.end()));
+        let wh = energy * i128::from(until.ms_since(from) / step);
+        let sum = match promise.side {
+            Party::Seller => DaySum { sold: wh, ..DaySum::default() },
+            Party::Buyer => DaySum { bought: wh, spent_milli: wh * i128::from(promise.price.0), ..DaySum::default() },
+        };
+        days.insert(day.0, sum);
+    }
+    days
+}
+
+/// The local days that a window touches.
+pub(super) fn days_of(window: Interval, offset: UtcOffset) -> impl Iterator<Item = BusinessDay> {
+    let last = BusinessDay::of(window.end().plus_ms(-1), offset);
+    std::iter::successors(Some(BusinessDay::of(window.start(), offset)), |day| Some(day.next())).take_while(move |day| *day <= last)
+}
+
+/// The most that is promised over a line in one interval of a window.
+pub(super) fn peak(to: ClusterId, known: &[Promise], window: Interval) -> i64 {
+    let on_line: Vec<&Promise> = known.iter().filter(|p| p.side == Party::Seller && p.other == Some(to) && p.window.overlaps(window)).collect();
+    // What is promised grows only where a promise begins.
+    let starts = on_line.iter().map(|p| p.window.start().max(window.start()));
+    let at = |start: Instant| on_line.iter().filter(|p| p.window.contains(start)).map(|p| p.energy.0).fold(0, i64::saturating_add);
+    starts.map(at).max().unwrap_or(0)
+}
+
+fn room(line: &LineRow, known: &[Promise], new: &Promise) -> Result<(), BetweenError> {
+    let taken = peak(line.to, known, new.window);
+    let fits = taken.saturating_add(new.energy.0) <= line.capacity.0;
+    if fits { Ok(()) } else { Err(BetweenError::LineFull { capacity: line.capacity.0, taken }) }
+}

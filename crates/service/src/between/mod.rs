@@ -1,0 +1,62 @@
+//! Trade between clusters: who may, within what, by which deals and clearings, and what was delivered.
+//!
+//! | File | What |
+//! |---|---|
+//! | `ready.rs` | the checklist of the law, and the rules that must allow it |
+//! | `limits.rs` | what members voted that officers may commit, and what is committed already |
+//! | `lines.rs` | the lines between clusters |
+//! | `deals.rs`, `deal_steps.rs` | negotiation: use cases, and the transactions of one cluster each that they are made of |
+//! | `offers.rs`, `round.rs` | the marketplace of a region, and its joint clearing |
+//! | `delivery.rs`, `delivery_read.rs`, `posting.rs` | what the meters say of a day, and the transfers of both sides |
+//! | `follow.rs` | the rounds that carry all of it on |
+//! | `verify.rs` | recounting deliveries from the ledger |
+//! | `error.rs` | why something is refused |
+//!
+//! A deal has a row in each of its two clusters. Each step is a transaction of one cluster and finds out by itself whether it was done, so
+//! that whatever stopped goes on with the same request or with the next round. Rules: docs/market.md, "Between clusters".
+
+#[cfg(test)]
+mod crash;
+mod deal_steps;
+mod deals;
+mod delivery;
+mod delivery_read;
+mod error;
+mod follow;
+mod limits;
+mod lines;
+mod offers;
+mod posting;
+mod ready;
+mod round;
+mod verify;
+
+pub use deals::{DealMove, DealOffer, DealTold, LIST_MAX};
+pub use error::BetweenError;
+pub use lines::{LineOutageSet, LineSet};
+pub use offers::{Board, GATE_MS, OFFERS_OPEN_MAX, OfferCreate};
+pub use ready::ComplianceView;
+pub(crate) use verify::DeliveryVerifier;
+
+use market::between::DealRules;
+use quantity::Step;
+use sha2::{Digest, Sha256};
+
+/// How often terms may be named.
+const ROUNDS_MAX: u32 = 10;
+/// How many days ahead delivery may end.
+const DAYS_AHEAD_MAX: i64 = 60;
+
+/// What is allowed for deals of clusters that meter in this step.
+const fn deal_rules(step: Step) -> DealRules {
+    DealRules { step, rounds_max: ROUNDS_MAX, days_ahead_max: DAYS_AHEAD_MAX }
+}
+
+/// What was asked for, as a number above zero.
+fn digest(parts: &[i64]) -> i64 {
+    let mut hasher = Sha256::new();
+    parts.iter().for_each(|part| hasher.update(part.to_be_bytes()));
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize()[..8]);
+    (u64::from_be_bytes(first) >> 1).cast_signed()
+}

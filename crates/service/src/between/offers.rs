@@ -1,0 +1,233 @@
+//! The marketplace of a region: what clusters offer to all others, until the joint clearing takes it.
+
+use super::limits::{days_of, may_promise, offered};
+use super::{BetweenError, ComplianceView, DAYS_AHEAD_MAX, DealTold, LIST_MAX, digest, ready};
+use crate::cluster::today;
+use crate::policy::{Action, Actor};
+use crate::{Service, ServiceError};
+use domain::OfferNo;
+use ledger::IdempotencyKey;
+use market::{Order, Side};
+use quantity::{BusinessDay, Instant, Interval, PricePerKwh, WattHours};
+use store::Tx;
+use store::tables::{BoardRow, ClusterRow, DeliveryRow, OfferRow, OfferState};
+
+/// How long before a day begins its offers are cleared: at six in the evening.
+pub const GATE_MS: i64 = 6 * 3_600_000;
+/// Most open offers of a cluster.
+pub const OFFERS_OPEN_MAX: usize = 50;
+
+/// An offer to be placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferCreate {
+    /// Sells, or asks for energy.
+    pub side: Side,
+    /// Intervals of one local day.
+    pub window: Interval,
+    /// How much in each of them.
+    pub energy: WattHours,
+    /// The least a seller takes for each kWh sent, the most a buyer pays for each kWh received, fee included.
+    pub price: PricePerKwh,
+    /// Recognises a repeat.
+    pub key: IdempotencyKey,
+}
+
+/// What the Trading Hub shows of trade between clusters.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Whether the cluster may trade, and what is missing.
+    pub compliance: ComplianceView,
+    /// Open offers of all clusters of the region, by day; 200 at most.
+    pub offers: Vec<BoardRow>,
+    /// The cluster's own offers, the newest first; 50 at most.
+    pub own: Vec<OfferRow>,
+    /// The cluster's deals, the newest first; 50 at most.
+    pub deals: Vec<DealTold>,
+    /// What was delivered in the last 31 days, the newest first; 200 at most.
+    pub deliveries: Vec<DeliveryRow>,
+    /// When the next clearing closes.
+    pub gate_at: Instant,
+}
+
+impl Service {
+    /// Puts an offer of a cluster on the board of its region. The same request again gives the same offer.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`BetweenError`]: what is missing for trade, the limits, the window.
+    pub async fn offer_place(&self, actor: Actor, cluster: &ClusterRow, new: OfferCreate) -> Result<OfferRow, ServiceError> {
+        self.require(actor, cluster.id, Action::Deal).await?;
+        Order::new(new.side, new.price, new.energy).map_err(BetweenError::from)?;
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .write(move |tx| {
+                let row = row.clone();
+                Box::pin(async move { place(tx, &row, actor.number(), new, now).await })
+            })
+            .await
+    }
+
+    /// Takes an offer off the board.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`BetweenError::OfferUnknown`]; [`BetweenError::OfferGate`] when the clearing has it.
+    pub async fn offer_withdraw(&self, actor: Actor, cluster: &ClusterRow, no: OfferNo) -> Result<OfferRow, ServiceError> {
+        self.require(actor, cluster.id, Action::Deal).await?;
+        let (row, now) = (cluster.clone(), self.now());
+        self.store
+            .write(move |tx| {
+                let row = row.clone();
+                Box::pin(async move {
+                    tx.cluster_turn(row.id).await?;
+                    let offer = tx.offer_find(row.id, no).await?.ok_or(BetweenError::OfferUnknown { no })?;
+                    match offer.state {
+                        OfferState::Withdrawn => return Ok(offer),
+                        OfferState::Cleared => return Err(BetweenError::OfferEnded { no }.into()),
+                        OfferState::Open => {}
+                    }
+                    if now >= offer.gate_at || !tx.board_take(&row.region, offer.day, row.id, no).await? {
+                        return Err(BetweenError::OfferGate { gate: offer.gate_at }.into());
+                    }
+                    let offer = OfferRow { state: OfferState::Withdrawn, ended_at: Some(now), ..offer };
+                    tx.offer_put(row.id, &offer).await?;
+                    Ok(offer)
+                })
+            })
+            .await
+    }
+
+    /// The offers of a cluster before number `before`, the newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn offer_list(&self, actor: Actor, cluster: &ClusterRow, before: Option<OfferNo>, limit: u32) -> Result<Vec<OfferRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, before, limit) = (cluster.id, before.map_or(i64::MAX, OfferNo::get), limit.clamp(1, LIST_MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.offer_list(id, before, limit).await?) })).await
+    }
+
+    /// The open offers of a region after the given day, cluster and number, in that order: for everybody who is signed in.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; [`ServiceError::RegionUnknown`]; what the store says.
+    pub async fn market_board(
+        &self,
+        actor: Actor,
+        region: &str,
+        after: Option<(BusinessDay, i64, i64)>,
+        limit: u32,
+    ) -> Result<Vec<BoardRow>, ServiceError> {
+        self.require_anywhere(actor, Action::Join).await?;
+        let code = self.region(region)?.code.clone();
+        let (after, limit) = (after.unwrap_or((BusinessDay(i32::MIN), 0, 0)), limit.clamp(1, LIST_MAX));
+        self.store
+            .read(move |tx| {
+                let code = code.clone();
+                Box::pin(async move { Ok(tx.board_list(&code, after, limit).await?) })
+            })
+            .await
+    }
+
+    /// Everything that the Trading Hub shows a member of a cluster about trade with other clusters.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn board(&self, actor: Actor, cluster: &ClusterRow) -> Result<Board, ServiceError> {
+        let compliance = self.compliance_view(actor, cluster).await?;
+        let (region, id, now) = (cluster.region.clone(), cluster.id, self.now());
+        let day = today(cluster, now);
+        let offers = self.store.read::<_, ServiceError, _>(move |tx| {
+            let region = region.clone();
+            Box::pin(async move { Ok(tx.board_list(&region, (BusinessDay(i32::MIN), 0, 0), LIST_MAX).await?) })
+        });
+        let offers = offers.await?;
+        let deliveries = self
+            .store
+            .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, day.plus_days(-31), day.next(), LIST_MAX).await?) }));
+        let next = day.next().start(cluster.offset).plus_ms(-GATE_MS);
+        Ok(Board {
+            compliance,
+            offers,
+            own: self.offer_list(actor, cluster, None, 50).await?,
+            deals: self.deal_list(actor, cluster, None, 50).await?,
+            deliveries: deliveries.await?,
+            gate_at: if now < next { next } else { next.plus_ms(86_400_000) },
+        })
+    }
+
+    /// What was delivered on days in `[from, until)`, as it was settled last, the newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn delivery_list(
+        &self,
+        actor: Actor,
+        cluster: &ClusterRow,
+        (from, until): (BusinessDay, BusinessDay),
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, limit) = (cluster.id, limit.clamp(1, LIST_MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, from, until, limit).await?) })).await
+    }
+}
+
+async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCreate, now: Instant) -> Result<OfferRow, ServiceError> {
+    tx.cluster_turn(cluster.id).await?;
+    let asked = [i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0];
+    let digest = digest(&asked);
+    if let Some(known) = tx.offer_by_key(cluster.id, new.key).await? {
+        return if known.digest == digest { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
+    }
+    ready::ready(tx, cluster, today(cluster, now)).await?;
+    let day = BusinessDay::of(new.window.start(), cluster.offset);
+    let gate = day.start(cluster.offset).plus_ms(-GATE_MS);
+    if now >= gate {
+        return Err(BetweenError::OfferGate { gate }.into());
+    }
+    let is_aligned = cluster.step.is_aligned(new.window.start()) && cluster.step.is_aligned(new.window.end());
+    let is_near = day <= today(cluster, now).plus_days(i32::try_from(DAYS_AHEAD_MAX).unwrap_or(0));
+    if !is_aligned || !is_near || days_of(new.window, cluster.offset).count() != 1 {
+        return Err(BetweenError::OfferWindow.into());
+    }
+    let open = tx.offer_list_open(cluster.id).await?;
+    if open.len() >= OFFERS_OPEN_MAX {
+        return Err(BetweenError::OffersTooMany { most: OFFERS_OPEN_MAX }.into());
+    }
+    if open.iter().any(|row| row.side != new.side && row.window.overlaps(new.window)) {
+        return Err(BetweenError::OfferBothSides.into());
+    }
+    let row = OfferRow {
+        no: OfferNo::new(1)?,
+        side: new.side,
+        day,
+        window: new.window,
+        energy: new.energy,
+        price: new.price,
+        gate_at: gate,
+        state: OfferState::Open,
+        filled: WattHours::ZERO,
+        digest,
+        key: new.key,
+        placed_at: now,
+        ended_at: None,
+        actor,
+    };
+    may_promise(tx, cluster, offered(&row), None, None, now).await?;
+    let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
+    tx.offer_put(cluster.id, &row).await?;
+    let board = BoardRow {
+        day,
+        cluster: cluster.id,
+        no: row.no,
+        code: cluster.code.to_string(),
+        name: cluster.name.clone(),
+        side: row.side,
+        window: row.window,
+        energy: row.energy,
+        price: row.price,
+        gate_at: gate,
+        placed_at: now,
+    };
+    tx.board_insert(&cluster.region, &board).await?;
+    Ok(row)
+}

@@ -1,0 +1,86 @@
+//! Negotiation between two clusters.
+
+use crate::region::society::{key, noon, operator, user};
+use crate::region::{Region, hours, line};
+use domain::DealNo;
+use market::between::{DealState, Party};
+use quantity::{PricePerKwh, WattHours};
+use service::between::{DealMove, DealOffer, LIST_MAX};
+use service::policy::Actor;
+
+fn counter(region: &Region, energy: i64, price: i64) -> DealMove {
+    let terms = region.terms(energy, price);
+    DealMove::Counter { window: terms.window, energy: terms.energy, price: terms.price, penalty: terms.penalty, expires_at: terms.expires_at }
+}
+
+test_kit::on_both! {
+    async fn offers_are_countered_and_accepted_on_both_sides(url: &str) {
+        let region = Region::open(url).await;
+        let new = region.terms(400, 150);
+        let offered = region.offer(new).await.expect("offers");
+        assert_eq!(region.offer(new).await.expect("the same"), offered);
+        let other = DealOffer { price: PricePerKwh(151), ..new };
+        assert_eq!(region.offer(other).await.expect_err("another").code(), "key_reused");
+        assert_eq!(region.act(Party::Seller, DealMove::Accept).await.expect_err("its own").code(), "deal_not_your_turn");
+        region.act(Party::Buyer, counter(&region, 300, 110)).await.expect("counters");
+        for by in [Party::Seller, Party::Buyer] {
+            let told = region.deal(by).await;
+            assert_eq!((told.row.deal.terms.price.0, told.row.deal.turn, told.row.version, told.row.intent), (110, Party::Seller, 2, None));
+        }
+        region.act(Party::Seller, counter(&region, 300, 120)).await.expect("counters");
+        let no = region.deal(Party::Buyer).await.row.no;
+        let accept = |key| region.service.deal_act(user(11), &region.buyer, no, DealMove::Accept, key);
+        let accepted = accept(key("accept")).await.expect("accepts");
+        assert_eq!(accept(key("accept")).await.expect("the same"), accepted);
+        assert_eq!(accept(key("again")).await.expect_err("over").code(), "deal_ended");
+        for (by, cluster) in [(Party::Seller, &region.seller), (Party::Buyer, &region.buyer)] {
+            let told = region.service.deal_read(Actor::System, cluster, region.deal(by).await.row.no).await.expect("reads");
+            assert_eq!((told.row.deal.state, told.row.version, told.side), (DealState::Accepted, 4, by));
+            assert_eq!(told.acts.iter().map(|act| act.kind.as_str()).collect::<Vec<_>>(), ["offer", "counter", "counter", "accept"]);
+        }
+        // Officers of the other side are told, members who are none may look and not act.
+        let notices = async |who| region.service.notice_list(user(who), None, 50).await.expect("lists");
+        let kinds = |notices: Vec<service::Notice>| {
+            let deals = notices.into_iter().map(|notice| notice.kind).filter(|kind| kind.starts_with("deal"));
+            deals.collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(kinds(notices(11).await), "deal-offered deal-countered");
+        assert_eq!(kinds(notices(1).await), "deal-countered deal-accepted");
+        assert_eq!(region.service.deal_act(user(2), &region.seller, DealNo::new(1).expect("a number"), DealMove::Accept, key("no")).await.expect_err("no officer").code(), "not_allowed");
+        assert_eq!(region.service.deal_list(user(3), &region.seller, None, LIST_MAX).await.expect("a member looks").len(), 1);
+    }
+
+    async fn deals_end_once_and_expire(url: &str) {
+        let region = Region::open(url).await;
+        // The buyer leads: its ask is answered by the seller.
+        region.offer(DealOffer { side: Party::Buyer, ..region.terms(400, 120) }).await.expect("asks");
+        region.act(Party::Buyer, DealMove::Withdraw).await.expect("withdraws");
+        assert_eq!(region.act(Party::Seller, DealMove::Accept).await.expect_err("over").code(), "deal_ended");
+        region.offer(region.terms(400, 120)).await.expect("offers");
+        region.at(noon(0).plus_ms(3_600_000));
+        assert_eq!(region.act(Party::Buyer, DealMove::Accept).await.expect_err("late").code(), "deal_expired");
+        region.service.cluster_settle(Actor::System, &region.seller, |_| {}).await.expect("settles");
+        for by in [Party::Seller, Party::Buyer] {
+            assert_eq!(region.deal(by).await.row.deal.state, DealState::Expired);
+        }
+        assert_eq!(region.act(Party::Buyer, DealMove::Decline).await.expect_err("over").code(), "deal_ended");
+        // Delivery that has begun, on odd bounds, to oneself, or over no line.
+        let late = DealOffer { window: hours(0, 8, 9), ..region.terms(400, 120) };
+        assert_eq!(region.offer(late).await.expect_err("begun").code(), "deal_terms");
+        let back = region.service.deal_offer(user(11), &region.buyer, &region.seller, region.terms(400, 120)).await;
+        assert_eq!(back.expect_err("no line").code(), "line_missing");
+        let unknown = DealNo::new(99).expect("a number");
+        assert_eq!(region.service.deal_read(Actor::System, &region.seller, unknown).await.expect_err("unknown").code(), "deal_unknown");
+    }
+
+    async fn a_line_is_promised_once(url: &str) {
+        let region = Region::open(url).await;
+        region.service.line_set(operator(), &region.seller, &region.buyer, line(20, 1_000, 0)).await.expect("sets");
+        region.offer(region.terms(700, 120)).await.expect("offers");
+        assert_eq!(region.offer(region.terms(301, 120)).await.expect_err("full").code(), "line_full");
+        // At another time there is room.
+        let later = DealOffer { window: hours(1, 16, 17), ..region.terms(1_000, 120) };
+        region.offer(later).await.expect("offers");
+        region.offer(DealOffer { energy: WattHours(300), ..region.terms(0, 120) }).await.expect("offers");
+    }
+}

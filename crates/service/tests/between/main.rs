@@ -1,0 +1,7 @@
+//! Trade between clusters: who may, deals, deliveries and clearings, on both engines.
+
+mod deals;
+mod delivery;
+mod market;
+mod ready;
+mod region;

@@ -1,0 +1,84 @@
+//! The marketplace of a region and its joint clearing.
+
+use crate::region::society::{day, key, noon, operator, own, user};
+use crate::region::{Region, allow, hours, line, village};
+use ledger::AccountCode;
+use market::Side;
+use market::between::Party;
+use quantity::{PricePerKwh, UtcOffset, WattHours};
+use service::between::OfferCreate;
+use service::policy::Actor;
+use store::tables::OfferState;
+
+fn offer(side: Side, from: i64, until: i64, energy: i64, price: i64, name: &str) -> OfferCreate {
+    OfferCreate { side, window: hours(1, from, until), energy: WattHours(energy), price: PricePerKwh(price), key: key(name) }
+}
+
+test_kit::on_both! {
+    async fn offers_stand_on_the_board_until_the_gate(url: &str) {
+        let region = Region::open(url).await;
+        let service = &region.service;
+        let sell = offer(Side::Sell, 8, 16, 500, 90, "sell");
+        let placed = service.offer_place(user(1), &region.seller, sell).await.expect("places");
+        assert_eq!(service.offer_place(user(1), &region.seller, sell).await.expect("the same"), placed);
+        let other = OfferCreate { price: PricePerKwh(91), ..sell };
+        let refusals = [
+            (other, "key_reused"),
+            (offer(Side::Buy, 15, 17, 500, 200, "both"), "offer_both_sides"),
+            (offer(Side::Sell, 20, 28, 500, 90, "two days"), "offer_window"),
+            (offer(Side::Sell, 8, 16, 500, 49, "cheap"), "between_limit"),
+            (offer(Side::Sell, 8, 16, 0, 90, "nothing"), "order_energy"),
+            (OfferCreate { window: hours(0, 14, 15), ..offer(Side::Sell, 8, 16, 500, 90, "today") }, "offer_gate_closed"),
+        ];
+        for (new, code) in refusals {
+            assert_eq!(service.offer_place(user(1), &region.seller, new).await.expect_err(code).code(), code);
+        }
+        let board = service.market_board(user(13), "kabwe", None, 50).await.expect("looks");
+        assert_eq!(board.iter().map(|row| (row.code.as_str(), row.price.0)).collect::<Vec<_>>(), [(region.seller.code.as_str(), 90)]);
+        let last = board.last().map(|row| (row.day, row.cluster.get(), row.no.get()));
+        assert!(service.market_board(user(13), "kabwe", last, 50).await.expect("looks").is_empty());
+        let hub = service.board(user(2), &region.seller).await.expect("looks");
+        assert_eq!((hub.offers.len(), hub.own.len(), hub.gate_at), (1, 1, placed.gate_at));
+        let gone = service.offer_withdraw(user(1), &region.seller, placed.no).await.expect("withdraws");
+        assert_eq!(gone.state, OfferState::Withdrawn);
+        assert!(service.market_board(user(13), "kabwe", None, 50).await.expect("looks").is_empty());
+        let again = service.offer_place(user(1), &region.seller, offer(Side::Sell, 8, 16, 500, 90, "again")).await.expect("places");
+        region.at(again.gate_at);
+        assert_eq!(service.offer_withdraw(user(1), &region.seller, again.no).await.expect_err("closed").code(), "offer_gate_closed");
+    }
+
+    async fn a_joint_clearing_makes_deals_that_are_delivered(url: &str) {
+        let region = Region::open(url).await;
+        let service = &region.service;
+        let third = village(service, "Chongwe Homes", 21, "C").await;
+        allow(service, &third).await;
+        // The line to the buyer is full at 400 Wh; the third is far.
+        service.line_set(operator(), &region.seller, &region.buyer, line(20, 400, 100_000)).await.expect("sets");
+        service.line_set(operator(), &region.seller, &third, line(50, 5_000, 0)).await.expect("sets");
+        service.offer_place(user(1), &region.seller, offer(Side::Sell, 8, 16, 600, 90, "sell")).await.expect("places");
+        service.offer_place(user(11), &region.buyer, offer(Side::Buy, 6, 18, 900, 200, "buy")).await.expect("places");
+        let dear = service.offer_place(user(21), &third, offer(Side::Buy, 8, 16, 500, 100, "low")).await.expect("places");
+        region.at(day(1).start(UtcOffset::LUSAKA).plus_ms(-3_600_000));
+        assert_eq!(service.market_joint_round(user(1), "kabwe").await.expect_err("no operator").code(), "not_allowed");
+        assert_eq!(service.market_joint_round(operator(), "kabwe").await.expect("holds"), 1);
+        assert_eq!(service.market_joint_round(operator(), "kabwe").await.expect("nothing more"), 0);
+        let (ours, theirs) = (region.deal(Party::Seller).await, region.deal(Party::Buyer).await);
+        assert_eq!(ours.row.pair, theirs.row.pair);
+        let terms = ours.row.deal.terms;
+        assert_eq!((terms.window, terms.energy_per_interval.0, terms.price.0), (hours(1, 8, 16), 400, 90));
+        assert_eq!(ours.row.buyer_price, Some(PricePerKwh(200)), "the line is full: its rent is what is between");
+        let own_offer = service.offer_list(user(1), &region.seller, None, 1).await.expect("lists").remove(0);
+        assert_eq!((own_offer.state, own_offer.filled.0), (OfferState::Cleared, 12_800));
+        let low = service.offer_list(user(21), &third, None, 1).await.expect("lists").remove(0);
+        assert_eq!((low.no, low.state, low.filled.0), (dear.no, OfferState::Cleared, 0));
+        region.at(noon(2));
+        region.read(0..2, Some(1_000)).await;
+        region.settle().await;
+        let row = service.delivery_list(Actor::System, &region.buyer, (day(1), day(2)), 9).await.expect("lists").remove(0);
+        // Received 11,520 Wh at 200; sent 12,800 at 90 and a fee of 20.
+        assert_eq!((row.sum.seller_due.0, row.sum.fee.0, row.sum.rent.0), (1_152_000, 256_000, 896_000));
+        assert_eq!(own(service, &region.buyer, AccountCode::CommunityFund).await, 896);
+        assert_eq!(own(service, &region.buyer, AccountCode::WheelingPayable).await, 256);
+        assert_eq!(region.clearing().await, (-1_152, 1_152));
+    }
+}

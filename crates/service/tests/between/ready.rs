@@ -1,0 +1,75 @@
+//! Who may trade with other clusters, and within what.
+
+use crate::region::society::{day, noon, operator, society, user};
+use crate::region::{LIMITS, Region, allow, checklist, hours, line, village};
+use domain::{BetweenLimits, Compliance};
+use market::between::Party;
+use quantity::{Ngwee, PricePerKwh, WattHours};
+use service::BetweenError;
+use service::ServiceError;
+use service::between::{DealMove, LineOutageSet};
+use service::policy::Actor;
+
+test_kit::on_both! {
+    async fn the_checklist_and_the_rules_stand_in_the_way(url: &str) {
+        let (service, clock) = society(url).await;
+        let one = village(&service, "Mulenga", 1, "S").await;
+        let other = village(&service, "Kafue", 11, "B").await;
+        service.line_set(operator(), &one, &other, line(20, 5_000, 0)).await.expect("sets");
+        let region = Region::of(service, clock, one, other);
+        let (service, one, other) = (&region.service, &region.seller, &region.buyer);
+        assert_eq!(region.offer(region.terms(100, 120)).await.expect_err("off").code(), "between_off");
+        allow(service, one).await;
+        assert_eq!(region.offer(region.terms(100, 120)).await.expect_err("the other").code(), "between_off");
+        allow(service, other).await;
+        assert!(service.compliance_view(user(12), other).await.expect("a member looks").missing.is_empty());
+        // One item is gone, another is over: both are named, for either side.
+        let lacking = Compliance { wiring_note: None, voted_on: Some(day(3)), ..checklist() };
+        service.compliance_set(user(11), other, lacking).await.expect("sets");
+        let refused = region.offer(region.terms(100, 120)).await.expect_err("the other lacks");
+        assert!(matches!(&refused, ServiceError::Between(BetweenError::ComplianceMissing { missing, .. }) if missing == &["wiring_note", "voted_on"]));
+        assert_eq!(refused.code(), "compliance_missing");
+        service.compliance_set(user(11), other, checklist()).await.expect("sets");
+        region.offer(region.terms(100, 120)).await.expect("offers");
+        service.compliance_set(user(1), one, Compliance::new()).await.expect("sets");
+        assert_eq!(region.act(Party::Buyer, DealMove::Accept).await.expect_err("the seller lacks").code(), "compliance_missing");
+        // Saying no is always possible.
+        region.act(Party::Buyer, DealMove::Decline).await.expect("declines");
+        // Who wrote what stays.
+        let view = service.compliance_view(user(1), one).await.expect("looks");
+        assert_eq!(view.history.iter().map(|row| (row.version, row.set_by)).collect::<Vec<_>>(), [(1, 0), (2, 1)]);
+        assert_eq!(service.compliance_set(user(2), one, checklist()).await.expect_err("no chair").code(), "not_allowed");
+        assert_eq!(service.line_set(user(1), one, other, line(1, 1, 0)).await.expect_err("no operator").code(), "not_allowed");
+        let odd = LineOutageSet { during: hours(1, 8, 9), capacity: WattHours(-1), note: String::new() };
+        assert_eq!(service.line_outage_set(operator(), one, other, odd).await.expect_err("below zero").code(), "line_outage_invalid");
+    }
+
+    async fn officers_stay_within_what_members_voted(url: &str) {
+        let region = Region::open(url).await;
+        let limit = |limits: BetweenLimits| (region.service.clone(), limits);
+        let set = async |cluster, (service, limits): (service::Service, BetweenLimits)| {
+            service.between_limits_set(Actor::System, cluster, day(0), limits).await.expect("sets");
+        };
+        let refusal = |error: ServiceError| match error {
+            ServiceError::Between(BetweenError::Limit { what, most, found }) => (what, most, found),
+            other => panic!("{other}"),
+        };
+        // 32 intervals of 400 Wh are 12.8 kWh.
+        set(&region.seller, limit(BetweenLimits { sell_max: WattHours(12_799), ..LIMITS })).await;
+        assert_eq!(refusal(region.offer(region.terms(400, 120)).await.expect_err("too much")), ("sell_max_wh_per_day", 12_799, 12_800));
+        assert_eq!(refusal(region.offer(region.terms(300, 49)).await.expect_err("too cheap")), ("sell_price_min", 50, 49));
+        region.offer(region.terms(300, 120)).await.expect("offers");
+        // What is on the table counts.
+        assert_eq!(refusal(region.offer(region.terms(100, 120)).await.expect_err("too much")), ("sell_max_wh_per_day", 12_799, 12_800));
+        set(&region.buyer, limit(BetweenLimits { buy_price_max: PricePerKwh(139), ..LIMITS })).await;
+        assert_eq!(refusal(region.act(Party::Buyer, DealMove::Accept).await.expect_err("too dear")), ("buy_price_max", 139, 140));
+        set(&region.buyer, limit(BetweenLimits { spend_max: Ngwee(1_343), ..LIMITS })).await;
+        assert_eq!(refusal(region.act(Party::Buyer, DealMove::Accept).await.expect_err("too much")), ("spend_max_ngwee", 1_343, 1_344));
+        set(&region.buyer, limit(BetweenLimits { buy_max: WattHours(9_600), spend_max: Ngwee(1_344), ..LIMITS })).await;
+        region.act(Party::Buyer, DealMove::Accept).await.expect("accepts");
+        // A cluster whose members said nothing may commit nothing; another day's limits are another day's.
+        let past = region.service.between_limits_set(Actor::System, &region.buyer, day(-1), LIMITS).await.expect_err("past");
+        assert_eq!(past.code(), "day_past");
+        region.at(noon(0));
+    }
+}
