@@ -8,6 +8,7 @@ use domain::ClusterId;
 use ledger::IdempotencyKey;
 use market::between::{DealState, Party};
 use quantity::{BusinessDay, Instant, Interval};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use store::tables::{ClusterRow, DayMark, DealRow, LineOutageRow};
 
@@ -162,10 +163,11 @@ impl Service {
         let (mut imports, mut of_buyer) = (BTreeMap::new(), BTreeMap::new());
         for row in rows {
             let id = row.deal.buyer;
-            if !of_buyer.contains_key(&id) {
-                of_buyer.insert(id, self.imports_of(&self.cluster_of(id).await?, day).await?);
-            }
-            imports.insert(row.pair, of_buyer.get(&id).cloned().unwrap_or_default());
+            let prices = match of_buyer.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(self.imports_of(&self.cluster_of(id).await?, day).await?),
+            };
+            imports.insert(row.pair, prices.clone());
         }
         Ok(Some(Across::Imports(imports)))
     }

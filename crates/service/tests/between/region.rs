@@ -1,5 +1,6 @@
 //! A region of clusters that may trade with each other.
 
+#[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../society/mod.rs"]
 pub mod society;
 

@@ -317,7 +317,7 @@ fn parcels_bytes(parcels: &[(Instant, Parcel)]) -> Vec<u8> {
 
 fn parcels_read(bytes: &[u8]) -> Result<Vec<(Instant, Parcel)>> {
     const SIZE: usize = 80;
-    if bytes.len() % SIZE != 0 {
+    if !bytes.len().is_multiple_of(SIZE) {
         return Err(StoreError::corrupt("delivery.parcels", bytes.len()));
     }
     let number = |part: &[u8]| part.try_into().map(i64::from_be_bytes).unwrap_or_default();
