@@ -121,7 +121,6 @@ trades-delivered = Inside the group a trade is delivered at once, all of it.
 trade-sold = Sold at { $price_ngwee }
 trade-bought = Bought at { $price_ngwee }
 col-when = When
-col-delivered = Delivered
 month-traded = { $month }
 month-earned = earned, { $sold_wh } sold
 month-bought = You bought { $bought_wh } for { $paid_ngwee }.

@@ -165,7 +165,7 @@ pub(super) fn trades(own: &OwnTrade, say: Say, seals: &mut Seals, href: &str, ty
         return sheet.say(say.trades_none());
     }
     let table = |range: std::ops::Range<usize>| {
-        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_what(), say.col_delivered(), say.col_money()]);
+        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_what(), say.col_energy(), say.col_money()]);
         for trade in own.trades.get(range).unwrap_or_default() {
             let what = match trade.side {
                 TradeSide::Sell => say.trade_sold(trade.price_ngwee),
