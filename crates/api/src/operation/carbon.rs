@@ -60,6 +60,7 @@ struct CarbonQuery {
     /// One month, YYYY-MM.
     month: Option<String>,
     /// How many months up to now, when no month is asked for: 1 to 24, 12 without it.
+    #[param(minimum = 1, maximum = 24)]
     months: Option<u32>,
 }
 
@@ -77,8 +78,8 @@ impl CarbonQuery {
 
 /// What a cluster avoided, by month.
 #[utoipa::path(
-    get, path = "/carbon/{code}", tag = "carbon", operation_id = "carbon_read",
-    params(("code" = String, Path, description = "Code of the cluster."), CarbonQuery),
+    get, path = "/carbon/{cluster}", tag = "carbon", operation_id = "carbon_read",
+    params(("cluster" = String, Path, description = "Code of the cluster."), CarbonQuery),
     responses((status = 200, body = Carbon))
 )]
 async fn carbon_read(
@@ -93,10 +94,10 @@ async fn carbon_read(
 
 /// What a member's solar energy avoided, by month.
 #[utoipa::path(
-    get, path = "/carbon/{code}/{member}", tag = "carbon", operation_id = "member_carbon_read",
+    get, path = "/carbon/{cluster}/{no}", tag = "carbon", operation_id = "member_carbon_read",
     params(
-        ("code" = String, Path, description = "Code of the cluster."),
-        ("member" = i64, Path, description = "Number of the member."),
+        ("cluster" = String, Path, description = "Code of the cluster."),
+        ("no" = i64, Path, description = "Number of the member."),
         CarbonQuery
     ),
     responses((status = 200, body = Carbon))

@@ -46,10 +46,10 @@ pub fn depth(asks: (&str, &[DepthRow]), bids: (&str, &[DepthRow]), label: &str) 
     out.done()
 }
 
-/// A price, and right of it the bar with its amount behind; the bar takes at most two thirds of the width.
+/// A price, and right of it the bar with its amount behind; the bar takes at most half of the width, so that the amount fits behind it on a narrow phone.
 fn draw(out: &mut Markup, row: &DepthRow, y: i64, most: i64, cloth: Cloth) {
     out.text("tb", "0", y + 17, "start", &row.price);
-    let width = scaled(row.energy_wh.max(0), 6_300, most).max(100);
+    let width = scaled(row.energy_wh.max(0), 4_800, most).max(100);
     out.push(&format!(r#"<svg x="62" y="{y}" width="100%" height="24">"#));
     out.cloth(cloth, "0", "0", &pct(width), "24");
     out.text("t", &pct(width + 150), 17, "start", &row.energy);

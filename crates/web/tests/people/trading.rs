@@ -93,9 +93,9 @@ fn what_is_shown_before_is_what_is_booked() {
     // A second press is the same order.
     assert_eq!(buyer.fill(&shown, &format!("{HUB}/order"), &[]).location(), done.location());
     let (bought, sold) = (buyer.get(done.location()), seller.get(HUB));
-    assert!(says(&bought, "0.4 kWh traded for K0.48.") && says(&bought, "Bought, ") && says(&bought, "K9.52"), "{}", bought.text());
-    assert!(says(&sold, "Sold, ") && says(&sold, "K10.48") && says(&sold, "0.4 kWh of 0.5 kWh traded, K0.48"), "{}", sold.text());
-    assert_eq!(bought.text().matches("Bought, ").count(), 1);
+    assert!(says(&bought, "0.4 kWh traded for K0.48.") && says(&bought, "Bought at ") && says(&bought, "K9.52"), "{}", bought.text());
+    assert!(says(&sold, "Sold at ") && says(&sold, "K10.48") && says(&sold, "0.4 kWh of 0.5 kWh traded, K0.48"), "{}", sold.text());
+    assert_eq!(bought.text().matches("Bought at ").count(), 1);
 }
 
 #[test]

@@ -165,11 +165,13 @@ pub(super) fn trades(own: &OwnTrade, say: Say, seals: &mut Seals, href: &str, ty
         return sheet.say(say.trades_none());
     }
     let table = |range: std::ops::Range<usize>| {
-        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_when(), say.col_delivered(), say.col_money()]);
+        let mut table = Table::of_numbers(say.trades_mine(), &[say.col_what(), say.col_energy(), say.col_money()]);
         for trade in own.trades.get(range).unwrap_or_default() {
-            let word = if trade.side == TradeSide::Sell { say.trade_sold() } else { say.trade_bought() };
-            let price = format!("{}, {}", say.clock(trade.at), say.per_kwh(trade.price_ngwee));
-            let when = Cell::noted(format!("{word}, {}", say.weekday_date(trade.at)), price);
+            let what = match trade.side {
+                TradeSide::Sell => say.trade_sold(trade.price_ngwee),
+                TradeSide::Buy => say.trade_bought(trade.price_ngwee),
+            };
+            let when = Cell::noted(what, say.weekday_date_clock(trade.at));
             table.push(vec![when, number::kwh(trade.energy_wh).into(), number::money(trade.money_ngwee).into()]);
         }
         Block::Table(table)
