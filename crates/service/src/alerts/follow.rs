@@ -195,7 +195,7 @@ async fn follow(tx: &mut Tx<'_>, work: &Work) -> Result<AlertsReport, ServiceErr
     if observed.kept.is_empty() && today.held_back == 0 {
         tx.alert_watch_end(cluster.id, user).await?;
     }
-    let mut words: Vec<words::Words> = held.iter().map(|held| words::held_back(held)).collect();
+    let mut words: Vec<words::Words> = held.iter().map(words::held_back).collect();
     words.extend(tellings.iter().map(|telling| words::fired(&cluster.name, telling)));
     words::tell(tx, user, &words, now, work.people_now).await?;
     Ok(report)
