@@ -178,6 +178,13 @@ col-energy = Energy
 
 between-title = Other groups
 between-off = Our group does not trade with other groups.
+between-needs-capacity = How much our plant can make
+between-needs-grid = How our wires join the grid
+between-needs-licence = The number of the licence and its last day
+between-licence-over = The licence is over
+between-needs-seller = Who the seller is by the law
+between-needs-wires = Which wires the energy takes
+between-needs-vote = The day on which the members voted for it
 between-missing = Before our group may trade, this is missing:
 between-best = { $name } pays best: { $door_ngwee } reaches us.
 between-none = No other group offers or asks now.

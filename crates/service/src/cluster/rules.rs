@@ -175,7 +175,8 @@ pub(super) async fn rules_on(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Reg
         None => ConfigRow {
             version: 0,
             from_day: cluster.opened_on,
-            config: trading_like(&settlement.rule, usual_trading(cluster.kind, region)),
+            // Nobody voted that members trade, so they do not.
+            config: TradingConfig { is_inside_on: false, ..trading_like(&settlement.rule, usual_trading(cluster.kind, region)) },
             set_at: Instant(0),
             set_by: 0,
         },

@@ -2,21 +2,26 @@
 //!
 //! A part that no use case gives yet is `None`, and the page goes without it.
 
-use domain::{MemberNo, Role};
+use domain::{DealNo, MemberNo, Role};
 use market::Side;
+use market::between::{Line, Party};
+use market::candle::{Candle, Span};
 use quantity::BusinessDay;
+use service::between::DealTold;
 use service::policy::{Action, Actor, Standing};
-use service::trade::LIST_MAX;
-use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, Service, ServiceError};
-use store::tables::{ClusterRow, OrderRow, OrderState, StandingRow, TradeRow};
+use service::trade::{LIST_MAX, TradeShown};
+use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, Service, ServiceError, SurplusChoice};
+use store::tables::{BoardRow, ClusterRow, DeliveryRow, LineRow, OrderRow, OrderState, StandingRow, TradeRow};
 
 use super::{head, now, price, watts};
 use crate::input::CalendarMonth;
 use crate::input::carbon::{CarbonInput, CarbonMonthInput};
 use crate::input::trade::{
-    BetweenInput, CreditsInput, HeldOrder, MarketInput, MonthTraded, OpenOrder, OwnTrade, OwnTraded, Spare, StandingInput, TradeInput, TradeRules,
-    TradeSide,
+    BetweenInput, BoardLine, CandleInput, CreditsInput, DayTraded, DealLine, DealState, HeldOrder, Level, MarketInput, MonthTraded, OpenOrder,
+    OwnTrade, OwnTraded, Spare, StandingInput, TradeInput, TradeRules, TradeSide, Traded,
 };
+
+const DAY_MS: i64 = 86_400_000;
 
 /// The Trading Hub.
 ///
@@ -83,23 +88,133 @@ fn spare(today: &ClusterToday, member: MemberNo) -> Option<Spare> {
 }
 
 /// Free and held energy credits of a member.
-async fn credits(_: &Service, _: Actor, _: &ClusterRow, _: MemberNo) -> Result<Option<CreditsInput>, ServiceError> {
-    Ok(None)
+async fn credits(service: &Service, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Option<CreditsInput>, ServiceError> {
+    let view = service.credit_view(actor, cluster, member).await?;
+    let is_banking = Some(view.choice == SurplusChoice::Bank);
+    Ok(Some(CreditsInput { free_wh: view.available.0, held_wh: view.reserved.0, is_banking }))
 }
 
 /// Last price, 24 hours, the book, last trades and candles.
-async fn market(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<MarketInput>, ServiceError> {
-    Ok(None)
+async fn market(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<MarketInput>, ServiceError> {
+    // Without a tariff or rules there is no market to show; the page says what is missing in its other parts.
+    let now = match service.market_now(actor, cluster).await {
+        Ok(now) => now,
+        Err(ServiceError::NoRules { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let candles = service.candle_list(actor, cluster, Span::Hour, now.now.plus_ms(-DAY_MS), now.now).await?;
+    let trades: Vec<Traded> = now.trades.iter().map(traded_by_anybody).collect();
+    let summary = &now.summary;
+    let day = summary.low.zip(summary.high).map(|(low, high)| DayTraded {
+        low_ngwee: low.0,
+        high_ngwee: high.0,
+        energy_wh: summary.volume.0,
+        count: summary.trades,
+    });
+    Ok(Some(MarketInput {
+        last: trades.first().copied(),
+        day,
+        asks: now.asks.iter().map(level).collect(),
+        bids: now.bids.iter().map(level).collect(),
+        trades,
+        candles: candles.iter().map(candle).collect(),
+        candle_minutes: 60,
+    }))
+}
+
+fn traded_by_anybody(trade: &TradeShown) -> Traded {
+    Traded { at: trade.traded_at.0, price_ngwee: trade.price.0, energy_wh: trade.energy.0 }
+}
+
+fn level(level: &market::Level) -> Level {
+    Level { price_ngwee: level.price.0, energy_wh: level.energy.0 }
+}
+
+fn candle(candle: &Candle) -> CandleInput {
+    CandleInput {
+        from_at: candle.start.0,
+        low_ngwee: candle.low.0,
+        high_ngwee: candle.high.0,
+        close_ngwee: candle.close.0,
+        energy_wh: candle.volume.0,
+    }
 }
 
 /// Offers, wishes and deals between clusters.
-async fn between(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<BetweenInput>, ServiceError> {
-    Ok(None)
+async fn between(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<BetweenInput>, ServiceError> {
+    let board = service.board(actor, cluster).await?;
+    let lines: Vec<LineRow> = service.line_list(actor, cluster).await?.into_iter().map(|(line, ..)| line).collect();
+    let delivered = |no: DealNo| board.deliveries.iter().filter(move |row| row.deal == no);
+    let deals = board.deals.iter().map(|told| deal(told, cluster, delivered(told.row.no))).collect();
+    Ok(Some(BetweenInput {
+        is_on: board.compliance.is_between_on,
+        missing: board.compliance.missing.iter().map(|code| (*code).to_owned()).collect(),
+        board: board.offers.iter().filter_map(|row| offer(row, cluster, &lines)).collect(),
+        deals,
+    }))
+}
+
+/// An offer or wish of another cluster that a line leads to, with what it comes to at the own door.
+fn offer(row: &BoardRow, cluster: &ClusterRow, lines: &[LineRow]) -> Option<BoardLine> {
+    let sells = row.side == Side::Sell;
+    let (from, to) = if sells { (row.cluster, cluster.id) } else { (cluster.id, row.cluster) };
+    let known = lines.iter().filter(|line| line.from == from && line.to == to).max_by_key(|line| line.from_day)?;
+    let line = Line::new(0, 1, known.fee, known.capacity, known.loss_ppm).ok()?;
+    let door = if sells { line.landed(row.price.0) } else { line.netback(row.price.0) };
+    Some(BoardLine {
+        name: row.name.clone(),
+        side: side(row.side),
+        energy_wh: row.energy.0,
+        price_ngwee: row.price.0,
+        loss_ppm: known.loss_ppm,
+        fee_ngwee: known.fee.0,
+        door_ngwee: door,
+    })
+}
+
+/// A deal, with what was delivered of it in the last weeks.
+fn deal<'a>(told: &DealTold, cluster: &ClusterRow, delivered: impl Iterator<Item = &'a DeliveryRow>) -> DealLine {
+    let terms = &told.row.deal.terms;
+    let sells = told.side == Party::Seller;
+    let intervals = (terms.window.end().0 - terms.window.start().0) / cluster.step.ms().max(1);
+    let promised = terms.energy_per_interval.0.saturating_mul(intervals);
+    let (mut count, mut sent, mut received, mut money) = (0, 0, 0, 0);
+    for row in delivered {
+        count += 1;
+        sent += row.sum.sent.0;
+        received += row.sum.received.0;
+        money += row.clearing.0;
+    }
+    let state = match told.row.deal.state {
+        market::between::DealState::Open => DealState::Offered,
+        market::between::DealState::Accepted if count > 0 => DealState::Delivered,
+        market::between::DealState::Accepted => DealState::Agreed,
+        _ => DealState::Ended,
+    };
+    let agreed = terms.price.0.saturating_mul(promised) / 1_000;
+    DealLine {
+        at: terms.window.start().0,
+        name: told.other.name.clone(),
+        side: if sells { TradeSide::Sell } else { TradeSide::Buy },
+        promised_wh: promised,
+        delivered_wh: (count > 0).then_some(if sells { sent } else { received }),
+        money_ngwee: if count > 0 { money.abs() } else { agreed },
+        state,
+    }
 }
 
 /// Orders that wait for an officer.
-async fn held(_: &Service, _: Actor, _: &ClusterRow) -> Result<Option<Vec<HeldOrder>>, ServiceError> {
-    Ok(None)
+async fn held(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<Vec<HeldOrder>>, ServiceError> {
+    let reviews = service.order_review_list(actor, cluster).await?;
+    let held = reviews.into_iter().map(|review| HeldOrder {
+        no: review.order.no.get(),
+        member: review.order.member.get(),
+        side: side(review.order.side),
+        price_ngwee: review.order.price.0,
+        energy_wh: review.order.energy.0,
+        reason: review.order.reason.unwrap_or_default(),
+    });
+    Ok(Some(held.collect()))
 }
 
 fn is_open(row: &OrderRow) -> bool {

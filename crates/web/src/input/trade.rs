@@ -241,7 +241,7 @@ pub struct CandleInput {
 pub struct BetweenInput {
     /// Whether the members voted for it.
     pub is_on: bool,
-    /// What the law still asks for, in words, before it may begin.
+    /// What the law still asks for before it may begin, as codes.
     pub missing: Vec<String>,
     /// What other groups want or offer.
     pub board: Vec<BoardLine>,

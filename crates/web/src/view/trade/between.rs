@@ -22,8 +22,10 @@ pub(super) fn board(between: &BetweenInput, say: Say) -> Sheet {
         return sheet.say(say.between_off());
     }
     if !between.missing.is_empty() {
-        let words = std::iter::once(say.between_missing().to_owned()).chain(between.missing.iter().cloned());
-        return sheet.with(Block::Note("is-watch", words.collect()));
+        let words = std::iter::once(say.between_missing().to_owned()).chain(between.missing.iter().map(|code| missing(say, code).to_owned()));
+        let mut words: Vec<String> = words.collect();
+        words.dedup();
+        return sheet.with(Block::Note("is-watch", words));
     }
     let of = |side| between.board.iter().filter(move |line| line.side == side).collect::<Vec<_>>();
     let (buyers, sellers) = (of(TradeSide::Buy), of(TradeSide::Sell));
@@ -43,6 +45,19 @@ pub(super) fn board(between: &BetweenInput, say: Say) -> Sheet {
         sheet = sheet.with(board_table(say.between_sellers(), words, &sellers, say));
     }
     sheet
+}
+
+/// What the law asks for, in words.
+fn missing(say: Say, code: &str) -> &'static str {
+    match code {
+        "capacity_w" => say.between_needs_capacity(),
+        "grid_link" => say.between_needs_grid(),
+        "licence_number" | "licence_expires_on" => say.between_needs_licence(),
+        "licence_expired" => say.between_licence_over(),
+        "seller_of_record" => say.between_needs_seller(),
+        "own_wires" | "wiring_note" => say.between_needs_wires(),
+        _ => say.between_needs_vote(),
+    }
 }
 
 fn board_table(caption: &str, words: [&'static str; 5], lines: &[&BoardLine], say: Say) -> Block {
