@@ -10,7 +10,7 @@ use settlement::Grid;
 use settlement::seal::{SealedReading, SealedRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
-use store::tables::{ClusterRow, DealRow, LineOutageRow};
+use store::tables::{ClusterRow, CreditDayRow, DealRow, LineOutageRow};
 
 /// A settled day of a cluster.
 pub(super) struct SealedDay {
@@ -26,6 +26,7 @@ impl SealedDay {
         for row in tx.sealed_latest(cluster.id, day.interval(cluster.offset)).await? {
             records.push(SealedRecord::decode(&row.header, &row.body)?);
         }
+        take_credits(&mut records, &tx.credit_day_list(cluster.id, day, day.next(), None).await?);
         let numbers: BTreeSet<i64> = records.iter().flat_map(|record| record.lines.iter().map(|line| line.member)).collect();
         let members = numbers.into_iter().map(MemberNo::new).collect::<Result<_, _>>()?;
         Ok(Self { records, members })
@@ -100,6 +101,53 @@ impl SealedDay {
     }
 }
 
+/// Leaves in the records what is still to be decided: an exported watt-hour that became an energy credit is not sold to another cluster as
+/// well, and an imported one that a credit paid for is not bought again. Each interval gives up its part of the day, exactly in sum.
+fn take_credits(records: &mut [SealedRecord], days: &[CreditDayRow]) {
+    for row in days.iter().filter(|row| row.banked > row.bought_back || row.used > 0) {
+        let member = row.member.get();
+        let lines = || records.iter().flat_map(|record| &record.lines).filter(|line| line.member == member);
+        let (mut exported, mut imported, mut cost) = (0_i64, 0_i64, 0_i64);
+        for line in lines() {
+            exported += line.flows.exported;
+            imported += line.flows.imported;
+            cost += line.flows.import_cost;
+        }
+        let mut parts = [
+            Kept::new(exported, exported - (row.banked - row.bought_back)),
+            Kept::new(imported, imported - row.used),
+            Kept::new(cost, cost - row.used_money),
+        ];
+        for line in records.iter_mut().flat_map(|record| &mut record.lines).filter(|line| line.member == member) {
+            line.flows.exported = parts[0].next(line.flows.exported);
+            line.flows.imported = parts[1].next(line.flows.imported);
+            line.flows.import_cost = parts[2].next(line.flows.import_cost);
+        }
+    }
+}
+
+/// Keeps `left` of `whole`, in proportion: what was kept so far is always the floor of its part.
+struct Kept {
+    whole: i128,
+    left: i128,
+    seen: i128,
+    kept: i128,
+}
+
+impl Kept {
+    fn new(whole: i64, left: i64) -> Self {
+        Self { whole: whole.max(1).into(), left: left.clamp(0, whole.max(0)).into(), seen: 0, kept: 0 }
+    }
+
+    fn next(&mut self, amount: i64) -> i64 {
+        self.seen += i128::from(amount);
+        let due = self.seen * self.left / self.whole;
+        let part = due - self.kept;
+        self.kept = due;
+        i64::try_from(part).unwrap_or(amount)
+    }
+}
+
 /// A deal as the day of its seller needs it.
 pub(super) struct SellerDeal<'a> {
     pub row: &'a DealRow,
@@ -148,4 +196,23 @@ fn place(members: &[MemberNo], member: i64) -> Option<usize> {
 
 fn is_estimate(reading: &SealedReading) -> bool {
     u8::try_from(reading.quality).ok().and_then(Quality::from_number).is_none_or(Quality::is_estimate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What is kept adds up to what is left, and no interval keeps more than it had.
+        #[test]
+        fn each_interval_gives_up_its_part(amounts in proptest::collection::vec(0i64..50_000, 1..96), part in 0i64..=1_000) {
+            let whole: i64 = amounts.iter().sum();
+            let left = whole * part / 1_000;
+            let mut kept = Kept::new(whole, left);
+            let parts: Vec<i64> = amounts.iter().map(|amount| kept.next(*amount)).collect();
+            prop_assert_eq!(parts.iter().sum::<i64>(), left);
+            prop_assert!(parts.iter().zip(&amounts).all(|(part, amount)| (0..=*amount).contains(part)));
+        }
+    }
 }
