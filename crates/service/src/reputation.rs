@@ -9,19 +9,22 @@
 
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::{ClusterId, MemberNo};
+use domain::{ClusterId, DealNo, MemberNo};
+use market::between::Parcel;
 pub use market::reputation::Standing;
 use market::reputation::{Obligation, Outcome, TradeRole, delivery, payment, standing};
 use market::trader::{Ties, Trader, TraderFacts};
 use quantity::{BusinessDay, Instant, MilliNgwee};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
-use store::tables::{AssignmentRow, ClusterRow, MembershipRow, TradeRow};
+use store::tables::{AssignmentRow, ClusterRow, DealRow, DeliveryRow, MembershipRow, TradeRow};
 
 /// How far back is looked, in days: four half-lives.
 pub const SPAN_DAYS: i32 = 720;
 /// Most trades of a member that are looked at, the newest.
 pub const TRADES_MAX: u32 = 500;
+/// Newest deliveries of a cluster that are looked at: days of deals.
+const DELIVERIES_MAX: u32 = 500;
 
 /// How somebody did as seller and as buyer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +106,7 @@ impl Service {
         let (row, now) = (cluster.clone(), self.now());
         let read = self.store.read::<_, ServiceError, _>(move |tx| {
             let row = row.clone();
-            Box::pin(async move { between(tx, &row, since(&row, now)).await })
+            Box::pin(async move { between(tx, &row, since(&row, now), now).await })
         });
         let subject = Trader { cluster: cluster.id, member: None };
         Ok(Reputation::of(subject, &read.await?, &Ties::default(), now))
@@ -199,8 +202,37 @@ fn obligation(cluster: ClusterId, trade: &TradeRow, is_reversed: bool, now: Inst
     }
 }
 
-/// What a cluster promised other clusters and what its meters say of it. There are no deliveries between clusters yet.
-#[expect(clippy::unused_async, reason = "reads deliveries once there are any")]
-async fn between(_tx: &mut Tx<'_>, _cluster: &ClusterRow, _since: Instant) -> Result<Vec<Obligation>, ServiceError> {
-    Ok(Vec::new())
+/// What a cluster promised other clusters and what its meters say of it, of its newest deliveries: each interval of a deal is one obligation.
+/// The buying side has one for each day, paid when the day is settled.
+async fn between(tx: &mut Tx<'_>, cluster: &ClusterRow, since: Instant, now: Instant) -> Result<Vec<Obligation>, ServiceError> {
+    let (first, last) = (BusinessDay::of(since, cluster.offset), BusinessDay::of(now, cluster.offset));
+    let rows = tx.delivery_list(cluster.id, first, last.next(), DELIVERIES_MAX).await?;
+    let mut deals: BTreeMap<DealNo, DealRow> = BTreeMap::new();
+    for no in rows.iter().map(|row| row.deal).collect::<BTreeSet<_>>() {
+        if let Some(deal) = tx.deal_find(cluster.id, no).await? {
+            deals.insert(no, deal);
+        }
+    }
+    let of_row = |row: &DeliveryRow| deals.get(&row.deal).map(|deal| delivered(cluster, deal, row, now)).unwrap_or_default();
+    Ok(rows.iter().flat_map(of_row).collect())
+}
+
+fn delivered(cluster: &ClusterRow, deal: &DealRow, row: &DeliveryRow, now: Instant) -> Vec<Obligation> {
+    let whole = |id| Trader { cluster: id, member: None };
+    let money = MilliNgwee(row.clearing.0.saturating_abs().saturating_mul(1_000));
+    let obligation = |at: Instant, parcel: &Parcel| Obligation {
+        seller: whole(deal.deal.seller),
+        buyer: whole(deal.deal.buyer),
+        energy: parcel.contracted,
+        at,
+        delivery: if parcel.is_estimated { Outcome::Neutral } else { delivery(parcel.contracted, &[parcel.sent], None) },
+        payment: payment(money, row.settled_at, &[(row.settled_at, money)], now),
+        is_reversed: false,
+    };
+    if deal.deal.seller == cluster.id {
+        // What the line could not carry is not contracted in a parcel: nobody answers for it.
+        row.parcels.iter().filter(|(_, parcel)| parcel.contracted.0 > 0).map(|(at, parcel)| obligation(*at, parcel)).collect()
+    } else {
+        vec![obligation(row.day.start(cluster.offset), &row.sum)]
+    }
 }

@@ -3,9 +3,10 @@
 use crate::region::society::{self, noon, operator, own};
 use crate::region::{Region, hours};
 use ledger::{AccountCode, TransferCode};
-use quantity::WattHours;
+use quantity::{Ngwee, WattHours};
 use service::between::LineOutageSet;
 use service::policy::Actor;
+use service::{CoverSource, SurplusChoice};
 use store::tables::{ClusterRow, DeliveryRow};
 
 async fn delivered(region: &Region, cluster: &ClusterRow) -> DeliveryRow {
@@ -110,5 +111,29 @@ test_kit::on_both! {
             assert_eq!((row.sum.contracted.0, row.sum.sent.0, row.undeliverable.0, row.sum.penalty.0), (9_600, 9_600, 3_200, 0));
         }
         assert_eq!(region.clearing().await, (-1_152, 1_152));
+    }
+
+    async fn what_is_banked_is_not_delivered_too(url: &str) {
+        let region = Region::open(url).await;
+        let (service, seller) = (&region.service, &region.seller);
+        service.cover_add(operator(), seller, CoverSource::Gift, Ngwee(100_000), region.key()).await.expect("adds");
+        for member in [2, 3] {
+            service.surplus_choice_set(Actor::System, seller, society::no(member), SurplusChoice::Bank).await.expect("sets");
+        }
+        region.agree(400, 120).await;
+        region.at(noon(2));
+        region.read(0..2, Some(1_000)).await;
+        region.settle().await;
+        // The plant's 1,000 Wh are 334 + 333 + 333; each home uses 50. Homes 2 and 3 bank theirs in all 40 quarters of sun, and what home 1
+        // has left is all that the line gets in 32 of them.
+        let row = delivered(&region, seller).await;
+        assert_eq!((row.sum.contracted.0, row.sum.sent.0), (12_800, 32 * 284));
+        let banked = service.credit_view(Actor::System, seller, society::no(2)).await.expect("reads").available;
+        assert_eq!(banked.0, 40 * 283);
+        // Promises broken in each interval count, though one partner alone is but a fifth of the evidence.
+        let kept = service.reputation_of_cluster(operator(), seller).await.expect("reads");
+        assert!(kept.sales == 32 && kept.seller.reliability < 800_000, "{kept:?}");
+        let paid = service.reputation_of_cluster(operator(), &region.buyer).await.expect("reads");
+        assert!(paid.buyer.reliability > 800_000, "{paid:?}");
     }
 }
