@@ -6,7 +6,10 @@
 //! the files.
 
 mod load;
+mod orders;
 mod requests;
+
+pub(super) use self::orders::rows as orders;
 
 use self::load::Answered;
 use self::requests::{Ask, Caller, Keys, Members};
@@ -98,7 +101,7 @@ impl Side<'_> {
 pub(super) fn rows(size: &Size, place: &Place) -> Result<Vec<Row>> {
     let members = if size.is_quick { Members { payers: 4, members: 20 } } else { Members { payers: 64, members: 1_000 } };
     let (file, tokens) = founded(place, members)?;
-    let mut servers = vec![own_server(place, file)?];
+    let mut servers = vec![own_server(place, file, OWN_COUNT)?];
     if let Some(folder) = &size.http.peer {
         servers.extend([peer_server(place, folder, "each")?, peer_server(place, folder, "group")?]);
     }
@@ -168,14 +171,14 @@ fn transfers_in(file: &Path, count: &str) -> Result<u64> {
 const OWN_COUNT: &str = "SELECT COUNT(*) FROM transfer";
 const PEER_COUNT: &str = "SELECT COUNT(*) FROM transfers";
 
-/// This program over the file, with its log on and the limits for one caller off.
-fn own_server(place: &Place, file: PathBuf) -> Result<Server> {
+/// This program over the file, with its log on and the limits for one caller off; `count` counts what requests leave in the file.
+fn own_server(place: &Place, file: PathBuf, count: &'static str) -> Result<Server> {
     let (port, log) = (free_port()?, place.fresh("log"));
     let mut command = Command::new(std::env::current_exe().context("the program cannot find itself")?);
     command.args(["serve", "--no-settle", "--no-rates", "--listen", &format!("127.0.0.1:{port}"), "--database"]).arg(&file);
     command.env("INNERLECTRA_LOG", "info").stderr(File::create(log)?);
-    let before = transfers_in(&file, OWN_COUNT)?;
-    Ok(Server { _running: started(command, port, "/version")?, address: ([127, 0, 0, 1], port).into(), file, count: OWN_COUNT, before })
+    let before = transfers_in(&file, count)?;
+    Ok(Server { _running: started(command, port, "/version")?, address: ([127, 0, 0, 1], port).into(), file, count, before })
 }
 
 fn peer_server(place: &Place, folder: &Path, mode: &str) -> Result<Server> {

@@ -35,8 +35,7 @@ pub struct BenchArgs {
     #[arg(value_enum)]
     group: Option<Group>,
     /// One part of a group alone, by its name: kernel, split, seal, history, whole-day; engine, batches, single, postgres-transfers;
-    /// readings, postgres-readings, files; serve; transfers;
-    /// book; auction.
+    /// readings, postgres-readings, files; serve; transfers, orders; book; auction.
     #[arg(long)]
     part: Option<String>,
     /// Print a JSON array, one object for each row.
@@ -70,7 +69,7 @@ enum Group {
     Ingest,
     /// From start to the first page.
     Start,
-    /// Transfers over HTTP.
+    /// Transfers and orders over HTTP.
     Http,
     /// Orders through the continuous book.
     Matching,
@@ -148,7 +147,7 @@ impl Size {
 /// What is measured together: group, name, and how.
 type Part = (Group, &'static str, fn(&Size, &Place) -> Result<Vec<Row>>);
 
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 17] = [
     (Group::Settle, "kernel", settle::kernel),
     (Group::Settle, "split", settle::split),
     (Group::Settle, "seal", settle::seal),
@@ -163,6 +162,7 @@ const PARTS: [Part; 16] = [
     (Group::Ingest, "files", ingest::files),
     (Group::Start, "serve", start::rows),
     (Group::Http, "transfers", http::rows),
+    (Group::Http, "orders", http::orders),
     (Group::Matching, "book", market::matching),
     (Group::Clear, "auction", market::clear),
 ];

@@ -28,6 +28,8 @@ pub(super) enum Ask {
     Payment(Keys),
     /// As many payments of ours in one request.
     Payments(usize),
+    /// An order of ours: every second member sells, the others buy, all at about one price.
+    Order,
     /// An answer of ours that neither reads nor writes, for the same user.
     Plain,
     /// A transfer of the peer.
@@ -41,7 +43,7 @@ impl Ask {
     pub(super) const fn transfers(self) -> usize {
         match self {
             Self::Payments(count) | Self::PeerBatch(count) => count,
-            Self::Payment(_) | Self::Plain | Self::Peer => 1,
+            Self::Payment(_) | Self::Order | Self::Plain | Self::Peer => 1,
         }
     }
 
@@ -66,6 +68,7 @@ impl Caller {
     pub(super) fn new(ask: Ask, host: &str, cluster: &str, token: &str, (at, seed): (usize, u64), members: Members) -> Self {
         let line = match ask {
             Ask::Payment(_) | Ask::Payments(_) => format!("POST /wallets/{cluster}/transfers"),
+            Ask::Order => format!("POST /trade/{cluster}/members/{}/orders", at + 1),
             Ask::Plain => "GET /version".to_owned(),
             Ask::Peer => "POST /transfers".to_owned(),
             Ask::PeerBatch(_) => "POST /transfers/batch".to_owned(),
@@ -89,6 +92,13 @@ impl Caller {
         } else {
             write!(self.body, r#"{{"from_member":{payer},"to_member":{paid},"amount_ngwee":{amount}}}"#)
         };
+        debug_assert!(written.is_ok(), "a list in memory takes everything");
+    }
+
+    fn write_order(&mut self) {
+        let side = if self.payer % 2 == 0 { "sell" } else { "buy" };
+        let energy = self.chance.between(50, 150) * 10;
+        let written = write!(self.body, r#"{{"side":"{side}","price_ngwee_per_kwh":120,"energy_wh":{energy}}}"#);
         debug_assert!(written.is_ok(), "a list in memory takes everything");
     }
 
@@ -130,6 +140,10 @@ impl Requests for Caller {
             }
             Ask::Payments(count) => {
                 self.write_list(count);
+                Some(Keys::Timed)
+            }
+            Ask::Order => {
+                self.write_order();
                 Some(Keys::Timed)
             }
             Ask::Peer => {
