@@ -20,7 +20,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// Hour of the day at which officers agree about the next day.
 const AGREES_AT: i64 = 16;
 /// Days before the last shipped one for which deals were made.
-const DEAL_DAYS: i32 = 5;
+const DEAL_DAYS: i32 = 3;
 /// How many days ahead energy is offered to everybody.
 const OFFER_DAYS: i32 = 3;
 

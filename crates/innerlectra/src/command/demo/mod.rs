@@ -167,7 +167,7 @@ async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow, args: &D
     Ok(())
 }
 
-/// Settles all days up to the present, with the last two of them as they were lived: members traded, and saw the day before posted.
+/// Settles all days up to the present, and lives through the last one and a half: members trade, and see the day before posted.
 async fn live_through(
     service: &Service,
     clock: &SimulatedClock,
@@ -182,10 +182,11 @@ async fn live_through(
     trading::prepare(service, rows, begins).await?;
     let mut reports = vec![SettleReport::default(); rows.len()];
     // What was lived through before is not lived through again.
+    let noon = begins.plus_ms(12 * HOUR_MS);
     for (at, until) in [(begins, midnight(last)), (midnight(last), opening)].into_iter().filter(|(at, _)| *at > sealed) {
         clock.set(at);
         settle(service, rows, args, &mut reports).await?;
-        trading::go_on(service, rows, (at, until), opening).await?;
+        trading::go_on(service, rows, (noon, until), opening).await?;
     }
     if sealed <= opening {
         trading::stray(service, rows, last.start(UtcOffset::LUSAKA).plus_ms(STRAY_MS)).await?;
@@ -193,7 +194,7 @@ async fn live_through(
     clock.set(now);
     settle(service, rows, args, &mut reports).await?;
     if !args.no_serve {
-        trading::go_on(service, rows, (begins, now), opening).await?;
+        trading::go_on(service, rows, (noon, now), opening).await?;
     }
     for (row, report) in rows.iter().zip(&reports) {
         eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);

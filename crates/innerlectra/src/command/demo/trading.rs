@@ -7,13 +7,13 @@ use super::database;
 use super::people;
 use crate::exit::Failure;
 use domain::{ClusterCode, MemberNo, SimulatedClock, TradingConfig};
-use ledger::IdempotencyKey;
+use ledger::{Account, IdempotencyKey};
 use market::Side;
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, UtcOffset, WattHours};
 use service::cluster::RulesChange;
 use service::policy::Actor;
 use service::trade::{OrderCreate, StandingCreate};
-use service::{AlertCreate, CoverSource, Service, ServiceError, SurplusChoice};
+use service::{AlertCreate, ClusterAccounts, CoverSource, Service, ServiceError, SurplusChoice};
 use std::sync::Arc;
 use store::tables::ClusterRow;
 
@@ -47,8 +47,8 @@ struct Habit {
 }
 
 const HABITS: [Habit; 2] = [
-    Habit { code: "KAB", homes: 20, cover: Ngwee(60_000), dearer: 0, steps: 5, standing: (7, 5), people: &[1, 2, 3, 4] },
-    Habit { code: "LUS", homes: 60, cover: Ngwee(90_000), dearer: 4, steps: 10, standing: (13, 11), people: &[5] },
+    Habit { code: "KAB", homes: 20, cover: Ngwee(90_000), dearer: 0, steps: 4, standing: (16, 5), people: &[1, 2, 3, 4] },
+    Habit { code: "LUS", homes: 60, cover: Ngwee(90_000), dearer: 4, steps: 8, standing: (34, 11), people: &[5] },
 ];
 
 fn habit(row: &ClusterRow) -> Option<&'static Habit> {
@@ -73,11 +73,13 @@ fn worth(at: Instant) -> i64 {
 }
 
 /// An order that somebody will place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Planned {
     at: Instant,
-    member: i64,
     side: Side,
+    /// Who could place it; one of those who can afford it is taken.
+    members: Vec<i64>,
+    draw: u64,
     price: i64,
     energy: i64,
     /// How long it is good.
@@ -100,14 +102,13 @@ fn plan(habit: &Habit, slot: Instant, is_open: bool) -> Vec<Planned> {
     ];
     let mut orders = Vec::new();
     for (at, (side, off, good_ms, is_placed)) in (0_i64..).zip(kinds) {
-        let members = &roles[usize::from(side == Side::Buy)];
-        if !is_placed || members.is_empty() {
+        if !is_placed {
             continue;
         }
-        let what = 10 + at.cast_unsigned();
-        let member = members[usize::try_from(draw(what, members.len() as u64)).unwrap_or(0)];
+        let (members, what) = (roles[usize::from(side == Side::Buy)].clone(), 10 + at.cast_unsigned());
         let energy = 100 + 50 * draw(what + 10, habit.steps);
-        orders.push(Planned { at: slot.plus_ms((1 + 3 * at) * MINUTE_MS), member, side, price: middle + off, energy, good_ms });
+        let (at, draw) = (slot.plus_ms((1 + 3 * at) * MINUTE_MS), drawn(habit.code, slot, what));
+        orders.push(Planned { at, side, members, draw, price: middle + off, energy, good_ms });
     }
     orders
 }
@@ -159,7 +160,7 @@ pub async fn allow(service: &Service, row: &ClusterRow) -> Result<(), Failure> {
 pub async fn prepare(service: &Service, rows: &[ClusterRow], at: Instant) -> Result<(), Failure> {
     let service = service.clone().with_clock(Arc::new(SimulatedClock::at(at)));
     for (row, habit) in rows.iter().filter_map(|row| Some((row, habit(row)?))) {
-        let sides = [(Side::Sell, habit.standing.0, 138, 3_000), (Side::Buy, habit.standing.1, 108, 2_500)];
+        let sides = [(Side::Sell, habit.standing.0, 138, 10_000), (Side::Buy, habit.standing.1, 108, 4_000)];
         for (side, number, price, keep) in sides {
             let (member, key) = (member(number)?, key(&row.code, &format!("standing {number}"), row.opened_on.start(row.offset)));
             let new = StandingCreate { member, side, price: PricePerKwh(price), keep: WattHours(keep), expires_at: None, key };
@@ -201,13 +202,11 @@ async fn trade(service: &Service, row: &ClusterRow, (from, until): (Instant, Ins
     let service = service.clone().with_clock(Arc::new(clock.clone()));
     let mut slot = Instant(since.0.div_euclid(SLOT_MS) * SLOT_MS);
     while slot <= until {
-        // An auction stands at the beginning of its quarter of an hour.
-        if slot >= since {
+        // While the pages are open, rounds of settling do the same every quarter of an hour.
+        if slot >= since && slot.0 % HOUR_MS == 0 {
             clock.set(slot);
             service.market_round(row).await.map_err(|error| failed(&error))?;
-            if slot.0 % HOUR_MS == 0 {
-                service.alerts_round(row).await.map_err(|error| failed(&error))?;
-            }
+            service.alerts_round(row).await.map_err(|error| failed(&error))?;
         }
         for order in plan(habit, slot, slot > opening).into_iter().filter(|order| order.at > since && order.at <= until) {
             clock.set(order.at);
@@ -218,10 +217,25 @@ async fn trade(service: &Service, row: &ClusterRow, (from, until): (Instant, Ins
     Ok(())
 }
 
-/// Places one order. What the rules, the wallet or the guard do not let through is no failure of the demo.
+/// Places one order for one of those whose energy credits or wallet cover it, if there is one. What the market refuses is no failure of the
+/// demo: the members may have voted other rules.
 async fn place(service: &Service, row: &ClusterRow, order: &Planned) -> Result<(), Failure> {
+    let id = row.id;
+    let accounts = service.store().read(move |tx| Box::pin(async move { tx.account_list(id).await })).await;
+    let accounts = ClusterAccounts::new(&accounts.map_err(|error: store::StoreError| database::from_store(&error))?);
+    let is_covered = |number: &i64| {
+        let Ok(member) = MemberNo::new(*number) else { return false };
+        let free = match order.side {
+            Side::Sell => accounts.energy(member).map_or(0, Account::available),
+            Side::Buy => accounts.member(member).map_or(0, |book| book.wallet.available()),
+        };
+        // A kWh costs as many ngwee as its price is.
+        free >= if order.side == Side::Sell { order.energy } else { order.energy * order.price / 1_000 + 1 }
+    };
+    let able: Vec<i64> = order.members.iter().copied().filter(is_covered).collect();
+    let Some(number) = able.get(usize::try_from(order.draw % (able.len().max(1) as u64)).unwrap_or(0)) else { return Ok(()) };
     let new = OrderCreate {
-        member: member(order.member)?,
+        member: member(*number)?,
         side: order.side,
         price: PricePerKwh(order.price),
         energy: WattHours(order.energy),
@@ -241,7 +255,7 @@ async fn place(service: &Service, row: &ClusterRow, order: &Planned) -> Result<(
 /// [`Failure`].
 pub async fn stray(service: &Service, rows: &[ClusterRow], at: Instant) -> Result<(), Failure> {
     let Some(row) = rows.iter().find(|row| row.code.as_str() == people::VISITOR.0) else { return Ok(()) };
-    let order = Planned { at, member: STRAY_MEMBER, side: Side::Sell, price: 290, energy: 300, good_ms: 30 * 24 * HOUR_MS };
+    let order = Planned { at, side: Side::Sell, members: vec![STRAY_MEMBER], draw: 0, price: 290, energy: 300, good_ms: 30 * 24 * HOUR_MS };
     place(&service.clone().with_clock(Arc::new(SimulatedClock::at(at))), row, &order).await
 }
 
@@ -277,7 +291,7 @@ mod tests {
                 assert!((2..=4).contains(&orders.len()));
                 for order in &orders {
                     assert!((80..=170).contains(&order.price) && order.energy % 50 == 0 && order.energy >= 100, "{order:?}");
-                    assert!(order.at > slot && order.at < slot.plus_ms(SLOT_MS) && !habit.people.contains(&order.member));
+                    assert!(order.at > slot && order.at < slot.plus_ms(SLOT_MS) && !order.members.iter().any(|member| habit.people.contains(member)));
                 }
             }
         }
@@ -290,10 +304,9 @@ mod tests {
             let mut last = std::collections::BTreeMap::new();
             for slot in slots(30) {
                 for order in plan(habit, slot, false) {
-                    let before = last.insert((order.member, order.side), order.at);
-                    assert!(before.is_none_or(|before| before < order.at));
-                    if order.side == Side::Buy {
-                        let sold: Option<&Instant> = last.get(&(order.member, Side::Sell));
+                    for member in &order.members {
+                        last.insert((*member, order.side), order.at);
+                        let sold: Option<&Instant> = last.get(&(*member, Side::Sell)).filter(|_| order.side == Side::Buy);
                         assert!(sold.is_none_or(|sold| order.at.ms_since(*sold) > 24 * HOUR_MS), "{order:?}");
                     }
                 }
