@@ -1,7 +1,9 @@
 //! `demo`: the shipped Zambian clusters, from readings to pages, in simulated time.
 
 mod clusters;
+mod exchange;
 mod people;
+mod trading;
 
 use super::database::{self, DatabaseArgs};
 use super::serve;
@@ -16,7 +18,7 @@ use domain::{Clock, ShiftedClock, SimulatedClock};
 use gateways::{SmsGateway, SmsMemory};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, UtcOffset};
 use serde_json::{Value, json};
-use service::{DaySettled, ImportOptions, MemberDaySum, Service};
+use service::{DaySettled, ImportOptions, MemberDaySum, Service, SettleReport};
 use settlement::MemberDay;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +29,11 @@ use web::WebOptions;
 
 /// The time of the last shipped day at which the pages begin: 14:36, some minutes after an interval was settled.
 const OPENS_AT_MINUTES: i64 = 14 * 60 + 36;
+const HOUR_MS: i64 = 3_600_000;
+/// When after midnight the day before is posted: after the grace time.
+const AFTER_MIDNIGHT_MS: i64 = 6 * 60_000;
+/// When on the last day somebody places an order that the guard holds: between two others.
+const STRAY_MS: i64 = 10 * HOUR_MS + 6 * 60_000 + 30_000;
 
 /// Imports six weeks of three modelled Zambian clusters, settles, seals and posts them, prints a table for each, and shows the pages.
 #[derive(Debug, Args)]
@@ -94,24 +101,28 @@ pub fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         let database = DatabaseArgs { database: args.database.clone() };
         let service = database.service_at(OpenOptions::default(), Arc::new(clock.clone())).await?;
         let mut rows = Vec::new();
+        let first = service.clone().with_clock(Arc::new(SimulatedClock::at(first_day().start(UtcOffset::LUSAKA).plus_ms(HOUR_MS))));
         for shipped in args.clusters() {
-            rows.push(found(&service, shipped).await?);
+            let row = found(&first, shipped).await?;
+            trading::allow(&first, &row).await?;
+            exchange::allow(&first, &row).await?;
+            rows.push(row);
         }
+        exchange::lines(&first, &rows).await?;
         for (shipped, row) in args.clusters().zip(&rows) {
             import(&service, shipped, row, args).await?;
         }
+        let sealed = sealed_until(&service, &rows).await?;
         if !args.no_serve {
-            clock.set(reopening_time(&service, &rows, args).await?);
-        }
-        for row in &rows {
-            settle(&service, row, args).await?;
+            clock.set(args.opening_time().max(sealed));
         }
         let service = service.with_people_clock(Arc::new(ShiftedClock::showing(clock.now())));
         let practice = people::settle_in(&service, &rows).await?;
+        live_through(&service, &clock, &rows, sealed, args).await?;
         tell(&service, &rows, args).await?;
         let Some(listener) = listener else { return Ok(Exit::Good) };
         let clusters = args.clusters().zip(rows).collect();
-        tokio::spawn(play(service.clone(), clock, clusters, args.pace, args.end_day()));
+        tokio::spawn(play(service.clone(), clock, clusters, args.pace, (args.end_day(), args.opening_time())));
         tokio::spawn(serve::send_for_ever(service.clone(), SmsGateway::Memory(SmsMemory::default())));
         let pages = WebOptions { practice: Some(practice), ..WebOptions::default() };
         serve::serve(serve::faces(service, Limits::default(), pages), listener).await
@@ -156,21 +167,60 @@ async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow, args: &D
     Ok(())
 }
 
-async fn settle(service: &Service, row: &ClusterRow, args: &DemoArgs) -> Result<(), Failure> {
-    let bar = progress::steps(args.days.unsigned_abs().into(), "settling");
-    let done = |day: &DaySettled| {
-        bar.inc(1);
-        args.step(|| format!("{}: {} stored, {} sealed, {} booked", row.code, day.day, day.sealed, day.transfers));
-    };
-    let report = service.cluster_settle(service::policy::Actor::System, row, done).await.map_err(|error| database::from_service(&error))?;
-    bar.finish_and_clear();
-    eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);
+/// Settles all days up to the present, and lives through the last one and a half: members trade, and see the day before posted.
+async fn live_through(
+    service: &Service,
+    clock: &SimulatedClock,
+    rows: &[ClusterRow],
+    sealed: Instant,
+    args: &DemoArgs,
+) -> Result<(), Failure> {
+    let (now, opening, last) = (clock.now(), args.opening_time(), args.end_day().previous());
+    let midnight = |day: BusinessDay| day.start(UtcOffset::LUSAKA).plus_ms(AFTER_MIDNIGHT_MS);
+    let begins = midnight(last.previous());
+    exchange::agreed(service, rows, last).await?;
+    trading::prepare(service, rows, begins).await?;
+    let mut reports = vec![SettleReport::default(); rows.len()];
+    // What was lived through before is not lived through again.
+    let noon = begins.plus_ms(12 * HOUR_MS);
+    for (at, until) in [(begins, midnight(last)), (midnight(last), opening)].into_iter().filter(|(at, _)| *at > sealed) {
+        clock.set(at);
+        settle(service, rows, args, &mut reports).await?;
+        trading::go_on(service, rows, (noon, until), opening).await?;
+    }
+    if sealed <= opening {
+        trading::stray(service, rows, last.start(UtcOffset::LUSAKA).plus_ms(STRAY_MS)).await?;
+    }
+    clock.set(now);
+    settle(service, rows, args, &mut reports).await?;
+    if !args.no_serve {
+        trading::go_on(service, rows, (noon, now), opening).await?;
+    }
+    for (row, report) in rows.iter().zip(&reports) {
+        eprintln!("{}: {} days settled, {} intervals sealed, {} transfers booked", row.code, report.days.len(), report.sealed, report.transfers);
+    }
     Ok(())
 }
 
-/// Where the pages go on: at the opening of the first run, or where the run before was stopped.
-async fn reopening_time(service: &Service, rows: &[ClusterRow], args: &DemoArgs) -> Result<Instant, Failure> {
-    let mut at = args.opening_time();
+async fn settle(service: &Service, rows: &[ClusterRow], args: &DemoArgs, reports: &mut [SettleReport]) -> Result<(), Failure> {
+    for (row, sum) in rows.iter().zip(reports) {
+        let bar = progress::steps(args.days.unsigned_abs().into(), "settling");
+        let done = |day: &DaySettled| {
+            bar.inc(1);
+            args.step(|| format!("{}: {} stored, {} sealed, {} booked", row.code, day.day, day.sealed, day.transfers));
+        };
+        let report = service.cluster_settle(service::policy::Actor::System, row, done).await.map_err(|error| database::from_service(&error))?;
+        bar.finish_and_clear();
+        sum.days.extend(report.days);
+        sum.sealed += report.sealed;
+        sum.transfers += report.transfers;
+    }
+    Ok(())
+}
+
+/// When the last interval that was sealed in an earlier run could be seen: where the pages go on.
+async fn sealed_until(service: &Service, rows: &[ClusterRow]) -> Result<Instant, Failure> {
+    let mut at = Instant(i64::MIN);
     for row in rows {
         let (id, offset, step) = (row.id, row.offset, row.step);
         let last = service.store().read::<_, store::StoreError, _>(move |tx| {
@@ -187,12 +237,12 @@ async fn reopening_time(service: &Service, rows: &[ClusterRow], args: &DemoArgs)
 }
 
 /// How long before midnight the readings of the next day are laid ready.
-const READY_MS: i64 = 6 * 3_600_000;
+const READY_MS: i64 = 6 * HOUR_MS;
 /// Real seconds of a round of settling: so much earlier an interval is settled, that no page shows old figures meanwhile.
 const ROUND_SECONDS: i64 = 5;
 
 /// Lets the days go on for as long as the pages are open, and settles what closes. After the shipped days the last week comes again.
-async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static Shipped, ClusterRow)>, pace: u16, end: BusinessDay) {
+async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static Shipped, ClusterRow)>, pace: u16, (end, opening): (BusinessDay, Instant)) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.tick().await;
     let ahead = SimulatedClock::at(clock.now());
@@ -200,6 +250,8 @@ async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static S
     let pace_ms = i64::from(pace) * 1_000;
     let mut ready = end.max(BusinessDay::of(clock.now(), UtcOffset::LUSAKA));
     let mut settled = Instant(i64::MIN);
+    let rows: Vec<ClusterRow> = clusters.iter().map(|(_, row)| row.clone()).collect();
+    let mut market = Market { traded: clock.now(), agreed: BusinessDay::of(clock.now(), UtcOffset::LUSAKA).previous() };
     loop {
         let now = clock.now();
         while ready <= BusinessDay::of(now.plus_ms(READY_MS), UtcOffset::LUSAKA) {
@@ -224,8 +276,36 @@ async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static S
                 }
             }
         }
+        market.go_on(&service, &rows, now, opening).await;
         second.tick().await;
         clock.set(clock.now().plus_ms(pace_ms));
+    }
+}
+
+/// How far the trading of the demo is.
+struct Market {
+    traded: Instant,
+    /// The last day on which deals and offers for later ones were made.
+    agreed: BusinessDay,
+}
+
+impl Market {
+    /// Members trade once a minute, and officers once a day. What fails is told in the log: the days go on.
+    async fn go_on(&mut self, service: &Service, rows: &[ClusterRow], now: Instant, opening: Instant) {
+        if now.ms_since(self.traded) < 60_000 {
+            return;
+        }
+        if let Err(error) = trading::go_on(service, rows, (self.traded, now), opening).await {
+            tracing::error!("the market of the demo does not go on: {error:?}");
+        }
+        self.traded = now;
+        let today = BusinessDay::of(now, UtcOffset::LUSAKA);
+        if today > self.agreed && now >= exchange::agreeing_time(today) {
+            if let Err(error) = exchange::agree(service, rows, today).await {
+                tracing::error!("nothing is agreed between the clusters of the demo: {error:?}");
+            }
+            self.agreed = today;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::command::database;
 use crate::exit::Failure;
-use domain::{Language, MemberNo, MemberState, Msisdn, Role, UserId};
+use domain::{Language, MemberNo, MemberState, Msisdn, Role, SessionNo, UserId};
 use quantity::{BusinessDay, Ngwee};
 use service::policy::Actor;
 use service::{PersonNew, Pin, Service};
@@ -21,6 +21,22 @@ const PEOPLE: [(&str, i64, Role, u32, Language); 6] = [
     ("LUS", 5, Role::Technician, 960_000_205, Language::Ny),
     ("VIL", 7, Role::Member, 950_000_307, Language::Toi),
 ];
+
+/// Code of the cluster, and national digits of the number, of the person as whom most visitors look around.
+pub const VISITOR: (&str, u32) = (PEOPLE[0].0, PEOPLE[0].3);
+
+/// That person as who asks for something.
+///
+/// # Errors
+/// [`Failure`]; also when [`settle_in`] has not come first.
+pub async fn visitor(service: &Service) -> Result<Actor, Failure> {
+    let phone = Msisdn::from_national(VISITOR.1).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+    let found = service.store().read(move |tx| Box::pin(async move { tx.user_by_phone(phone).await })).await;
+    let user = found.map_err(|error: store::StoreError| database::from_store(&error))?;
+    let user = user.ok_or_else(|| Failure::bad_input("demo_data_wrong", "the first of the people is not there"))?;
+    let session = SessionNo::new(1).map_err(|error| Failure::bad_input(error.code(), error.to_string()))?;
+    Ok(Actor::User { id: user.id, session, is_operator: false })
+}
 
 /// Skills and tools that some homes of the demo have to lend.
 const SKILLS: [&str; 4] = ["Ladder and cable tester", "Sewing machine", "Wiring, certified", "Hoe and wheelbarrow"];
