@@ -68,7 +68,7 @@ impl From<SurplusChosen> for SurplusFrom {
 
 /// What the posted days of a month did to a member's energy credits.
 #[derive(Debug, Serialize, ToSchema)]
-struct CreditMonth {
+struct CreditSums {
     /// Exports that became credits, without what was bought back.
     banked_wh: i64,
     /// What they would have earned.
@@ -85,13 +85,13 @@ struct CreditMonth {
 
 /// A member's energy credits.
 #[derive(Debug, Serialize, ToSchema)]
-struct Credits {
+struct MemberCredits {
     /// Free: to be used, given or sold.
     available_wh: i64,
     /// Reserved for orders.
     reserved_wh: i64,
     /// The posted days of this local month.
-    month: CreditMonth,
+    month: CreditSums,
     /// What happens with the surplus today: `paid` or `bank`.
     choice: &'static str,
     /// What was chosen for a later day.
@@ -198,12 +198,12 @@ async fn of(api: &Api, code: &str, no: i64) -> Result<(ClusterRow, MemberNo), Pr
 #[utoipa::path(
     get, path = "/trade/{cluster}/members/{no}/credits", tag = "trade", operation_id = "credit_view",
     params(("cluster" = String, Path, description = "Code of the cluster."), ("no" = i64, Path, description = "Number of the member.")),
-    responses((status = 200, body = Credits))
+    responses((status = 200, body = MemberCredits))
 )]
-async fn credit_view(State(api): State<Api>, caller: Caller, Path((code, no)): Path<(String, i64)>) -> Result<Read<Credits>, Problem> {
+async fn credit_view(State(api): State<Api>, caller: Caller, Path((code, no)): Path<(String, i64)>) -> Result<Read<MemberCredits>, Problem> {
     let (cluster, member) = of(&api, &code, no).await?;
     let own = api.service().credit_view(caller.actor, &cluster, member).await?;
-    let month = CreditMonth {
+    let month = CreditSums {
         banked_wh: own.month.banked,
         banked_milli_ngwee: own.month.banked_money,
         used_wh: own.month.used,
@@ -211,7 +211,7 @@ async fn credit_view(State(api): State<Api>, caller: Caller, Path((code, no)): P
         bought_back_wh: own.month.bought_back,
         bought_back_milli_ngwee: own.month.bought_back_money,
     };
-    Ok(Read(Credits {
+    Ok(Read(MemberCredits {
         available_wh: own.available.0,
         reserved_wh: own.reserved.0,
         month,

@@ -40,6 +40,7 @@ pub(super) async fn trade(service: &Service, actor: Actor, today: &ClusterToday)
         market: market(service, actor, cluster).await?,
         between: between(service, actor, cluster).await?,
         held: if standing.may(Action::OrdersReview) { held(service, actor, cluster).await? } else { None },
+        is_officer: standing.may(Action::OrdersReview),
         homes: homes(&standing).map(MemberNo::get).collect(),
         cover: cover(service, actor, cluster).await?,
     }))

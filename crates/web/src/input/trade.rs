@@ -49,6 +49,8 @@ pub struct TradeInput {
     pub between: Option<BetweenInput>,
     /// Orders that wait for an officer; `None` for who is none.
     pub held: Option<Vec<HeldOrder>>,
+    /// Whether the reader decides about held orders.
+    pub is_officer: bool,
     /// Numbers of the houses that the reader acts for: about their orders another officer decides.
     pub homes: Vec<i64>,
     /// What stands behind the energy credits; `None` where nobody can have any.

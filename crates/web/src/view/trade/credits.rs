@@ -24,7 +24,7 @@ pub(super) fn surplus(own: &OwnTrade, cover: Option<&CoverInput>, say: Say, seal
         sheet = sheet.form(choice(surplus, wants, say, seals, href, typed));
     }
     if can_give {
-        let gift = Block::Form(Box::new(gift_form(say, href, Typed::NONE)));
+        let gift = Block::Form(Box::new(gift_form(say, href)));
         sheet = sheet.with(Block::More(say.gift().to_owned(), vec![gift]));
     }
     Some(sheet)
@@ -52,16 +52,15 @@ fn choice(surplus: SurplusInput, wants: bool, say: Say, seals: &mut Seals, href:
 }
 
 /// The form of a gift: it asks for the page that names the home, and changes nothing.
-pub fn gift_form(say: Say, href: &str, typed: Typed<'_>) -> Form {
-    let form = Form::question(say, format!("{href}/gift"), say.gift_look())
+pub fn gift_form(say: Say, href: &str) -> Form {
+    Form::question(say, format!("{href}/gift"), say.gift_look())
         .sentence(say.gift_say())
         .part(Part::Pair)
         .part(Input::text("to", say.gift_house()).digits(9))
         .part(Input::text("energy", say.order_energy()).decimal().units("", say.unit_kwh()))
         .part(Part::PairEnd)
         .submit_class("btn btn--line")
-        .prefix("gift");
-    typed.into_form("gift", form)
+        .prefix("gift")
 }
 
 /// A gift before it is given: to whom, and the button that gives it.
@@ -93,9 +92,8 @@ pub(super) fn cover(cover: &CoverInput, say: Say) -> Sheet {
         (say.cover_expired(), cover.expired_wh),
     ];
     // To the last digit, so that the column adds up as it stands.
-    let amount = |wh: i64| number::kwh_exact(wh);
-    let lines = parts.map(|(what, wh)| (what.to_owned(), amount(wh))).into();
-    let mut how = vec![Block::Total(lines, (say.cover_issued().to_owned(), amount(cover.issued_wh)))];
+    let lines = parts.map(|(what, wh)| (what.to_owned(), number::kwh_exact(wh))).into();
+    let mut how = vec![Block::Total(lines, (say.cover_issued().to_owned(), number::kwh_exact(cover.issued_wh)))];
     if !cover.is_of_utility {
         how.push(Block::Facts(vec![
             (say.cover_fund().to_owned(), number::money(cover.fund_ngwee), String::new()),
