@@ -292,6 +292,9 @@ on_both! {
         assert_eq!((&day["items"][0]["close_ngwee_per_kwh"], &day["items"][0]["money_milli_ngwee"]), (&json!(110), &json!(44_000)));
         assert_eq!(told(&candles("15m", 0, at).await), (422, "span_too_long".to_owned()));
         assert_eq!(told(&candles("2h", 0, 1).await), (422, "word_unknown".to_owned()));
+        // An auction is held where a standing order waits for it.
+        let standing = json!({"side": "sell", "price_ngwee_per_kwh": 115, "keep_wh": 0});
+        assert_eq!(world.post(seller.as_deref(), "/trade/MULENGA/members/3/standing", &standing, "s").await.status.as_u16(), 201);
         world.service.market_round(&world.village).await.expect("rounds");
         let auctions = world.get(buyer.as_deref(), "/market/MULENGA/auctions").await.json();
         assert_eq!((&auctions["items"][0]["bids"], &auctions["items"][0]["volume_wh"]), (&json!(1), &json!(0)));

@@ -99,7 +99,7 @@ cover-issued = All credits so far
 cover-fund = Money in the credit fund
 cover-price = Most that 1 kWh can cost
 cover-back = Could be bought back now
-cover-divided = The fund divided by that price is what could be bought back.
+cover-divided = The fund divided by that price, and never more than is owed.
 cover-open = More spare power can be kept today.
 cover-shut = No more can be kept today, until the fund has more money.
 

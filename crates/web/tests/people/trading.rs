@@ -1,9 +1,12 @@
 //! A trade from the first look to the dispute: what is shown beforehand is what is booked.
 
 use super::*;
+use domain::{TradePrice, TradingConfig};
 use ledger::{Account, AccountCode, Cause, Currency, Limit, Outcome, TransferCode, TransferCreate, TransferKind};
+use quantity::PricePerKwh;
 use service::ClusterAccounts;
 use store::StoreError;
+use store::tables::ConfigRow;
 
 const HUB: &str = "/app/clusters/TRADE/trade";
 
@@ -51,6 +54,19 @@ fn group(scene: &Scene) -> ClusterRow {
     scene.person(3, "Chair", vec![(row.id, no(3), Role::Member), (row.id, no(3), Role::Chair)]);
     endow(scene, row.id);
     row
+}
+
+/// The same group with a price that was set, from which an order can be far.
+fn group_with_price(scene: &Scene) {
+    let id = group(scene).id;
+    let from_day = BusinessDay::of(START, quantity::UtcOffset::LUSAKA);
+    let config = TradingConfig::new(TradePrice::Fixed, PricePerKwh(120), PricePerKwh(20));
+    let row = ConfigRow { version: 2, from_day, config, set_at: START, set_by: 0 };
+    let write = scene.service.store().write::<_, StoreError, _>(move |tx| {
+        let row = row.clone();
+        Box::pin(async move { tx.trading_insert(id, &row).await })
+    });
+    scene.runtime.block_on(write).unwrap();
 }
 
 fn order(side: &str, energy: &str, price: &str) -> String {
@@ -224,7 +240,7 @@ fn the_surplus_is_chosen_from_the_next_day_on_and_the_cover_is_shown() {
 #[test]
 fn an_officer_decides_about_another_house_only() {
     let scene = Scene::new();
-    group(&scene);
+    group_with_price(&scene);
     let (mut seller, mut chair, mut buyer) = (scene.signed_in(1), scene.signed_in(3), scene.signed_in(2));
     let review = format!("{HUB}/review");
     // Far from the price that was set.
@@ -254,7 +270,7 @@ fn an_officer_decides_about_another_house_only() {
 #[test]
 fn an_order_that_cannot_go_on_stays_and_the_officer_is_told() {
     let scene = Scene::new();
-    group(&scene);
+    group_with_price(&scene);
     let (mut seller, mut chair) = (scene.signed_in(1), scene.signed_in(3));
     assert_eq!(placed(&mut seller, &order("sell", "4", "9.90")), format!("{HUB}?done=held#orders"));
     let page = seller.get(&format!("{HUB}/gift?to=2&energy=3"));
