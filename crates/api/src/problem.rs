@@ -271,7 +271,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (403, &["not_allowed", "form_foreign"]),
     (404, &["not_found", "cluster_unknown", "member_unknown", "meter_unknown", "asset_unknown", "region_unknown", "country_unknown"]),
     (404, &["day_unknown", "interval_unknown", "account_unknown", "invitation_unknown", "payout_unknown"]),
-    (404, &["order_unknown", "standing_unknown"]),
+    (404, &["order_unknown", "standing_unknown", "trade_unknown"]),
     (405, &["method_not_allowed"]),
     // The state of things does not allow it.
     (409, &["cluster_code_taken", "alias_taken", "already_member", "already_asked", "not_asked", "cluster_full", "cluster_closed"]),
@@ -312,7 +312,7 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (422, &["pending_unknown", "pending_not_pending", "pending_amount_exceeded", "pending_differs"]),
     (422, &["reversal_unknown", "reversal_of_reversal", "reversal_of_pending", "reversal_differs"]),
     (422, &["order_price", "order_energy", "order_lot", "order_min", "order_price_outside", "order_energy_over", "order_expiry"]),
-    (422, &["standing_keep", "standing_crossed"]),
+    (422, &["standing_keep", "standing_crossed", "dispute_words"]),
     // Price alerts.
     (404, &["alert_unknown"]),
     (409, &["alert_base", "alerts_too_many"]),

@@ -33,6 +33,13 @@ pub fn kwh_bare(wh: i64) -> String {
     format!("{}{}.{}", sign_wide(tenths), grouped(tenths.unsigned_abs() / 10), tenths.unsigned_abs() % 10)
 }
 
+/// Energy to the Wh, for amounts that are added up before the reader's eyes: `1.449 kWh`.
+#[must_use]
+pub fn kwh_exact(wh: i64) -> String {
+    let size = u128::from(wh.unsigned_abs());
+    format!("{}{}.{:03}{NBSP}kWh", sign(wh, ""), grouped(size / 1_000), size % 1_000)
+}
+
 /// Power: `2,140 W`.
 #[must_use]
 pub fn watts(w: i64) -> String {
@@ -181,6 +188,11 @@ mod tests {
     #[test]
     fn energy_has_one_digit_half_to_even() {
         let cases = [(0, "0.0"), (1_449, "1.4"), (1_450, "1.4"), (1_550, "1.6"), (-60, "\u{2212}0.1"), (1_234_567, "1,234.6")];
+        let exact =
+            [(0, "0.000"), (1_449, "1.449"), (-60, "\u{2212}0.060"), (1_234_500, "1,234.500"), (i64::MIN, "\u{2212}9,223,372,036,854,775.808")];
+        for (wh, text) in exact {
+            assert_eq!(kwh_exact(wh), format!("{text}{NBSP}kWh"));
+        }
         for (wh, text) in cases {
             assert_eq!(kwh_bare(wh), text);
         }

@@ -21,7 +21,7 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Watcher, shape, watch};
-use crate::page::{alerts, cash, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
+use crate::page::{alerts, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};
@@ -120,6 +120,9 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/trade/cancel", post(trade::cancel))
         .route("/app/clusters/{code}/trade/standing", post(trade::standing))
         .route("/app/clusters/{code}/trade/dispute", post(trade::dispute))
+        .route("/app/clusters/{code}/trade/surplus", post(credits::surplus))
+        .route("/app/clusters/{code}/trade/gift", get(credits::gift_check).post(credits::gift))
+        .route("/app/clusters/{code}/trade/review", post(credits::review))
 }
 
 /// The same with what every answer carries.

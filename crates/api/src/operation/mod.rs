@@ -8,6 +8,7 @@ mod between_deals;
 mod carbon;
 mod charter;
 mod clusters;
+mod credits;
 mod directory;
 mod joining;
 mod ledger;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         property::router(),
         market::router(),
         trade::router(),
+        credits::router(),
         alerts::router(),
         between::router(),
         between_deals::router(),

@@ -84,6 +84,9 @@ fn body(name: &str) -> Value {
         "order_amend" => json!({"left_wh": 500}),
         "standing_set" => json!({"side": "sell", "price_ngwee_per_kwh": 90, "keep_wh": 2000}),
         "order_review" => json!({"decision": "refuse"}),
+        "surplus_choice_set" => json!({"choice": "bank"}),
+        "credit_give" => json!({"to_member": 3, "energy_wh": 100}),
+        "cover_add" => json!({"source": "gift", "amount_ngwee": 100}),
         "compliance_set" => json!({}),
         "between_limits_set" => json!({
             "from_on": "2026-03-09", "sell_max_wh": 0, "buy_max_wh": 0, "sell_price_min_ngwee_per_kwh": 0, "buy_price_max_ngwee_per_kwh": 0, "spend_max_ngwee": 0

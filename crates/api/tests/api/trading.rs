@@ -175,6 +175,100 @@ on_both! {
 }
 
 on_both! {
+    async fn credits_are_given_once_and_the_surplus_is_chosen(url: &str) {
+        let world = market(url).await;
+        let (member, neighbour, officer) = (world.token(Who::Member).await, world.token(Who::Neighbour).await, world.token(Who::Officer).await);
+        let (credits, gifts, surplus) =
+            ("/trade/MULENGA/members/2/credits", "/trade/MULENGA/members/2/gifts", "/trade/MULENGA/members/2/surplus");
+        let at_first = world.get(member.as_deref(), credits).await.json();
+        assert_eq!((&at_first["available_wh"], &at_first["choice"], &at_first["next"]), (&json!(CREDITS), &json!("paid"), &Value::Null));
+        placed(&world, &member, 2, &order("sell", 120, 1_000), "o").await;
+        let wish = json!({"to_member": 3, "energy_wh": 4_000});
+        let given = world.post(member.as_deref(), gifts, &wish, "g").await;
+        assert_eq!((given.status.as_u16(), &given.json()["energy_wh"]), (201, &json!(4_000)), "{}", given.text());
+        // A repeat is the same gift; another one under the key is none.
+        let again = world.post(member.as_deref(), gifts, &wish, "g").await;
+        assert_eq!((again.status.as_u16(), again.json()), (201, given.json()));
+        let now = world.get(member.as_deref(), credits).await.json();
+        assert_eq!((&now["available_wh"], &now["reserved_wh"]), (&json!(CREDITS - 5_000), &json!(1_000)));
+        assert_eq!(world.get(neighbour.as_deref(), "/trade/MULENGA/members/3/credits").await.json()["available_wh"], CREDITS + 4_000);
+        for (to, energy, key, status, code) in [
+            (3, 4_001, "g", 422, "key_reused"),
+            (4, 4_000, "g", 422, "key_reused"),
+            (3, 0, "x", 422, "credit_amount"),
+            (3, -1, "x", 422, "credit_amount"),
+            (3, 1_000_001, "x", 422, "credit_amount"),
+            (3, CREDITS - 4_999, "x", 409, "credit_short"),
+            (2, 100, "x", 422, "credit_self"),
+            (9, 100, "x", 404, "member_unknown"),
+            (0, 100, "x", 404, "member_unknown"),
+        ] {
+            let answer = world.post(member.as_deref(), gifts, &json!({"to_member": to, "energy_wh": energy}), key).await;
+            assert_eq!(told(&answer), (status, code.to_owned()), "{to} {energy}");
+        }
+        assert_eq!(told(&world.call(member.as_deref(), Method::POST, gifts, Some(&wish), None).await), (400, "key_missing".to_owned()));
+        for other in [&neighbour, &officer] {
+            assert_eq!(told(&world.post(other.as_deref(), gifts, &wish, "y").await), (403, "not_allowed".to_owned()));
+        }
+        assert_eq!(world.get(member.as_deref(), credits).await.json(), now, "refusals change nothing");
+        // The choice holds from the next day on, and only once.
+        let choose = async |choice: &str| world.call(member.as_deref(), Method::PUT, surplus, Some(&json!({"choice": choice})), None).await;
+        let bank = choose("bank").await;
+        assert_eq!((bank.status.as_u16(), bank.json()), (200, json!({"choice": "bank", "from_on": "2026-03-05"})));
+        assert_eq!(choose("bank").await.json(), bank.json());
+        let next = world.get(officer.as_deref(), credits).await.json();
+        assert_eq!((&next["choice"], &next["next"]), (&json!("paid"), &bank.json()));
+        assert_eq!(told(&choose("burn").await), (400, "body_invalid".to_owned()));
+        assert_eq!(told(&world.get(neighbour.as_deref(), credits).await), (403, "not_allowed".to_owned()));
+    }
+}
+
+on_both! {
+    async fn the_cover_adds_up_and_is_added_to_once(url: &str) {
+        let world = market(url).await;
+        let (member, officer, operator) = (world.token(Who::Member).await, world.token(Who::Officer).await, world.token(Who::Operator).await);
+        placed(&world, &member, 2, &order("sell", 120, 1_000), "o").await;
+        let path = "/trade/MULENGA/cover";
+        let cover = async || world.get(member.as_deref(), path).await.json();
+        let sum = |cover: &Value| -> i64 {
+            let parts = ["held_wh", "reserved_wh", "used_wh", "moved_wh", "tokens_wh", "expired_wh"];
+            parts.iter().map(|name| cover[name].as_i64().expect("an amount")).sum()
+        };
+        let before = cover().await;
+        assert_eq!((&before["issued_wh"], sum(&before), &before["reserved_wh"]), (&json!(4 * CREDITS), 4 * CREDITS, &json!(1_000)));
+        assert_eq!((&before["fund_ngwee"], &before["covered_wh"], &before["is_banking_open"]), (&json!(0), &json!(0), &json!(false)));
+        assert_eq!(before["connection"], "one_point");
+        let price = before["price_ngwee_per_kwh"].as_i64().expect("a price");
+        assert!(price > 0, "{before}");
+        // What buys all of it back, and one kWh more.
+        let amount = price * (4 * CREDITS / 1_000 + 1);
+        let wish = json!({"source": "gift", "amount_ngwee": amount});
+        for other in [&member, &officer] {
+            assert_eq!(told(&world.post(other.as_deref(), path, &wish, "c").await), (403, "not_allowed".to_owned()));
+        }
+        let added = world.post(operator.as_deref(), path, &wish, "c").await;
+        assert_eq!((added.status.as_u16(), &added.json()["fund_ngwee"]), (201, &json!(amount)), "{}", added.text());
+        assert_eq!(world.post(operator.as_deref(), path, &wish, "c").await.json(), added.json(), "a repeat adds nothing");
+        let after = cover().await;
+        assert_eq!((&after["fund_ngwee"], &after["covered_wh"], &after["is_banking_open"]), (&json!(amount), &json!(4 * CREDITS), &json!(true)));
+        assert_eq!((sum(&after), &after["issued_wh"]), (4 * CREDITS, &before["issued_wh"]));
+        for (body, key, status, code) in [
+            (json!({"source": "gift", "amount_ngwee": amount + 1}), "c", 422, "key_reused"),
+            (json!({"source": "gift", "amount_ngwee": 0}), "d", 422, "cover_amount"),
+            (json!({"source": "gift", "amount_ngwee": 100_000_001}), "d", 422, "cover_amount"),
+            (json!({"source": "surplus", "amount_ngwee": 100_000_000}), "d", 409, "fund_short"),
+            (json!({"source": "operating", "amount_ngwee": 100_000_000}), "d", 409, "fund_short"),
+            (json!({"source": "pocket", "amount_ngwee": 1}), "d", 400, "body_invalid"),
+            (json!({"source": "gift"}), "d", 400, "field_missing"),
+        ] {
+            assert_eq!(told(&world.post(operator.as_deref(), path, &body, key).await), (status, code.to_owned()), "{body}");
+        }
+        assert_eq!(told(&world.call(operator.as_deref(), Method::POST, path, Some(&wish), None).await), (400, "key_missing".to_owned()));
+        assert_eq!(cover().await, after, "refusals change nothing");
+    }
+}
+
+on_both! {
     async fn the_market_is_told_without_names(url: &str) {
         let world = market(url).await;
         let (seller, buyer, officer) = (world.token(Who::Neighbour).await, world.token(Who::Member).await, world.token(Who::Officer).await);
@@ -198,6 +292,9 @@ on_both! {
         assert_eq!((&day["items"][0]["close_ngwee_per_kwh"], &day["items"][0]["money_milli_ngwee"]), (&json!(110), &json!(44_000)));
         assert_eq!(told(&candles("15m", 0, at).await), (422, "span_too_long".to_owned()));
         assert_eq!(told(&candles("2h", 0, 1).await), (422, "word_unknown".to_owned()));
+        // An auction is held where a standing order waits for it.
+        let standing = json!({"side": "sell", "price_ngwee_per_kwh": 115, "keep_wh": 0});
+        assert_eq!(world.post(seller.as_deref(), "/trade/MULENGA/members/3/standing", &standing, "s").await.status.as_u16(), 201);
         world.service.market_round(&world.village).await.expect("rounds");
         let auctions = world.get(buyer.as_deref(), "/market/MULENGA/auctions").await.json();
         assert_eq!((&auctions["items"][0]["bids"], &auctions["items"][0]["volume_wh"]), (&json!(1), &json!(0)));

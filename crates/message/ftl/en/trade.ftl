@@ -55,6 +55,54 @@ credits-none-step = You need some before you can sell.
 credits-banking = What you do not use becomes credits.
 credits-not-banking = What you do not use is paid out. It does not become credits.
 
+### What happens with the surplus, and gifts
+
+surplus-title = My spare power
+surplus-say = This is about power that nobody in the group uses.
+surplus-ask = What happens with it
+surplus-paid = Paid
+surplus-paid-note = you get money for it
+surplus-bank = Kept as energy credits
+surplus-bank-note = no money: you get the power back later
+surplus-now-paid = Now it is paid.
+surplus-now-bank = Now it is kept as energy credits.
+surplus-then-paid = From { $from_on } on it is paid.
+surplus-then-bank = From { $from_on } on it is kept as energy credits.
+surplus-from = A new choice holds from { $from_on } on.
+surplus-save = Save the choice
+surplus-shut = The group can keep no more now. What cannot be kept is paid.
+gift = Give credits to another home
+gift-say = They are a gift: you get no money for them.
+gift-house = House number
+gift-look = See the gift first
+gift-check = Check before you give
+gift-line = Give { $energy_wh } to { $name }, house { $house }.
+gift-final = It is theirs at once. You cannot take it back.
+gift-confirm = Give { $energy_wh }
+gift-change = Change
+
+### What stands behind the credits
+
+cover-title = Behind the credits
+cover-none = Nobody has energy credits yet.
+cover-all = The group owes { $owed_wh } of credits, and could buy back all of it.
+cover-part = The group owes { $owed_wh } of credits, and could buy back { $covered_wh }.
+cover-utility = The power company keeps { $owed_wh } for the homes here.
+cover-how = How this is computed
+cover-held = Free, with homes
+cover-reserved = Held in orders
+cover-used = Used
+cover-moved = Gone to other groups
+cover-tokens = Turned into tokens
+cover-expired = Ended unused
+cover-issued = All credits so far
+cover-fund = Money in the credit fund
+cover-price = Most that 1 kWh can cost
+cover-back = Could be bought back now
+cover-divided = The fund divided by that price, and never more than is owed.
+cover-open = More spare power can be kept today.
+cover-shut = No more can be kept today, until the fund has more money.
+
 ### An order
 
 order-place = Place an order
@@ -109,6 +157,7 @@ order-filled = { $filled_wh } of { $energy_wh } traded, { $paid_ngwee }
 order-ends = Order { $number }, good until { $until_at }
 order-number = Order { $number }
 order-waits = Waits for an officer
+order-waits-say = An officer looks at it first. Nothing is held for it.
 order-cancel = Take back
 order-change = Change
 order-change-title = Change order { $number }
@@ -133,6 +182,10 @@ trade-done-cancelled = Your order is taken back. What it held is free again.
 trade-done-on = Saved. It runs by itself from now on.
 trade-done-off = Saved. It is off now.
 trade-done-told = Your officers were told.
+trade-done-chosen = Your choice is saved.
+trade-done-given = You gave { $energy_wh } to house { $house }.
+trade-done-released = The order goes on.
+trade-done-refused = The order is refused. The house was told.
 
 ### Something is not right with a trade
 
@@ -220,3 +273,8 @@ held-related = Buyer and seller are close to each other.
 held-band = The price is far from what others pay.
 held-burst = Many orders came in a short time.
 held-other = It looks unusual.
+held-own = This order is of your own house. Another officer decides.
+held-release = Let it go on
+held-refuse = Refuse
+held-short = The house has too little money or credits for it now. It still waits.
+held-cannot = The order cannot go on as it is. It still waits.

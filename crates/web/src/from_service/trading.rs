@@ -2,7 +2,7 @@
 //!
 //! A part that no use case gives yet is `None`, and the page goes without it.
 
-use domain::{DealNo, MemberNo, Role};
+use domain::{Connection, DealNo, MemberNo, Role};
 use market::Side;
 use market::between::{Line, Party};
 use market::candle::{Candle, Span};
@@ -10,15 +10,15 @@ use quantity::BusinessDay;
 use service::between::DealTold;
 use service::policy::{Action, Actor, Standing};
 use service::trade::{LIST_MAX, TradeShown};
-use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, Service, ServiceError, SurplusChoice};
-use store::tables::{BoardRow, ClusterRow, DeliveryRow, LineRow, OrderRow, OrderState, StandingRow, TradeRow};
+use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, CreditBook, Service, ServiceError};
+use store::tables::{BoardRow, ClusterRow, DeliveryRow, LineRow, OrderRow, OrderState, StandingRow, SurplusChoice, TradeRow};
 
-use super::{head, now, price, watts};
+use super::{date, head, now, price, watts};
 use crate::input::CalendarMonth;
 use crate::input::carbon::{CarbonInput, CarbonMonthInput};
 use crate::input::trade::{
-    BetweenInput, BoardLine, CandleInput, CreditsInput, DayTraded, DealLine, DealState, HeldOrder, Level, MarketInput, MonthTraded, OpenOrder,
-    OwnTrade, OwnTraded, Spare, StandingInput, TradeInput, TradeRules, TradeSide, Traded,
+    BetweenInput, BoardLine, CandleInput, CoverInput, CreditsInput, DayTraded, DealLine, DealState, HeldOrder, Level, MarketInput, MonthTraded,
+    OpenOrder, OwnTrade, OwnTraded, Spare, StandingInput, SurplusInput, TradeInput, TradeRules, TradeSide, Traded,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -45,12 +45,20 @@ pub(super) async fn trade(service: &Service, actor: Actor, today: &ClusterToday)
         market: market(service, actor, cluster).await?,
         between: between(service, actor, cluster).await?,
         held: if standing.may(Action::OrdersReview) { held(service, actor, cluster).await? } else { None },
+        is_officer: standing.may(Action::OrdersReview),
+        homes: homes(&standing).map(MemberNo::get).collect(),
+        cover: cover(service, actor, cluster).await?,
     }))
 }
 
 /// The member for whom somebody trades: the first of those that the user acts for.
 pub fn home(standing: &Standing) -> Option<MemberNo> {
-    standing.roles.iter().find(|(_, role)| *role == Role::Member).map(|(member, _)| *member)
+    homes(standing).next()
+}
+
+/// The members that the user acts for.
+fn homes(standing: &Standing) -> impl Iterator<Item = MemberNo> {
+    standing.roles.iter().filter(|(_, role)| *role == Role::Member).map(|(member, _)| *member)
 }
 
 /// What the members voted.
@@ -70,6 +78,7 @@ async fn own(service: &Service, actor: Actor, today: &ClusterToday, member: Memb
         no: member.get(),
         spare: spare(today, member),
         credits: credits(service, actor, cluster, member).await?,
+        surplus: surplus(service, actor, today, member).await?,
         free_ngwee: Some(service.cash_free(actor, cluster, member).await?.free.0),
         sell: on(Side::Sell),
         buy: on(Side::Buy),
@@ -215,6 +224,46 @@ async fn held(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<O
         reason: review.order.reason.unwrap_or_default(),
     });
     Ok(Some(held.collect()))
+}
+
+/// What a member chose for its surplus; `None` where nothing is fed into a grid.
+async fn surplus(service: &Service, actor: Actor, today: &ClusterToday, member: MemberNo) -> Result<Option<SurplusInput>, ServiceError> {
+    if today.rule.rule.connection == Connection::OffGrid {
+        return Ok(None);
+    }
+    let view = service.credit_view(actor, &today.cluster, member).await?;
+    let Some(from_on) = date(BusinessDay::of(today.now, today.cluster.offset).next()) else { return Ok(None) };
+    let is_banking = view.choice == SurplusChoice::Bank;
+    // A choice that was taken back again on the same day is none.
+    let other = view.next.filter(|next| next.choice != view.choice);
+    let next = other.and_then(|next| Some((next.choice == SurplusChoice::Bank, date(next.from_day)?)));
+    Ok(Some(SurplusInput { is_banking, next, from_on }))
+}
+
+/// What stands behind the energy credits; `None` where there are none and can be none, or before the first rules.
+async fn cover(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<CoverInput>, ServiceError> {
+    let view = match service.cover_view(actor, cluster).await {
+        Err(error) if matches!(error.code(), "rules_missing" | "tariff_gap") => return Ok(None),
+        view => view?,
+    };
+    let book = view.credits;
+    if view.connection == Connection::OffGrid && book == CreditBook::default() {
+        return Ok(None);
+    }
+    Ok(Some(CoverInput {
+        issued_wh: book.issued,
+        held_wh: book.held,
+        reserved_wh: book.reserved,
+        used_wh: book.used,
+        moved_wh: book.moved,
+        tokens_wh: book.tokens,
+        expired_wh: book.expired,
+        is_of_utility: view.connection == Connection::Separate,
+        fund_ngwee: view.fund.0,
+        price_ngwee: view.price.0,
+        covered_wh: view.covered.0,
+        is_open: view.is_banking_open,
+    }))
 }
 
 fn is_open(row: &OrderRow) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Each part is there or not, so that the page is whole without it.
 
-use super::{CalendarMonth, ClusterHead, NowInput, PriceInput};
+use super::{CalendarDate, CalendarMonth, ClusterHead, NowInput, PriceInput};
 
 /// Buy or sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,12 @@ pub struct TradeInput {
     pub between: Option<BetweenInput>,
     /// Orders that wait for an officer; `None` for who is none.
     pub held: Option<Vec<HeldOrder>>,
+    /// Whether the reader decides about held orders.
+    pub is_officer: bool,
+    /// Numbers of the houses that the reader acts for: about their orders another officer decides.
+    pub homes: Vec<i64>,
+    /// What stands behind the energy credits; `None` where nobody can have any.
+    pub cover: Option<CoverInput>,
 }
 
 /// What the members voted about trading.
@@ -71,6 +77,8 @@ pub struct OwnTrade {
     pub spare: Option<Spare>,
     /// Energy credits.
     pub credits: Option<CreditsInput>,
+    /// What happens with the surplus; `None` where there is nothing to choose.
+    pub surplus: Option<SurplusInput>,
     /// Money free in the wallet, ngwee.
     pub free_ngwee: Option<i64>,
     /// The standing order that sells, when it is on.
@@ -103,6 +111,46 @@ pub struct CreditsInput {
     pub held_wh: i64,
     /// Whether the member's surplus becomes credits; `None` where that is not known.
     pub is_banking: Option<bool>,
+}
+
+/// What a home chose for its surplus.
+#[derive(Debug, Clone, Copy)]
+pub struct SurplusInput {
+    /// Whether it becomes energy credits today.
+    pub is_banking: bool,
+    /// Another choice that holds from a later day on: whether it becomes credits then, and from when.
+    pub next: Option<(bool, CalendarDate)>,
+    /// From when a choice made now holds.
+    pub from_on: CalendarDate,
+}
+
+/// Where all energy credits of a cluster are, and what stands behind them. `issued_wh` is the sum of the six amounts after it.
+#[derive(Debug, Clone, Copy)]
+pub struct CoverInput {
+    /// Kept so far, Wh.
+    pub issued_wh: i64,
+    /// With members and free, Wh.
+    pub held_wh: i64,
+    /// With members and held for orders, Wh.
+    pub reserved_wh: i64,
+    /// Used, Wh.
+    pub used_wh: i64,
+    /// Gone to other clusters, less what came from them, Wh.
+    pub moved_wh: i64,
+    /// Turned into prepaid tokens, Wh.
+    pub tokens_wh: i64,
+    /// Over, Wh.
+    pub expired_wh: i64,
+    /// Whether the utility's own bank owes them, rather than the cluster's fund.
+    pub is_of_utility: bool,
+    /// The credit fund, ngwee.
+    pub fund_ngwee: i64,
+    /// The most that buying a kWh back can cost today, ngwee.
+    pub price_ngwee: i64,
+    /// What could be bought back now, Wh.
+    pub covered_wh: i64,
+    /// Whether more can be kept today.
+    pub is_open: bool,
 }
 
 /// A standing order that is on.

@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod cash;
+pub mod credits;
 pub mod directory;
 pub mod entry;
 pub mod found;

@@ -37,7 +37,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
     visitor.page(&page.done(done(visitor.say(), &asked)))
 }
 
-async fn page(web: &Web, visitor: &Visitor, code: &str, typed: Typed<'_>) -> Result<SheetsView, Problem> {
+pub(super) async fn page(web: &Web, visitor: &Visitor, code: &str, typed: Typed<'_>) -> Result<SheetsView, Problem> {
     let input = web.source().trade(visitor.actor, checked(code)?).await?.ok_or(Problem::NotFound)?;
     Ok(view::trade(&input, &visitor.reader, &mut Seals::new(visitor.seal(web)?), typed))
 }
@@ -54,12 +54,16 @@ fn done(say: Say, asked: &Fields) -> String {
         "on" => say.trade_done_on().to_owned(),
         "off" => say.trade_done_off().to_owned(),
         "told" => say.trade_done_told().to_owned(),
+        "chosen" => say.trade_done_chosen().to_owned(),
+        "given" => say.trade_done_given(number("energy"), &number("house").to_string()),
+        "released" => say.trade_done_released().to_owned(),
+        "refused" => say.trade_done_refused().to_owned(),
         _ => String::new(),
     }
 }
 
 /// The cluster of an address, and the member for whom the visitor trades there.
-async fn own(web: &Web, actor: Actor, code: &str) -> Result<(ClusterRow, MemberNo), Problem> {
+pub(super) async fn own(web: &Web, actor: Actor, code: &str) -> Result<(ClusterRow, MemberNo), Problem> {
     let row = cluster(web, code).await?;
     let standing = service(web)?.standing(actor, row.id).await?;
     match trading::home(&standing) {
@@ -73,7 +77,7 @@ async fn own(web: &Web, actor: Actor, code: &str) -> Result<(ClusterRow, MemberN
 }
 
 /// What a use case refused, beside its field, with the figures that its text names.
-fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> {
+pub(super) fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> {
     if let ServiceError::Trade(TradeError::CreditsShort { available: WattHours(..market::ORDER_MIN), .. }) = &error {
         let mut faults = Faults::default();
         let text = format!("{} {}", say.credits_none(), say.credits_none_step());
@@ -105,6 +109,11 @@ fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> {
         ("order_expiry", "days"),
         ("standing_keep", "keep"),
         ("standing_crossed", "keep"),
+        ("credit_amount", "energy"),
+        ("credit_short", "energy"),
+        ("credit_self", "to"),
+        ("member_unknown", "to"),
+        ("member_left", "to"),
         ("dispute_words", "words"),
         ("trade_unknown", "trade"),
     ];
@@ -123,7 +132,7 @@ fn price(say: Say, fields: &Fields, faults: &mut Faults) -> PricePerKwh {
 }
 
 /// An amount of energy as typed in kWh, Wh; a fault with this code when it is none.
-fn energy(say: Say, fields: &Fields, name: &'static str, code: &str, faults: &mut Faults) -> WattHours {
+pub(super) fn energy(say: Say, fields: &Fields, name: &'static str, code: &str, faults: &mut Faults) -> WattHours {
     WattHours(scaled(&fields.get(name).replace(',', ""), 3).unwrap_or_else(|| {
         faults.add(name, Fault::of(say, code, &[]));
         0
@@ -289,7 +298,7 @@ async fn standing_set(web: Web, code: String, posted: Posted) -> Result<Outcome,
     posted.again(&page)
 }
 
-fn order_no(text: &str) -> Option<OrderNo> {
+pub(super) fn order_no(text: &str) -> Option<OrderNo> {
     text.parse().ok().and_then(|no| OrderNo::new(no).ok())
 }
 
@@ -308,15 +317,17 @@ async fn cancelled(web: Web, code: String, posted: Posted) -> Result<Outcome, Pr
     let no = order_no(posted.fields.get("order")).ok_or(Problem::BadAddress)?;
     match service(&web)?.order_cancel(actor, &row, member, no).await {
         Ok(_) => Ok(posted.done(format!("{}?done=cancelled#orders", trade_href(row.code.as_str())))),
-        Err(error) => {
-            let faults = refused(posted.say(), error)?;
-            let mut page = page(&web, &posted.visitor, &code, Typed { form: "", fields: &Fields::default(), faults: &faults }).await?;
-            if let Some(fault) = faults.first() {
-                page.left.insert(0, Sheet::default().with(Block::Note("is-bad", vec![fault.text.clone()])));
-            }
-            posted.again(&page)
-        }
+        Err(error) => again_with(&web, &posted, &code, &refused(posted.say(), error)?).await,
     }
+}
+
+/// The hub again, with what is wrong above all of it: of a button among rows.
+pub(super) async fn again_with(web: &Web, posted: &Posted, code: &str, faults: &Faults) -> Result<Outcome, Problem> {
+    let mut page = page(web, &posted.visitor, code, Typed { form: "", fields: &Fields::default(), faults }).await?;
+    if let Some(fault) = faults.first() {
+        page.left.insert(0, Sheet::default().with(Block::Note("is-bad", vec![fault.text.clone()])));
+    }
+    posted.again(&page)
 }
 
 /// `GET /app/clusters/{code}/trade/orders/{no}`: the form that changes an order.

@@ -7,7 +7,7 @@ use browser::Says;
 const WHO: [&str; 8] = ["nobody", "stranger", "officer elsewhere", "member", "technician", "treasurer", "chair", "operator"];
 
 /// What each gets of each page: `o` the page, `s` sent to sign in, `x` refused, `r` sent on, `-` not there.
-const PAGES: [(&str, &str); 36] = [
+const PAGES: [(&str, &str); 37] = [
     ("/", "rrrrrrrr"),
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
@@ -44,11 +44,12 @@ const PAGES: [(&str, &str); 36] = [
     // Who runs the installation has no home there.
     ("/app/clusters/RIGHT/trade/order", "sxxoooox"),
     ("/app/clusters/RIGHT/trade/orders/1", "sxx----x"),
+    ("/app/clusters/RIGHT/trade/gift", "sxxoooox"),
     ("/app/clusters/RIGHT/carbon", "sxxooooo"),
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 35] = [
+const FORMS: [(&str, &str); 38] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -85,6 +86,9 @@ const FORMS: [(&str, &str); 35] = [
     ("/app/clusters/RIGHT/trade/cancel", "sxxyyyyx"),
     ("/app/clusters/RIGHT/trade/standing", "sxxyyyyx"),
     ("/app/clusters/RIGHT/trade/dispute", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/surplus", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/gift", "sxxyyyyx"),
+    ("/app/clusters/RIGHT/trade/review", "sxxxxyyy"),
 ];
 
 /// Forms that anybody may send: what they do is guarded by a secret, or is the reader's own.

@@ -1,9 +1,12 @@
 //! A trade from the first look to the dispute: what is shown beforehand is what is booked.
 
 use super::*;
+use domain::{TradePrice, TradingConfig};
 use ledger::{Account, AccountCode, Cause, Currency, Limit, Outcome, TransferCode, TransferCreate, TransferKind};
+use quantity::PricePerKwh;
 use service::ClusterAccounts;
 use store::StoreError;
+use store::tables::ConfigRow;
 
 const HUB: &str = "/app/clusters/TRADE/trade";
 
@@ -51,6 +54,19 @@ fn group(scene: &Scene) -> ClusterRow {
     scene.person(3, "Chair", vec![(row.id, no(3), Role::Member), (row.id, no(3), Role::Chair)]);
     endow(scene, row.id);
     row
+}
+
+/// The same group with a price that was set, from which an order can be far.
+fn group_with_price(scene: &Scene) {
+    let id = group(scene).id;
+    let from_day = BusinessDay::of(START, quantity::UtcOffset::LUSAKA);
+    let config = TradingConfig::new(TradePrice::Fixed, PricePerKwh(120), PricePerKwh(20));
+    let row = ConfigRow { version: 2, from_day, config, set_at: START, set_by: 0 };
+    let write = scene.service.store().write::<_, StoreError, _>(move |tx| {
+        let row = row.clone();
+        Box::pin(async move { tx.trading_insert(id, &row).await })
+    });
+    scene.runtime.block_on(write).unwrap();
 }
 
 fn order(side: &str, energy: &str, price: &str) -> String {
@@ -156,4 +172,113 @@ fn the_switch_is_a_standing_order_and_the_officers_hear_of_a_dispute() {
     assert!(says(&inbox, "Home 2 says that trade 1 in Group TRADE is not right") && !inbox.text().contains("<b>all</b>"), "{}", inbox.text());
     // Not one's own trade.
     assert_eq!(chair.post(&dispute, &[("key", "k"), ("trade", "1"), ("words", "mine")]).status, 422);
+}
+
+#[test]
+fn a_gift_names_who_gets_it_and_is_given_once() {
+    let scene = Scene::new();
+    group(&scene);
+    let (mut giver, mut taker) = (scene.signed_in(1), scene.signed_in(2));
+    let (gift, asked) = (format!("{HUB}/gift"), |to: &str, energy: &str| format!("{HUB}/gift?to={to}&energy={energy}"));
+    let hub = giver.get(HUB);
+    assert!(says(&hub, "Give credits to another home"), "{}", hub.text());
+    for (to, energy, words) in [
+        ("", "", "There is no such member in this group."),
+        ("9", "1", "There is no such member in this group."),
+        ("-2", "1", "There is no such member in this group."),
+        ("2", "much", "Give from 1 Wh to 1,000 kWh at a time."),
+    ] {
+        let page = giver.get(&asked(to, energy));
+        assert!(page.status == 200 && says(&page, words), "{to} {energy}: {}", page.text());
+        holds_together(&page, words);
+    }
+    let shown = giver.get(&asked("2", "1.25"));
+    assert!(says(&shown, "Home 2, house 2.") && says(&shown, "You cannot take it back."), "{}", shown.text());
+    holds_together(&shown, "the gift");
+    let done = giver.fill(&shown, &gift, &[]);
+    assert_eq!((done.status, done.location()), (303, format!("{HUB}?done=given&energy=1250&house=2#surplus").as_str()));
+    // A second press, and the same form after the server began anew, are the same gift.
+    assert_eq!(giver.fill(&shown, &gift, &[]).location(), done.location());
+    assert!(says(&giver.get(done.location()), "to house 2."));
+    assert!(says(&taker.get("/app/notices"), "Home 1 gave you"));
+    for (to, energy, words) in [
+        ("2", "3.751", "You have fewer free energy credits. Give less."),
+        ("2", "0", "Give from 1 Wh to 1,000 kWh at a time."),
+        ("1", "1", "Choose another home to give to."),
+    ] {
+        let page = giver.get(&asked(to, energy));
+        let refused = giver.fill(&page, &gift, &[]);
+        assert!(refused.status == 422 && says(&refused, words), "{to} {energy}: {}", refused.text());
+        holds_together(&refused, words);
+    }
+    let page = giver.get(&asked("2", "3.75"));
+    assert_eq!(giver.fill(&page, &gift, &[]).status, 303, "all that is left, so only one gift went before");
+}
+
+#[test]
+fn the_surplus_is_chosen_from_the_next_day_on_and_the_cover_is_shown() {
+    let scene = Scene::new();
+    group(&scene);
+    let mut home = scene.signed_in(1);
+    let surplus = format!("{HUB}/surplus");
+    let page = home.get(HUB);
+    assert!(says(&page, "Now it is paid.") && says(&page, "A new choice holds from 22 Nov on."), "{}", page.text());
+    assert!(says(&page, "The group owes 15.0 kWh of credits, and could buy back 0.0 kWh.") && says(&page, "15.000 kWh"), "{}", page.text());
+    assert!(!says(&page, "The group can keep no more now."));
+    assert_eq!(home.fill(&page, &surplus, &[("choice", "bank")]).location(), format!("{HUB}?done=chosen#surplus"));
+    let page = home.get(HUB);
+    assert!(
+        says(&page, "Now it is paid. From 22 Nov on it is kept as energy credits.") && says(&page, "The group can keep no more now."),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains(r#"value="bank" checked"#));
+    // Taken back on the same day: nothing changes tomorrow.
+    assert_eq!(home.fill(&page, &surplus, &[("choice", "paid")]).status, 303);
+    let page = home.get(HUB);
+    assert!(says(&page, "Now it is paid.") && !says(&page, "From 22 Nov on it is"), "{}", page.text());
+    let refused = home.fill(&page, &surplus, &[("choice", "burn")]);
+    assert!(refused.status == 422 && says(&refused, "choice_needed"), "{}", refused.text());
+}
+
+#[test]
+fn an_officer_decides_about_another_house_only() {
+    let scene = Scene::new();
+    group_with_price(&scene);
+    let (mut seller, mut chair, mut buyer) = (scene.signed_in(1), scene.signed_in(3), scene.signed_in(2));
+    let review = format!("{HUB}/review");
+    // Far from the price that was set.
+    assert_eq!(placed(&mut seller, &order("sell", "0.5", "9.90")), format!("{HUB}?done=held#orders"));
+    assert_eq!(placed(&mut seller, &order("sell", "0.4", "9.80")), format!("{HUB}?done=held#orders"));
+    assert_eq!(placed(&mut chair, &order("sell", "0.5", "9.70")), format!("{HUB}?done=held#orders"));
+    assert!(says(&seller.get(HUB), "An officer looks at it first. Nothing is held for it."));
+    let own = chair.get(HUB);
+    assert!(says(&own, "This order is of your own house. Another officer decides."), "{}", own.text());
+    let press =
+        |browser: &mut Browser, key: &str, no: &str, decision: &str| browser.post(&review, &[("key", key), ("order", no), ("decision", decision)]);
+    // Not by a member, not about the own house, not twice, and nothing else than the two.
+    assert_eq!(press(&mut buyer, "a", "1", "release").status, 403);
+    let mine = press(&mut chair, "b", "3", "release");
+    assert!(mine.status == 422 && says(&mine, "Another officer decides."), "{}", mine.text());
+    assert_eq!(press(&mut chair, "c", "1", "keep").status, 400);
+    assert_eq!(press(&mut chair, "d", "1", "release").location(), format!("{HUB}?done=released#held"));
+    assert_eq!(press(&mut chair, "e", "2", "refuse").location(), format!("{HUB}?done=refused#held"));
+    let late = press(&mut chair, "f", "2", "release");
+    assert!(late.status == 422 && says(&late, "This order waits for nobody."), "{}", late.text());
+    let after = seller.get(HUB);
+    assert!(says(&after, "Sell 0.5 kWh for K9.90 or more") && !says(&after, "An officer looks at it first."), "{}", after.text());
+    assert!(says(&chair.get(&format!("{HUB}?done=refused")), "The order is refused. The house was told."));
+}
+
+#[test]
+fn an_order_that_cannot_go_on_stays_and_the_officer_is_told() {
+    let scene = Scene::new();
+    group_with_price(&scene);
+    let (mut seller, mut chair) = (scene.signed_in(1), scene.signed_in(3));
+    assert_eq!(placed(&mut seller, &order("sell", "4", "9.90")), format!("{HUB}?done=held#orders"));
+    let page = seller.get(&format!("{HUB}/gift?to=2&energy=3"));
+    assert_eq!(seller.fill(&page, &format!("{HUB}/gift"), &[]).status, 303);
+    let reply = chair.post(&format!("{HUB}/review"), &[("key", "a"), ("order", "1"), ("decision", "release")]);
+    assert!(reply.status == 422 && says(&reply, "too little money or credits for it now"), "{}", reply.text());
+    assert!(says(&seller.get(HUB), "Waits for an officer"));
 }

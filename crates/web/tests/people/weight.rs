@@ -37,6 +37,7 @@ fn every_page_is_light() {
         "/app/clusters/LIGHT/book",
         "/app/clusters/LIGHT/trade",
         "/app/clusters/LIGHT/trade/order",
+        "/app/clusters/LIGHT/trade/gift",
         "/app/clusters/LIGHT/carbon",
     ];
     let mut heaviest = (0, "");

@@ -4,6 +4,7 @@ use message::Say;
 
 use super::own::order_line;
 use crate::chart;
+use crate::form::{Form, Seals};
 use crate::input::trade::{BetweenInput, BoardLine, DealLine, DealState, HeldOrder, OpenOrder, TradeSide};
 use crate::text::number;
 use crate::view::parts::{Cell, Table};
@@ -101,8 +102,8 @@ fn deal_row(deal: &DealLine, say: Say) -> Row {
     }
 }
 
-/// What the guard held, and why.
-pub(super) fn held(orders: &[HeldOrder], say: Say) -> Sheet {
+/// What the guard held, and why, with what an officer may decide; about the own house another one does.
+pub(super) fn held(orders: &[HeldOrder], homes: &[i64], say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let sheet = Sheet::new(say.held_title()).id("held");
     if orders.is_empty() {
         return sheet.say(say.held_none());
@@ -125,8 +126,17 @@ pub(super) fn held(orders: &[HeldOrder], say: Say) -> Sheet {
             "guard_burst" => say.held_burst(),
             _ => say.held_other(),
         };
+        let number = order.no.to_string();
         let line = say.held_line(&order.member.to_string(), &order_line(say, &open));
-        Row::new(line).note(reason).note(say.order_number(&order.no.to_string())).chip("is-watch", "i-watch", say.order_waits())
+        let row = Row::new(line).note(reason).note(say.order_number(&number)).chip("is-watch", "i-watch", say.order_waits());
+        if homes.contains(&order.member) {
+            return row.note(say.held_own());
+        }
+        let mut decide = |decision: &'static str, words| {
+            Form::button(say, &seals.next(), format!("{href}/review"), words).hidden("order", number.clone()).hidden("decision", decision)
+        };
+        let (release, refuse) = (decide("release", say.held_release()), decide("refuse", say.held_refuse()));
+        row.form(release).form(refuse)
     });
     sheet.with(Block::Rows(rows.collect()))
 }

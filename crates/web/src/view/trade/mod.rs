@@ -5,14 +5,17 @@
 //! | `own.rs` | simple mode, the order form, open orders, own trades, the month |
 //! | `check.rs` | an order before it is placed, and one that is changed |
 //! | `market.rs` | price ahead, the book, last trades |
+//! | `credits.rs` | what happens with the surplus, gifts, what stands behind the credits |
 //! | `between.rs` | other groups, deals, what waits for officers |
 
 mod between;
 mod check;
+mod credits;
 mod market;
 mod own;
 
 pub use check::{change, check, check_line};
+pub use credits::{gift_check, gift_form};
 pub use own::order_form;
 
 use message::Say;
@@ -59,17 +62,22 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
     for sheet in own.map(|own| own_sheets(input, own, say, seals, &href, typed)).unwrap_or_default() {
         view = view.sheet(sheet);
     }
+    let cover = input.cover.as_ref();
+    if let Some(sheet) = own.and_then(|own| credits::surplus(own, cover, say, seals, &href, typed)) {
+        view = view.sheet(sheet);
+    }
     if let Some(book) = input.market.as_ref().filter(|_| input.rules.is_on) {
         view = view.sheet(market::book(book, say)).sheet(market::last(book, input.now.now_at, say));
     }
     if let Some(board) = input.between.as_ref().map(|between| between::board(between, say)) {
         view = view.sheet(board);
     }
-    let held = input.held.as_ref().map(|held| between::held(held, say));
+    let held = input.held.as_ref().map(|held| between::held(held, &input.homes, say, seals, &href));
     let trades = own.map(|own| own::trades(own, say, seals, &href, typed));
     let month = own.and_then(|own| own::month(input, own, say));
     let deals = input.between.as_ref().and_then(|between| between::deals(between, say));
-    for sheet in [held, market::price(input, say), trades, month, deals, Some(how(input, say))].into_iter().flatten() {
+    let cover = cover.map(|cover| credits::cover(cover, say));
+    for sheet in [held, market::price(input, say), trades, month, cover, deals, Some(how(input, say))].into_iter().flatten() {
         view = view.beside(sheet);
     }
     view
@@ -79,11 +87,11 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
 fn own_sheets(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut Seals, href: &str, typed: Typed<'_>) -> Vec<Sheet> {
     if input.rules.is_on {
         let (simple, order) = (own::simple(input, own, say, seals, href, typed), own::order(input, own, say, href, typed));
-        return vec![simple, order, own::orders(own, say, seals, href)];
+        return vec![simple, order, own::orders(input, own, say, seals, href)];
     }
     let mut out = vec![own::credits_alone(own, say)];
     if !own.orders.is_empty() {
-        out.push(own::orders(own, say, seals, href));
+        out.push(own::orders(input, own, say, seals, href));
     }
     out
 }

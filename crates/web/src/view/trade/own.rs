@@ -56,7 +56,8 @@ fn have(mut sheet: Sheet, own: &OwnTrade, say: Say) -> Sheet {
     if !facts.is_empty() {
         sheet = sheet.with(Block::Facts(facts));
     }
-    match own.credits.and_then(|credits| credits.is_banking) {
+    // The sheet of the surplus says it where there is one.
+    match own.credits.and_then(|credits| credits.is_banking).filter(|_| own.surplus.is_none()) {
         Some(true) => sheet.with(Block::Quiet(say.credits_banking().to_owned())),
         Some(false) => sheet.with(Block::Quiet(say.credits_not_banking().to_owned())),
         None => sheet,
@@ -126,7 +127,7 @@ pub fn order_form(say: Say, href: &str, rules: TradeRules, price_ngwee: Option<i
 }
 
 /// Open orders, each with its buttons.
-pub(super) fn orders(own: &OwnTrade, say: Say, seals: &mut Seals, href: &str) -> Sheet {
+pub(super) fn orders(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let sheet = Sheet::new(say.orders_mine()).mine().id("orders");
     if own.orders.is_empty() {
         return sheet.say(say.orders_none());
@@ -141,7 +142,9 @@ pub(super) fn orders(own: &OwnTrade, say: Say, seals: &mut Seals, href: &str) ->
             row = row.note(say.order_filled(order.energy_wh, order.filled_wh, order.paid_ngwee));
         }
         if order.is_held {
-            row = row.chip("is-info", "i-clock", say.order_waits());
+            // Who is an officer does not decide about the own order.
+            let who = if input.is_officer { say.held_own() } else { say.order_waits_say() };
+            row = row.chip("is-info", "i-clock", say.order_waits()).note(who);
         } else {
             row = row.link(format!("{href}/orders/{}", order.no), say.order_change());
         }
