@@ -315,7 +315,7 @@ async fn compliance_set(
     caller.user()?;
     let cluster = api.cluster(&code).await?;
     let mut fields = Fields::default();
-    let link = body.grid_link.as_deref().map(|word| GridLink::parse(word));
+    let link = body.grid_link.as_deref().map(GridLink::parse);
     fields.check(link != Some(None), "/grid_link", "word_unknown", "one of: none, one_point, net_metering");
     let seller = body.seller_of_record.as_deref().map(seller_of);
     fields.check(seller != Some(None), "/seller_of_record", "word_unknown", "one of: member, cooperative");
