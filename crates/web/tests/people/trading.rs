@@ -197,7 +197,7 @@ fn a_gift_names_who_gets_it_and_is_given_once() {
     holds_together(&shown, "the gift");
     let done = giver.fill(&shown, &gift, &[]);
     assert_eq!((done.status, done.location()), (303, format!("{HUB}?done=given&energy=1250&house=2#surplus").as_str()));
-    // A second press, and the same form after the server began anew, are the same gift.
+    // A second press is the same gift.
     assert_eq!(giver.fill(&shown, &gift, &[]).location(), done.location());
     assert!(says(&giver.get(done.location()), "to house 2."));
     assert!(says(&taker.get("/app/notices"), "Home 1 gave you"));
