@@ -260,12 +260,12 @@ async fn place(service: &Service, row: &ClusterRow, order: &Planned) -> Result<(
 /// [`Failure`].
 pub async fn stray(service: &Service, rows: &[ClusterRow], at: Instant) -> Result<(), Failure> {
     let Some(row) = rows.iter().find(|row| row.code.as_str() == people::VISITOR.0) else { return Ok(()) };
-    let order = Planned { at, side: Side::Sell, members: vec![STRAY_MEMBER], draw: 0, price: 290, energy: 300, good_ms: 30 * 24 * HOUR_MS };
+    let order = Planned { at, side: Side::Sell, members: STRAY_MEMBERS.to_vec(), draw: 0, price: 290, energy: 300, good_ms: 30 * 24 * HOUR_MS };
     place(&service.clone().with_clock(Arc::new(SimulatedClock::at(at))), row, &order).await
 }
 
-/// Whose order is far from what others pay.
-const STRAY_MEMBER: i64 = 10;
+/// Whose order is far from what others pay: the first who has that much to sell.
+const STRAY_MEMBERS: [i64; 4] = [19, 17, 12, 16];
 
 fn member(number: i64) -> Result<MemberNo, Failure> {
     MemberNo::new(number).map_err(|error| Failure::bad_input(error.code(), error.to_string()))
