@@ -100,8 +100,8 @@ fn plan(habit: &Habit, slot: Instant, is_open: bool) -> Vec<Planned> {
     let roles = [of_role(0), of_role(1)];
     let middle = worth(slot) + habit.dearer + draw(1, 5) - 2;
     let kinds: [(Side, i64, i64, bool); 4] = [
-        (Side::Sell, 3 + draw(2, 13), 6 * HOUR_MS, true),
-        (Side::Buy, -3 - draw(3, 13), 6 * HOUR_MS, true),
+        (Side::Sell, 3 + draw(2, 13), 4 * HOUR_MS, true),
+        (Side::Buy, -3 - draw(3, 13), 4 * HOUR_MS, true),
         (Side::Buy, 9, SLOT_MS, draw(4, 2) > 0),
         (Side::Sell, -9, SLOT_MS, draw(5, 3) == 0),
     ];
@@ -310,8 +310,8 @@ mod tests {
             for slot in slots(30) {
                 for order in plan(habit, slot, false) {
                     for member in &order.members {
-                        last.insert((*member, order.side), order.at);
-                        let sold: Option<&Instant> = last.get(&(*member, Side::Sell)).filter(|_| order.side == Side::Buy);
+                        last.insert((*member, order.side == Side::Sell), order.at);
+                        let sold: Option<&Instant> = last.get(&(*member, true)).filter(|_| order.side == Side::Buy);
                         assert!(sold.is_none_or(|sold| order.at.ms_since(*sold) > 24 * HOUR_MS), "{order:?}");
                     }
                 }
