@@ -100,7 +100,7 @@ fn plan(habit: &Habit, slot: Instant, is_open: bool) -> Vec<Planned> {
     let roles = [of_role(0), of_role(1)];
     let middle = worth(slot) + habit.dearer + draw(1, 5) - 2;
     let kinds: [(Side, i64, i64, bool); 4] = [
-        (Side::Sell, 3 + draw(2, 13), 4 * HOUR_MS, true),
+        (Side::Sell, 3 + draw(2, 13), 6 * HOUR_MS, true),
         (Side::Buy, -3 - draw(3, 13), 4 * HOUR_MS, true),
         (Side::Buy, 9, SLOT_MS, draw(4, 2) > 0),
         (Side::Sell, -9, SLOT_MS, draw(5, 3) == 0),
