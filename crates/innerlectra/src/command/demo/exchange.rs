@@ -190,7 +190,13 @@ fn passing(error: ServiceError) -> Result<(), ServiceError> {
     }
 }
 
-async fn deal(service: &Service, seller: &ClusterRow, buyer: &ClusterRow, habit: &Habit, day: BusinessDay) -> Result<Result<(), ServiceError>, Failure> {
+async fn deal(
+    service: &Service,
+    seller: &ClusterRow,
+    buyer: &ClusterRow,
+    habit: &Habit,
+    day: BusinessDay,
+) -> Result<Result<(), ServiceError>, Failure> {
     let (codes, next) = ([habit.seller, habit.buyer], day.next());
     let new = DealOffer {
         side: Party::Seller,

@@ -168,13 +168,7 @@ async fn import(service: &Service, shipped: &Shipped, row: &ClusterRow, args: &D
 }
 
 /// Settles all days up to the present, and lives through the last one and a half: members trade, and see the day before posted.
-async fn live_through(
-    service: &Service,
-    clock: &SimulatedClock,
-    rows: &[ClusterRow],
-    sealed: Instant,
-    args: &DemoArgs,
-) -> Result<(), Failure> {
+async fn live_through(service: &Service, clock: &SimulatedClock, rows: &[ClusterRow], sealed: Instant, args: &DemoArgs) -> Result<(), Failure> {
     let (now, opening, last) = (clock.now(), args.opening_time(), args.end_day().previous());
     let midnight = |day: BusinessDay| day.start(UtcOffset::LUSAKA).plus_ms(AFTER_MIDNIGHT_MS);
     let begins = midnight(last.previous());
@@ -246,7 +240,13 @@ const READY_MS: i64 = 6 * HOUR_MS;
 const ROUND_SECONDS: i64 = 5;
 
 /// Lets the days go on for as long as the pages are open, and settles what closes. After the shipped days the last week comes again.
-async fn play(service: Service, clock: SimulatedClock, clusters: Vec<(&'static Shipped, ClusterRow)>, pace: u16, (end, opening): (BusinessDay, Instant)) {
+async fn play(
+    service: Service,
+    clock: SimulatedClock,
+    clusters: Vec<(&'static Shipped, ClusterRow)>,
+    pace: u16,
+    (end, opening): (BusinessDay, Instant),
+) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.tick().await;
     let ahead = SimulatedClock::at(clock.now());
