@@ -21,7 +21,7 @@ const GOLDEN: &str = "
     imported_wh      552116  11785287        0
     curtailed_wh     202418   8271569   825095
     unserved_wh      164074   4396536     2879
-    paid_ngwee      -187324  -1701148    11869
+    paid_ngwee      -120475  -1135869    11869
     alone_ngwee      -23648  -1671046        0
 ";
 /// Pages are for phones on slow networks.

@@ -264,7 +264,7 @@ fn fill(disk: &Disk, free: u64) -> String {
 
 #[test]
 fn a_full_disk_is_told_and_gone_on_from() {
-    let disk = Disk::new("full", 6 * 1024);
+    let disk = Disk::new("full", 48 * 1024);
     let (database, backup) = (disk.0.file("village.db"), disk.0.file("village.backup"));
     let demo = |url: &str| run(&["demo", "--no-serve", "--json", "--only", "KAB", "--days", "8", "--database", url]);
     let elsewhere = Folder::new("not-full");

@@ -172,22 +172,26 @@ async fn live_through(service: &Service, clock: &SimulatedClock, rows: &[Cluster
     let (now, opening, last) = (clock.now(), args.opening_time(), args.end_day().previous());
     let midnight = |day: BusinessDay| day.start(UtcOffset::LUSAKA).plus_ms(AFTER_MIDNIGHT_MS);
     let begins = midnight(last.previous());
-    exchange::agreed(service, rows, last).await?;
-    trading::prepare(service, rows, begins).await?;
+    // A day alone is too short to have anything to trade.
+    let is_lived = args.days > 1;
+    if is_lived {
+        exchange::agreed(service, rows, last).await?;
+        trading::prepare(service, rows, begins).await?;
+    }
     let mut reports = vec![SettleReport::default(); rows.len()];
     // What was lived through before is not lived through again.
     let noon = begins.plus_ms(12 * HOUR_MS);
-    for (at, until) in [(begins, midnight(last)), (midnight(last), opening)].into_iter().filter(|(at, _)| *at > sealed) {
+    for (at, until) in [(begins, midnight(last)), (midnight(last), opening)].into_iter().filter(|(at, _)| is_lived && *at > sealed) {
         clock.set(at);
         settle(service, rows, args, &mut reports).await?;
         trading::go_on(service, rows, (noon, until), opening).await?;
     }
-    if sealed <= opening {
+    if is_lived && sealed <= opening {
         trading::stray(service, rows, last.start(UtcOffset::LUSAKA).plus_ms(STRAY_MS)).await?;
     }
     clock.set(now);
     settle(service, rows, args, &mut reports).await?;
-    if !args.no_serve {
+    if is_lived && !args.no_serve {
         trading::go_on(service, rows, (noon, now), opening).await?;
     }
     for (row, report) in rows.iter().zip(&reports) {
