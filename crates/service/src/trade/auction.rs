@@ -3,8 +3,10 @@
 use super::turn::{Party, Turn};
 use domain::{AuctionNo, OrderNo};
 use ledger::IdempotencyKey;
+use market::trader::Trader;
 use market::{LOT, ORDER_MIN, Order, Side};
 use quantity::{Instant, Ngwee, PricePerKwh, WattHours};
+use std::collections::HashMap;
 use store::tables::{AuctionRow, OrderOrigin, OrderRow, OrderState, StandingRow};
 
 /// An order as the auction sees it.
@@ -20,6 +22,7 @@ impl Turn<'_> {
     pub(crate) fn auction(&mut self, no: AuctionNo, start: Instant, standing: &[StandingRow]) -> Option<AuctionRow> {
         let mut entries = self.resting();
         entries.extend(standing.iter().filter_map(|row| self.of_standing(row)));
+        self.part_hands(&mut entries);
         let orders: Vec<Order> = entries.iter().map(|entry| entry.order).collect();
         let auction = market::clear(&orders);
         let wanted = |side| orders.iter().filter(move |order| order.side() == side);
@@ -96,6 +99,21 @@ impl Turn<'_> {
             key: standing.key,
         };
         Some(Entry { order, resting: None, row })
+    }
+
+    /// Takes the standing orders out of those for whom the same people stand on both sides and could meet: they would make a price by
+    /// themselves.
+    fn part_hands(&self, entries: &mut Vec<Entry>) {
+        let mut reach: HashMap<Trader, (i64, i64)> = HashMap::new();
+        for entry in &*entries {
+            let (highest_bid, lowest_ask) = reach.entry(self.hands(entry.row.member)).or_insert((i64::MIN, i64::MAX));
+            match entry.order.side() {
+                Side::Buy => *highest_bid = (*highest_bid).max(entry.order.price().0),
+                Side::Sell => *lowest_ask = (*lowest_ask).min(entry.order.price().0),
+            }
+        }
+        let meets_itself = |member| reach.get(&self.hands(member)).is_some_and(|(bid, ask)| bid >= ask);
+        entries.retain(|entry| entry.resting.is_some() || !meets_itself(entry.row.member));
     }
 
     /// Whether an order of the same member waits on the other side within the limit: nobody trades with oneself.

@@ -1,7 +1,7 @@
 //! What the guard is told about an order before it reaches the book: the last day's trades, the member's last orders, who acts for whom.
 //!
 //! It is kept with the floor and bounded: trades and orders are added by turns, and who acts for whom is read again every minute.
-//! An auction is not looked at: its orders have one price, and nobody chooses with whom to trade in it.
+//! In an auction nobody chooses with whom to trade, save who stands on both sides of it: those orders stay out.
 
 use super::floor::Floor;
 use domain::{ClusterId, MemberNo, Role, TradePrice, TradingConfig, UserId};
@@ -66,6 +66,11 @@ impl Watch {
         };
         let facts: Vec<TraderFacts> = members.iter().map(facts).collect();
         (self.ties, self.ties_at) = (Ties::new(&facts, &[]), Some(now));
+    }
+
+    /// The one for all accounts that the same people act for.
+    pub(crate) fn hands(&self, cluster: ClusterId, member: MemberNo) -> Trader {
+        self.ties.hands(Trader { cluster, member: Some(member) })
     }
 
     /// Adds an order that came.

@@ -185,7 +185,7 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     };
     let stored = stored(tx, cluster, asks).await?;
     let is_auction = asks.iter().any(|ask| matches!(**ask, Ask::Auction(_)));
-    let standing = if is_auction { tx.standing_list_on(cluster, STANDING_MAX).await? } else { Vec::new() };
+    let standing = if is_auction { standing(tx, cluster, now).await? } else { Vec::new() };
     let members = who(asks, &stored, &standing);
     ready(tx, cluster, &mut floor, &members, now).await?;
     let accounts: Vec<AccountNo> =
@@ -194,6 +194,17 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let keys: Vec<IdempotencyKey> = asks.iter().filter_map(|ask| placed(ask).map(|place| place.key)).collect();
     let prior = tx.orders_by_key(cluster, &keys).await?.into_iter().map(|row| (row.key, row)).collect();
     Ok(Loaded { head, floor, rules, offset: row.offset, cluster: row, prior, stored, standing, available, now })
+}
+
+/// The standing orders that take part; those whose time is over end.
+async fn standing(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant) -> Result<Vec<StandingRow>, StoreError> {
+    let all = tx.standing_list_on(cluster, STANDING_MAX).await?;
+    let (over, on): (Vec<StandingRow>, Vec<StandingRow>) = all.into_iter().partition(|row| row.expires_at.is_some_and(|end| end <= now));
+    for mut row in over {
+        (row.state, row.ended_at) = (StandingState::Expired, Some(now));
+        tx.standing_put(cluster, &row).await?;
+    }
+    Ok(on)
 }
 
 fn placed(ask: &Ask) -> Option<&Place> {

@@ -14,6 +14,9 @@ use store::tables::{ClusterRow, NoticeNew, OrderRow};
 
 use super::LIST_MAX;
 
+/// Most operators that are told of a held order.
+const OPERATORS_TOLD: u32 = 10;
+
 /// Why an order is held, in a reader's words; `None` for a code that the guard does not have.
 #[must_use]
 pub fn reason_text(say: Say, code: &str) -> Option<&'static str> {
@@ -124,8 +127,22 @@ pub(super) async fn tell(tx: &mut Tx<'_>, cluster: &ClusterRow, news: &[(News, O
         if let Some(kind) = office {
             let is_first = *what == News::Look;
             let notice = |user| of(user, kind).with("who", alias.clone());
-            tell_officers(tx, cluster.id, UserId::new(*actor).ok(), at, |user| if is_first { order(notice(user)) } else { notice(user) }).await?;
+            let notice = |user| if is_first { order(notice(user)) } else { notice(user) };
+            tell_officers(tx, cluster.id, UserId::new(*actor).ok(), at, notice).await?;
+            if is_first {
+                tell_operators(tx, cluster, at, notice).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// Tells the operators of an order to look at where the cluster has no officer who could: an open market.
+async fn tell_operators(tx: &mut Tx<'_>, cluster: &ClusterRow, at: Instant, notice: impl Fn(UserId) -> NoticeNew) -> Result<(), ServiceError> {
+    let roles = tx.cluster_roles(cluster.id).await?;
+    if roles.iter().any(|row| matches!(row.role, Role::Chair | Role::Treasurer)) {
+        return Ok(());
+    }
+    let notices: Vec<NoticeNew> = tx.operator_list(OPERATORS_TOLD).await?.into_iter().map(notice).collect();
+    Ok(tx.notice_append(&notices, at).await?)
 }

@@ -64,9 +64,10 @@ impl Forecasts {
     }
 }
 
-/// What of an interval was there for others, and what more was wanted: `(supply, demand)`.
+/// What of an interval was offered and wanted, before the neighbours shared it: what was made beyond the own use of who made it, and what was
+/// used beyond it: `(supply, demand)`.
 pub(super) const fn supply_and_demand(totals: &Totals) -> (WattHours, WattHours) {
-    (WattHours(totals.exported.saturating_add(totals.curtailed)), WattHours(totals.imported.saturating_add(totals.unserved)))
+    (WattHours(totals.generation.saturating_sub(totals.self_used)), WattHours(totals.consumption.saturating_sub(totals.self_used)))
 }
 
 /// An interval as quarters of an hour, its energy in equal parts.

@@ -36,6 +36,9 @@ pub const OPEN_MAX: usize = 100;
 /// How far ahead an order may end, in days.
 pub const EXPIRY_DAYS: i64 = 90;
 
+/// How long an order without an end waits for an officer, in days.
+pub const HELD_DAYS: i64 = 7;
+
 const MS_PER_DAY: i64 = 86_400_000;
 /// The spans of candles.
 const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
@@ -167,12 +170,7 @@ impl<'a> Turn<'a> {
         let trader = self.floor.trader(ask.member)?;
         self.check(&ask.order)?;
         self.check_expiry(ask.expires_at)?;
-        if self.floor.open_of.get(&ask.member).is_some_and(|&count| count >= OPEN_MAX) {
-            return Err(TradeError::OpenTooMany { most: OPEN_MAX });
-        }
-        if self.floor.book.len() >= BOOK_MAX as usize {
-            return Err(market::BookError::Full.into());
-        }
+        self.check_room(ask.member)?;
         let order = ask.order;
         self.afford(&trader, order.side(), order.price(), order.energy(), 0)?;
         let no = self.floor.head.next_order;
@@ -197,6 +195,11 @@ impl<'a> Turn<'a> {
         guarding::look(self.floor, self.at.rules, self.at.guard, (self.at.cluster, member), order, self.at.now)
     }
 
+    /// The one for all accounts that the same people act for.
+    pub(crate) fn hands(&self, member: MemberNo) -> market::trader::Trader {
+        self.floor.watch.hands(self.at.cluster, member)
+    }
+
     fn check_held(&self, member: MemberNo) -> Result<(), TradeError> {
         let is_full = self.floor.held_of(member) >= HELD_MAX;
         if is_full { Err(TradeError::HeldTooMany { most: HELD_MAX }) } else { Ok(()) }
@@ -205,6 +208,8 @@ impl<'a> Turn<'a> {
     /// Keeps an order back for an officer: nothing is reserved for it, and it is not in the book.
     fn hold(&mut self, mut row: OrderRow, reason: &str, actor: i64) -> OrderDone {
         (row.state, row.reason) = (OrderState::Held, Some(reason.to_owned()));
+        // Where nobody decides, it ends some day and the member is told.
+        row.expires_at = row.expires_at.or(Some(self.at.now.plus_ms(HELD_DAYS * MS_PER_DAY)));
         self.floor.hold(row.clone());
         self.news.push((News::Held, row.clone(), actor));
         if self.floor.held_of(row.member) == 1 {
@@ -245,6 +250,7 @@ impl<'a> Turn<'a> {
         let order = Order::new(row.side, row.price, row.left())?;
         self.check(&order)?;
         self.check_expiry(row.expires_at)?;
+        self.check_room(row.member)?;
         self.afford(&trader, row.side, row.price, row.left(), 0)?;
         self.fills.clear();
         self.floor.book.place(OrderNew { no: row.no.get(), member: row.member.get(), order }, &mut self.fills)?;
@@ -298,6 +304,7 @@ impl<'a> Turn<'a> {
         row.energy = WattHours(row.filled.0 + left.0);
         if !amended.is_in_place {
             row.rank = self.rank();
+            self.floor.watch.ordered(ask.member, self.at.now);
         }
         Ok(self.match_and_rest(row, trader, ask.actor))
     }
@@ -354,6 +361,14 @@ impl<'a> Turn<'a> {
             return Err(TradeError::PriceOutside { floor: Ngwee(rules.price_floor.0), ceiling: Ngwee(rules.price_ceiling.0) });
         }
         if order.energy() > rules.order_max { Err(TradeError::EnergyOver { most: rules.order_max }) } else { Ok(()) }
+    }
+
+    /// Refuses one more open order of a member, or of the book, than there may be.
+    fn check_room(&self, member: MemberNo) -> Result<(), TradeError> {
+        if self.floor.open_of.get(&member).is_some_and(|&count| count >= OPEN_MAX) {
+            return Err(TradeError::OpenTooMany { most: OPEN_MAX });
+        }
+        if self.floor.book.len() >= BOOK_MAX as usize { Err(market::BookError::Full.into()) } else { Ok(()) }
     }
 
     pub(crate) fn check_expiry(&self, end: Option<Instant>) -> Result<(), TradeError> {

@@ -84,3 +84,42 @@ on_both! {
         assert_eq!(floor.free(1).await, (MONEY, CREDITS), "a standing order reserves nothing until it trades");
     }
 }
+
+on_both! {
+    async fn a_standing_order_ends_when_it_said(url: &str) {
+        let floor = Floor::open(url, 2).await;
+        let end = floor.service.now().plus_ms(QUARTER);
+        let new = service::trade::StandingCreate {
+            member: society::no(1),
+            side: Side::Sell,
+            price: quantity::PricePerKwh(90),
+            keep: quantity::WattHours(0),
+            expires_at: Some(end),
+            key: floor.key(),
+        };
+        floor.service.standing_set(Actor::System, &floor.cluster, new).await.expect("sets");
+        floor.standing(2, Side::Buy, 180, 60_000).await.expect("sets");
+        floor.wait(QUARTER);
+        assert_eq!(floor.service.market_round(&floor.cluster).await.expect("holds"), None);
+        assert!(floor.service.standing_list(Actor::System, &floor.cluster, society::no(1)).await.expect("lists").is_empty());
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn the_same_hands_make_no_price_in_an_auction(url: &str) {
+        let floor = Floor::open(url, 4).await;
+        // One person acts for homes 1 and 2.
+        crate::guard::acts_also(&floor, 1, 2).await;
+        floor.standing(1, Side::Sell, 100, 10_000).await.expect("sets");
+        floor.standing(2, Side::Buy, 100, 60_000).await.expect("sets");
+        assert_eq!(floor.service.market_round(&floor.cluster).await.expect("holds"), None);
+        // Others meet all the same.
+        floor.wait(QUARTER);
+        floor.standing(3, Side::Sell, 90, 40_000).await.expect("sets");
+        floor.standing(4, Side::Buy, 110, 60_000).await.expect("sets");
+        let held = floor.service.market_round(&floor.cluster).await.expect("holds").expect("an auction");
+        assert_eq!((held.bids, held.asks, held.volume.0), (1, 1, 10_000));
+        floor.holds().await;
+    }
+}

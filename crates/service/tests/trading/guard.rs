@@ -33,7 +33,7 @@ async fn told(floor: &Floor, who: i64) -> Vec<String> {
 }
 
 /// Lets user `who` act for a member too.
-async fn acts_also(floor: &Floor, who: i64, member: i64) {
+pub async fn acts_also(floor: &Floor, who: i64, member: i64) {
     let (id, on) = (floor.cluster.id, society::day(0));
     let write = floor
         .service
