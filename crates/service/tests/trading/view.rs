@@ -130,7 +130,7 @@ on_both! {
         let last = now.energy.expect("a sealed interval");
         assert_eq!((last.supply.0, last.demand.0), (0, 160), "the last one sealed is at night");
         let first = now.strip[0];
-        assert_eq!(first.energy.map(|energy| (energy.supply.0, energy.demand.0, energy.days_seen)), Some((340, 0, 2)));
+        assert_eq!(first.energy.map(|energy| (energy.supply.0, energy.demand.0, energy.days_seen)), Some((500, 160, 2)));
         assert!(first.is_sun && !now.strip[23].is_sun, "sun until 17:00: {:?}", now.strip[23]);
         assert_eq!(floor.service.market_strip(user(1), &floor.cluster).await.expect("reads"), now.strip);
     }
