@@ -47,6 +47,8 @@ impl Ties {
                 ties.join(known.trader, other);
             }
         }
+        // Most traders stand for themselves: those are not looked up.
+        ties.hands = ties.hands.keys().map(|&trader| (trader, ties.hands(trader))).filter(|(trader, hands)| trader != hands).collect();
         ties.pairs = pairs.iter().map(|&(one, other)| ordered(ties.hands(one), ties.hands(other))).collect();
         ties
     }

@@ -9,7 +9,7 @@ use market::guard::{Case, GUARD_TRADES_MAX, GuardRules, PastTrade, Reference};
 use market::trader::{Ties, Trader, TraderFacts};
 use market::{Order, Side};
 use quantity::{Instant, PricePerKwh, WattHours};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use store::tables::{MemberRow, MembershipRow, OrderOrigin, TradeRow};
 use store::{StoreError, Tx};
 
@@ -112,24 +112,54 @@ impl Watch {
         }
     }
 
-    /// The trades among a trader and those it trades with or would meet: no other can be part of a circle of two or three.
-    fn trades_around(&self, trader: Trader, meets: &[(Trader, WattHours)]) -> Vec<PastTrade> {
-        let own = self.ties.hands(trader);
-        let hands = |member: MemberNo| self.ties.hands(Trader { cluster: trader.cluster, member: Some(member) });
-        let mut known: BTreeSet<Trader> = BTreeSet::new();
-        for trade in &self.recent {
-            let (seller, buyer) = (hands(trade.seller), hands(trade.buyer));
-            if seller == own || buyer == own {
-                known.extend([seller, buyer]);
-            }
-        }
-        if known.is_empty() {
+    /// The trades among a trader and those it trades with or would meet: no other can be part of a circle of two or three. An order that
+    /// meets nobody closes none, nor does one of a trader who was on the other side of no trade.
+    fn trades_around(&self, trader: Trader, side: Side, meets: &[(Trader, WattHours)]) -> Vec<PastTrade> {
+        if meets.is_empty() {
             return Vec::new();
         }
-        known.extend(meets.iter().map(|(with, _)| self.ties.hands(*with)));
-        let near = self.recent.iter().filter(|trade| known.contains(&hands(trade.seller)) && known.contains(&hands(trade.buyer)));
         let of = |member| Trader { cluster: trader.cluster, member: Some(member) };
-        near.map(|trade| PastTrade { at: trade.traded_at, seller: of(trade.seller), buyer: of(trade.buyer), energy: trade.energy }).collect()
+        let hands = |member: MemberNo| self.ties.hands(of(member));
+        let mut near = Near::default();
+        let own = self.ties.hands(trader);
+        near.add(own);
+        let mut closes = false;
+        for trade in &self.recent {
+            let (seller, buyer) = (hands(trade.seller), hands(trade.buyer));
+            closes |= own == if side == Side::Sell { buyer } else { seller };
+            if seller == own || buyer == own {
+                near.add(seller);
+                near.add(buyer);
+            }
+        }
+        if !closes {
+            return Vec::new();
+        }
+        meets.iter().for_each(|(with, _)| near.add(self.ties.hands(*with)));
+        let around = self.recent.iter().filter(|trade| near.has(hands(trade.seller)) && near.has(hands(trade.buyer)));
+        around.map(|trade| PastTrade { at: trade.traded_at, seller: of(trade.seller), buyer: of(trade.buyer), energy: trade.energy }).collect()
+    }
+}
+
+/// Members of one cluster by their numbers: asked thousands of times for an order.
+#[derive(Default)]
+struct Near(Vec<bool>);
+
+impl Near {
+    fn place(trader: Trader) -> usize {
+        trader.member.and_then(|member| usize::try_from(member.get()).ok()).unwrap_or(0)
+    }
+
+    fn add(&mut self, trader: Trader) {
+        let at = Self::place(trader);
+        if self.0.len() <= at {
+            self.0.resize(at + 1, false);
+        }
+        self.0[at] = true;
+    }
+
+    fn has(&self, trader: Trader) -> bool {
+        self.0.get(Self::place(trader)).copied().unwrap_or(false)
     }
 }
 
@@ -168,7 +198,7 @@ pub(crate) fn look(
         order,
         at: now,
         meets: &meets,
-        trades: &floor.watch.trades_around(trader, &meets),
+        trades: &floor.watch.trades_around(trader, order.side(), &meets),
         orders: &orders,
         ties: &floor.watch.ties,
         reference: floor.watch.reference(floor, rules, guard.reference_trades, now),
