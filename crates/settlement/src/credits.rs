@@ -3,7 +3,8 @@
 //!
 //! A sealed interval says how much was exported and imported and at what price. What an exported Wh becomes for its member is decided here,
 //! once for the whole day: **paid** or **banked**, never both. A correction decides about the difference only, so that a day settled again
-//! without a change moves nothing. Energy sold to other clusters is taken off what is exported before it comes here.
+//! without a change moves nothing. Credits are decided first: what was banked is
+//! taken off what is exported before the rest is sold to other clusters.
 //!
 //! Source: market rules, section 8; docs/adr/0008-energy-credits-by-day.md.
 

@@ -10,6 +10,15 @@ use super::line::Loss;
 use domain::ClusterId;
 use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
 
+/// How many times the price of a kWh the penalty for it may be.
+const PENALTY_PER_PRICE_MAX: i64 = 2;
+
+/// The largest penalty that a deal may have at this price, ngwee for each kWh not sent. Source: docs/market.md, "Deals".
+#[must_use]
+pub const fn penalty_max(price: PricePerKwh) -> PricePerKwh {
+    PricePerKwh(price.0.saturating_mul(PENALTY_PER_PRICE_MAX))
+}
+
 /// What the region allows for deals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DealRules {
@@ -133,6 +142,9 @@ pub enum TermsFault {
     /// A price of nothing or less, or absurdly high.
     #[error("the price must be from 1 to {} ngwee per kWh, fee and penalty from 0", crate::PRICE_MAX)]
     Price,
+    /// A penalty out of proportion.
+    #[error("the penalty must be at most {} times the price", PENALTY_PER_PRICE_MAX)]
+    Penalty,
     /// An offer that ends before it begins, or after delivery has begun.
     #[error("the offer must expire later than now and not after delivery begins")]
     Expiry,
@@ -306,6 +318,8 @@ fn check(terms: &Terms, expires_at: Instant, now: Instant, rules: &DealRules) ->
         Err(TermsFault::Energy)
     } else if !(1..=crate::PRICE_MAX).contains(&terms.price.0) || !prices.iter().all(|price| (0..=crate::PRICE_MAX).contains(&price.0)) {
         Err(TermsFault::Price)
+    } else if terms.penalty > penalty_max(terms.price) {
+        Err(TermsFault::Penalty)
     } else if expires_at <= now || expires_at > start {
         Err(TermsFault::Expiry)
     } else {

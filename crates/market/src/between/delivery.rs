@@ -109,7 +109,7 @@ pub struct Due {
     pub contracted: WattHours,
     /// What a kWh from the grid costs the buyer in this interval.
     pub import_price: PricePerKwh,
-    /// Whether nobody is to blame if less is sent: the plant is down, or the line is congested.
+    /// Whether nobody is to blame if less is sent: the line carries less than was contracted.
     pub is_neutral: bool,
 }
 

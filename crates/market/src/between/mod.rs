@@ -19,7 +19,7 @@ mod leg;
 mod line;
 
 pub use clearing::{CLUSTERS_MAX, ClearingError, ClusterCleared, Joint, LINES_MAX, LineCleared, ORDERS_MAX, clear_between};
-pub use deal::{Deal, DealAction, DealError, DealRules, DealState, Party, Terms, TermsFault};
+pub use deal::{Deal, DealAction, DealError, DealRules, DealState, Party, Terms, TermsFault, penalty_max};
 pub use delivery::{
     BuyerDay, BuyerInterval, BuyerMember, BuyerPays, Contract, DeliveryError, Due, MemberIn, MemberOut, Parcel, SellerDay, SellerInterval,
     SellerMember, deliver, receive,

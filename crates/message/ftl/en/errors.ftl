@@ -127,6 +127,7 @@ error-offer_unknown = There is no such offer. Look at the list.
 error-offer_gate_closed = Offers for that day are closed. Choose a later day.
 error-offer_window = An offer is for hours of one day, at most 60 days ahead. Choose others.
 error-offer_both_sides = The group has an offer on the other side for this time. Withdraw it first.
+error-deals_too_many = The two groups have many open deals. Answer or withdraw one first.
 error-offers_too_many = The group has many open offers. Withdraw one first.
 error-offer_ended = This offer is no longer on the board.
 

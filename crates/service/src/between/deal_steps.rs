@@ -4,7 +4,7 @@
 //! its limits; then the leader decides; then the other side copies what the leader has. What the leader does itself begins with the second step.
 
 use super::limits::{Promise, may_promise};
-use super::{BetweenError, deal_rules, digest};
+use super::{BetweenError, DEALS_OPEN_MAX, deal_rules, digest};
 use crate::ServiceError;
 use crate::cluster::telling::tell_officers;
 use domain::{ClusterId, DealNo};
@@ -24,7 +24,7 @@ pub(super) fn promise_of(act: &DealAct, deal: &Deal) -> Promise {
     let other = if act.side == Party::Seller { deal.buyer } else { deal.seller };
     let landed = PricePerKwh(act.price.0.saturating_add(deal.terms.fee.0));
     let price = if act.side == Party::Seller { act.price } else { landed };
-    Promise { side: act.side, other: Some(other), window: act.window, energy: act.energy, price }
+    Promise { side: act.side, other: Some(other), window: act.window, energy: act.energy, price, penalty: act.penalty }
 }
 
 /// What was asked for, as a number.
@@ -58,6 +58,7 @@ pub(super) async fn offer(
     let terms = Terms { window: act.window, energy_per_interval: act.energy, price: act.price, loss, fee: line.fee, penalty: act.penalty };
     let rules = deal_rules(cluster.step);
     let deal = Deal::offer((seller, buyer), act.side, terms, act.expires_at, now, &rules).map_err(BetweenError::from)?;
+    few_open(tx, cluster.id, if seller == cluster.id { buyer } else { seller }, now).await?;
     may_promise(tx, cluster, promise_of(&act, &deal), Some(line), None, now).await?;
     let no = DealNo::new(tx.numbers_take(cluster.id, "deal", 1).await?)?;
     let row = DealRow {
@@ -77,6 +78,13 @@ pub(super) async fn offer(
     tx.deal_act_insert(cluster.id, no, 1, &[act]).await?;
     event(tx, cluster.id, &row, now).await?;
     Ok(row)
+}
+
+/// Refuses one more deal with a cluster with which enough are open: each takes work on both sides.
+async fn few_open(tx: &mut Tx<'_>, cluster: ClusterId, other: ClusterId, now: Instant) -> Result<(), ServiceError> {
+    let live = tx.deal_list_live(cluster, now).await?;
+    let open = live.iter().filter(|row| row.deal.state == DealState::Open && row.other_of(cluster) == other).count();
+    if open >= DEALS_OPEN_MAX { Err(BetweenError::DealsTooMany { most: DEALS_OPEN_MAX }.into()) } else { Ok(()) }
 }
 
 /// Writes down what the side that does not lead has done, once it is within its limits.

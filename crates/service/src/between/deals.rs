@@ -284,7 +284,8 @@ impl Service {
     /// again with the next round; gives how many had something to do.
     pub(super) async fn deals_follow(&self, cluster: &ClusterRow) -> Result<i64, ServiceError> {
         let (id, now) = (cluster.id, self.now());
-        let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list_waiting(id, WAITING_MAX).await?) })).await?;
+        let rows =
+            self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list_waiting(id, now, WAITING_MAX).await?) })).await?;
         let mut advanced = 0;
         for row in rows {
             match self.deal_follow(cluster, &row, now).await {

@@ -32,6 +32,14 @@ impl Across {
             Self::Parcels(_) => Party::Buyer,
         }
     }
+
+    /// Whether the other cluster of a deal has said what is needed.
+    fn has(&self, pair: IdempotencyKey) -> bool {
+        match self {
+            Self::Imports(of) => of.contains_key(&pair),
+            Self::Parcels(of) => of.contains_key(&pair),
+        }
+    }
 }
 
 /// A day of one side to be settled.
@@ -129,6 +137,10 @@ async fn settle(tx: &mut Tx<'_>, work: &DeliveryWork) -> Result<bool, ServiceErr
     }
     let live = tx.deal_list_live(id, of_day.start()).await?;
     let deals: Vec<DealRow> = live.into_iter().filter(|row| is_on(row, of_day) && row.side_of(id) == side).collect();
+    // A day that was asked about with fewer deals than it has would be posted back in part: nothing is better.
+    if !deals.iter().all(|row| work.across.has(row.pair)) {
+        return Ok(false);
+    }
     let sealed = SealedDay::load(tx, cluster, day).await?;
     let found = match &work.across {
         Across::Imports(prices) => {
@@ -191,7 +203,8 @@ fn delivery_row(deal: DealNo, sum: Parcel, undeliverable: WattHours, clearing: N
 
 fn sold(sealed: &SealedDay, deals: &[SellerDeal<'_>], is_final: bool) -> Result<Found, BetweenError> {
     let contracts: Vec<Contract> = deals.iter().map(|deal| contract_of(deal.row)).collect();
-    let day = deliver(&contracts, sealed.members.len(), &sealed.seller(deals, is_final))?;
+    let day = deliver(&contracts, sealed.members.len(), &sealed.seller(deals, is_final)?)?;
+    let undeliverable = sealed.undeliverable(deals)?;
     let numbers: Vec<DealNo> = deals.iter().map(|deal| deal.row.no).collect();
     let (leg, sums) = (day.leg()?, day.contracts()?);
     let mut deliveries = Vec::with_capacity(deals.len());
@@ -202,7 +215,7 @@ fn sold(sealed: &SealedDay, deals: &[SellerDeal<'_>], is_final: bool) -> Result<
         // Only intervals with anything to send can be waited for.
         let parcels: Vec<(Instant, Parcel)> = parcels;
         let sum = Parcel { is_estimated: parcels.iter().any(|(_, parcel)| parcel.is_estimated), ..sum };
-        deliveries.push(delivery_row(deal.row.no, sum, deal.undeliverable(&sealed.records)?, clearing, parcels));
+        deliveries.push(delivery_row(deal.row.no, sum, undeliverable.get(at).copied().unwrap_or_default(), clearing, parcels));
     }
     Ok(Found { lines: posting::seller_lines(&day, &sealed.members, &numbers)?, deliveries })
 }

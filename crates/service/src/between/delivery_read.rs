@@ -2,10 +2,10 @@
 
 use super::BetweenError;
 use crate::ServiceError;
-use domain::{Connection, MemberNo};
-use market::between::{BuyerInterval, Due, MemberIn, MemberOut, Parcel, SellerInterval};
+use domain::{ClusterId, Connection, MemberNo};
+use market::between::{BuyerInterval, DeliveryError, Due, MemberIn, MemberOut, Parcel, SellerInterval};
 use metering::Quality;
-use quantity::{BusinessDay, Instant, Interval, MilliNgwee, PricePerKwh, WattHours};
+use quantity::{BusinessDay, Instant, Interval, MilliNgwee, PricePerKwh, WattHours, split_exact};
 use settlement::Grid;
 use settlement::seal::{SealedReading, SealedRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,12 +56,12 @@ impl SealedDay {
     }
 
     /// The intervals as the selling side needs them; `is_final` takes estimates for what they are, as no reading can come any more.
-    pub(super) fn seller(&self, deals: &[SellerDeal<'_>], is_final: bool) -> Vec<SellerInterval> {
+    pub(super) fn seller(&self, deals: &[SellerDeal<'_>], is_final: bool) -> Result<Vec<SellerInterval>, BetweenError> {
         self.records.iter().map(|record| self.seller_interval(record, deals, is_final)).collect()
     }
 
-    fn seller_interval(&self, record: &SealedRecord, deals: &[SellerDeal<'_>], is_final: bool) -> SellerInterval {
-        let dues = deals.iter().map(|deal| deal.due(record.start)).collect();
+    fn seller_interval(&self, record: &SealedRecord, deals: &[SellerDeal<'_>], is_final: bool) -> Result<SellerInterval, BetweenError> {
+        let dues = dues(deals, record.start)?;
         let is_guess =
             |readings: &[SealedReading], made: bool| readings.iter().any(|reading| is_estimate(reading) && (!made || reading.generation > 0));
         let mut metered = vec![MemberOut::default(); self.members.len()];
@@ -81,7 +81,18 @@ impl SealedDay {
             (true, true) => Some(nothing()),
             (true, false) => None,
         };
-        SellerInterval { dues, metered, is_estimated: is_estimated && !is_final, export_price: Self::export_price(record) }
+        Ok(SellerInterval { dues, metered, is_estimated: is_estimated && !is_final, export_price: Self::export_price(record) })
+    }
+
+    /// What the lines could not carry on this day of what each deal had contracted.
+    pub(super) fn undeliverable(&self, deals: &[SellerDeal<'_>]) -> Result<Vec<WattHours>, BetweenError> {
+        let mut lost = vec![WattHours::ZERO; deals.len()];
+        for record in &self.records {
+            for ((lost, deal), due) in lost.iter_mut().zip(deals).zip(dues(deals, record.start)?) {
+                *lost = lost.plus(deal.row.deal.contracted(record.start).minus(due.contracted)?)?;
+            }
+        }
+        Ok(lost)
     }
 
     /// The intervals as the buying side needs them. What nobody served counts as bought for nothing: the line served it.
@@ -158,26 +169,33 @@ pub(super) struct SellerDeal<'a> {
 }
 
 impl SellerDeal<'_> {
-    fn due(&self, start: Instant) -> Due {
-        let contracted = self.row.deal.contracted(start);
-        let limit = self.limit(start);
-        Due {
-            contracted: limit.map_or(contracted, |limit| contracted.at_most(limit)),
-            import_price: self.import_prices.get(&start).copied().unwrap_or_default(),
-            is_neutral: limit.is_some(),
-        }
-    }
-
     fn limit(&self, start: Instant) -> Option<WattHours> {
         self.outages.iter().filter(|outage| outage.during.contains(start)).map(|outage| outage.capacity).min()
     }
+}
 
-    /// What the line could not carry of what was contracted in these intervals.
-    pub(super) fn undeliverable(&self, records: &[SealedRecord]) -> Result<WattHours, BetweenError> {
-        let lost = |start: Instant| self.row.deal.contracted(start).minus(self.due(start).contracted);
-        let lost = records.iter().map(|record| lost(record.start)).collect::<Result<Vec<_>, _>>()?;
-        Ok(WattHours::sum(lost)?)
+/// What each deal asks for in the interval that begins at `start`. A line that carries less than all deals over it have contracted is shared by
+/// them in proportion; one that carries as much changes nothing, and nobody is excused.
+fn dues(deals: &[SellerDeal<'_>], start: Instant) -> Result<Vec<Due>, BetweenError> {
+    let mut dues: Vec<Due> = Vec::with_capacity(deals.len());
+    for deal in deals {
+        let import_price = deal.import_prices.get(&start).copied().unwrap_or_default();
+        dues.push(Due { contracted: deal.row.deal.contracted(start), import_price, is_neutral: false });
     }
+    let buyers: BTreeSet<ClusterId> = deals.iter().map(|deal| deal.row.deal.buyer).collect();
+    for buyer in buyers {
+        let on_line: Vec<usize> = (0..deals.len()).filter(|&at| deals[at].row.deal.buyer == buyer && dues[at].contracted.0 > 0).collect();
+        let Some(limit) = on_line.first().and_then(|&at| deals[at].limit(start)) else { continue };
+        if limit >= WattHours::sum(on_line.iter().map(|&at| dues[at].contracted))? {
+            continue;
+        }
+        let weights: Vec<u64> = on_line.iter().map(|&at| dues[at].contracted.0.unsigned_abs()).collect();
+        let parts = split_exact(limit, &weights).map_err(DeliveryError::from)?;
+        for (&at, part) in on_line.iter().zip(parts) {
+            dues[at] = Due { contracted: part, is_neutral: true, ..dues[at] };
+        }
+    }
+    Ok(dues)
 }
 
 /// The outages of a deal's line.

@@ -66,6 +66,12 @@ pub enum BetweenError {
         /// The number asked for.
         no: DealNo,
     },
+    /// Too many at once.
+    #[error("two clusters have at most {most} open deals with each other: answer or withdraw one first")]
+    DealsTooMany {
+        /// Most open deals.
+        most: usize,
+    },
     /// The own side did something that the other cluster has not decided.
     #[error("deal {no} waits for the other cluster: look again in a moment")]
     DealWaiting {
@@ -137,6 +143,7 @@ impl BetweenError {
             Self::LineOutage => "line_outage_invalid",
             Self::Deal(error) => error.code(),
             Self::DealUnknown { .. } => "deal_unknown",
+            Self::DealsTooMany { .. } => "deals_too_many",
             Self::DealWaiting { .. } => "deal_waiting",
             Self::StepsDiffer => "deal_steps_differ",
             Self::KeyReused => "key_reused",

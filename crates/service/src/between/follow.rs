@@ -4,7 +4,7 @@ use super::delivery::{Across, DeliveryWork};
 use super::limits::days_of;
 use crate::cluster::today;
 use crate::{Service, ServiceError};
-use domain::ClusterId;
+use domain::{ClusterCode, ClusterId};
 use ledger::IdempotencyKey;
 use market::between::{DealState, Party};
 use quantity::{BusinessDay, Instant, Interval};
@@ -29,7 +29,8 @@ impl Service {
 
     /// As the round of [`Service::cluster_settle`]; gives how much had something to do.
     pub(crate) async fn between_round(&self, cluster: &ClusterRow) -> Result<i64, ServiceError> {
-        let mut advanced = self.joint_round(&cluster.region).await?;
+        // What fails in one of them waits for the next round; it does not keep the others waiting.
+        let mut advanced = or_waits(&cluster.code, self.joint_round(&cluster.region).await);
         advanced += self.deals_follow(cluster).await?;
         advanced += self.deliveries_follow(cluster).await?;
         Ok(advanced)
@@ -71,10 +72,12 @@ impl Service {
         }
         let mut advanced = 0;
         for id in sellers {
-            advanced += self.side_follow(&self.cluster_of(id).await?, Party::Seller).await?;
+            let of = self.cluster_of(id).await?;
+            advanced += or_waits(&of.code, self.side_follow(&of, Party::Seller).await);
         }
         for id in buyers {
-            advanced += self.side_follow(&self.cluster_of(id).await?, Party::Buyer).await?;
+            let of = self.cluster_of(id).await?;
+            advanced += or_waits(&of.code, self.side_follow(&of, Party::Buyer).await);
         }
         Ok(advanced)
     }
@@ -108,13 +111,24 @@ impl Service {
             if known.settled.get(&day).is_some_and(|settled| *settled == basis) {
                 continue;
             }
-            if let Some(across) = self.across(day, side, &rows).await? {
-                let outages = known.outages.clone();
-                let work = DeliveryWork { cluster: cluster.clone(), day, mark, across, basis, outages, now: self.now() };
-                advanced += i64::from(self.delivery_settle(work).await?);
-            }
+            let settled = self.delivery_day_settle(cluster, (day, side, mark), basis, &rows, &known.outages).await;
+            advanced += or_waits(&cluster.code, settled);
         }
         Ok(advanced)
+    }
+
+    /// Settles one day of a side, once the others have said what it needs.
+    async fn delivery_day_settle(
+        &self,
+        cluster: &ClusterRow,
+        (day, side, mark): (BusinessDay, Party, DayMark),
+        basis: String,
+        rows: &[DealRow],
+        outages: &[LineOutageRow],
+    ) -> Result<i64, ServiceError> {
+        let Some(across) = self.across(day, side, rows).await? else { return Ok(0) };
+        let work = DeliveryWork { cluster: cluster.clone(), day, mark, across, basis, outages: outages.to_vec(), now: self.now() };
+        Ok(i64::from(self.delivery_settle(work).await?))
     }
 
     /// Everything that tells whether days have to be settled, in a few queries.
@@ -209,13 +223,22 @@ impl Known {
     }
 }
 
+/// How much was done; a failure is told in the log and tried again in the next round.
+fn or_waits(cluster: &ClusterCode, done: Result<i64, ServiceError>) -> i64 {
+    done.unwrap_or_else(|error| {
+        tracing::warn!(%cluster, code = error.code(), "a part of the trade with other clusters waits: {error}");
+        0
+    })
+}
+
 /// Whether no reading of a day can come any more without a vote.
 pub(super) fn is_final(cluster: &ClusterRow, mark: &DayMark, now: Instant) -> bool {
     let window = now.plus_ms(cluster.correction_days.saturating_mul(MS_PER_DAY).saturating_neg());
     mark.posted_at.is_some_and(|posted| posted < window)
 }
 
-/// Deliveries that ended before this are not looked at any more.
+/// Deliveries that ended before this are not looked at any more: the begin of a day, so that a day is looked at with all its deals or not at all.
 fn horizon(cluster: &ClusterRow, now: Instant) -> Instant {
-    now.plus_ms(-(cluster.correction_days.saturating_add(DAYS_MORE)).saturating_mul(MS_PER_DAY))
+    let until = now.plus_ms(-(cluster.correction_days.saturating_add(DAYS_MORE)).saturating_mul(MS_PER_DAY));
+    BusinessDay::of(until, cluster.offset).start(cluster.offset)
 }

@@ -4,6 +4,7 @@
 //! cluster's decision, and open offers.
 
 use super::BetweenError;
+use super::round::PENALTY;
 use crate::ServiceError;
 use domain::{BetweenLimits, ClusterId, DealNo};
 use market::Side;
@@ -24,6 +25,8 @@ pub(super) struct Promise {
     pub energy: WattHours,
     /// What the seller gets, or the buyer pays in all, for each kWh.
     pub price: PricePerKwh,
+    /// What the seller pays for each kWh that it does not send.
+    pub penalty: PricePerKwh,
 }
 
 /// Energy and money of a local day.
@@ -50,11 +53,15 @@ pub(super) async fn may_promise(
     besides: Option<DealNo>,
     now: Instant,
 ) -> Result<(), ServiceError> {
-    let limits = limits_on(tx, cluster, BusinessDay::of(now, cluster.offset)).await?.config;
-    let deals = tx.deal_list_live(cluster.id, now).await?;
+    // Limits are for a day: what of it has been delivered already counts as well.
+    let first = BusinessDay::of(new.window.start(), cluster.offset).start(cluster.offset);
+    let deals = tx.deal_list_live(cluster.id, first.min(now)).await?;
     let mut known: Vec<Promise> = deals.iter().filter(|row| Some(row.no) != besides).filter_map(|row| promised(cluster.id, row)).collect();
     known.extend(tx.offer_list_open(cluster.id).await?.iter().map(offered));
-    within(&limits, &known, &new, cluster)?;
+    for day in days_of(new.window, cluster.offset) {
+        let limits = limits_on(tx, cluster, day).await?.config;
+        within(&limits, &known, &new, cluster, day)?;
+    }
     match line {
         Some(line) if new.side == Party::Seller => room(line, &known, &new),
         _ => Ok(()),
@@ -66,26 +73,29 @@ pub(super) async fn may_promise(
 pub(super) fn promised(cluster: ClusterId, row: &DealRow) -> Option<Promise> {
     let side = row.side_of(cluster);
     let terms = &row.deal.terms;
-    let of = |window, energy, price: PricePerKwh| {
+    let of = |window, energy, price: PricePerKwh, penalty| {
         // A buyer pays the fee on top, unless a clearing named one price.
         let landed = PricePerKwh(price.0.saturating_add(terms.fee.0));
         let price = if side == Party::Seller { price } else { row.buyer_price.unwrap_or(landed) };
-        Some(Promise { side, other: Some(row.other_of(cluster)), window, energy, price })
+        Some(Promise { side, other: Some(row.other_of(cluster)), window, energy, price, penalty })
     };
     match (row.deal.state, row.intent) {
-        (DealState::Open, Some(act)) if matches!(act.kind, DealActKind::Accept | DealActKind::Counter) => of(act.window, act.energy, act.price),
-        (DealState::Accepted, _) => of(terms.window, terms.energy_per_interval, terms.price),
-        (DealState::Open, _) if row.deal.turn != side => of(terms.window, terms.energy_per_interval, terms.price),
+        (DealState::Open, Some(act)) if matches!(act.kind, DealActKind::Accept | DealActKind::Counter) => {
+            of(act.window, act.energy, act.price, act.penalty)
+        }
+        (DealState::Accepted, _) => of(terms.window, terms.energy_per_interval, terms.price, terms.penalty),
+        (DealState::Open, _) if row.deal.turn != side => of(terms.window, terms.energy_per_interval, terms.price, terms.penalty),
         _ => None,
     }
 }
 
 pub(super) fn offered(row: &OfferRow) -> Promise {
     let side = if row.side == Side::Sell { Party::Seller } else { Party::Buyer };
-    Promise { side, other: None, window: row.window, energy: row.energy, price: row.price }
+    Promise { side, other: None, window: row.window, energy: row.energy, price: row.price, penalty: PENALTY }
 }
 
-fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &ClusterRow) -> Result<(), BetweenError> {
+/// Refuses what is beyond the limits of one day that the new promise touches.
+fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &ClusterRow, day: BusinessDay) -> Result<(), BetweenError> {
     let price = new.price.0;
     if new.side == Party::Seller && price < limits.sell_price_min.0 {
         return Err(BetweenError::Limit { what: "sell_price_min", most: limits.sell_price_min.0, found: price });
@@ -93,27 +103,20 @@ fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &Cl
     if new.side == Party::Buyer && price > limits.buy_price_max.0 {
         return Err(BetweenError::Limit { what: "buy_price_max", most: limits.buy_price_max.0, found: price });
     }
-    let (mut days, touched) = (BTreeMap::new(), by_day(new, cluster));
+    let mut all = DaySum::default();
     for promise in known.iter().chain([new]) {
-        for (day, sum) in by_day(promise, cluster) {
-            let all: &mut DaySum = days.entry(day).or_default();
-            all.sold += sum.sold;
-            all.bought += sum.bought;
-            all.spent_milli += sum.spent_milli;
-        }
+        let sum = by_day(promise, cluster).get(&day.0).copied().unwrap_or_default();
+        all.sold += sum.sold;
+        all.bought += sum.bought;
+        all.spent_milli += sum.spent_milli;
     }
-    for day in touched.keys() {
-        let sum = days.get(day).copied().unwrap_or_default();
-        let most = match new.side {
-            Party::Seller => [("sell_max_wh_per_day", limits.sell_max.0, sum.sold), ("", i64::MAX, 0)],
-            Party::Buyer => {
-                [("buy_max_wh_per_day", limits.buy_max.0, sum.bought), ("spend_max_ngwee", limits.spend_max.0, (sum.spent_milli + 999) / 1_000)]
-            }
-        };
-        for (what, most, found) in most {
-            if found > i128::from(most) {
-                return Err(BetweenError::Limit { what, most, found: i64::try_from(found).unwrap_or(i64::MAX) });
-            }
+    let energy = match new.side {
+        Party::Seller => ("sell_max_wh_per_day", limits.sell_max.0, all.sold),
+        Party::Buyer => ("buy_max_wh_per_day", limits.buy_max.0, all.bought),
+    };
+    for (what, most, found) in [energy, ("spend_max_ngwee", limits.spend_max.0, (all.spent_milli + 999) / 1_000)] {
+        if found > i128::from(most) {
+            return Err(BetweenError::Limit { what, most, found: i64::try_from(found).unwrap_or(i64::MAX) });
         }
     }
     Ok(())
@@ -127,7 +130,8 @@ fn by_day(promise: &Promise, cluster: &ClusterRow) -> BTreeMap<i32, DaySum> {
         let (from, until) = (promise.window.start().max(of_day.start()), promise.window.end().min(of_day.end()));
         let wh = energy * i128::from(until.ms_since(from) / step);
         let sum = match promise.side {
-            Party::Seller => DaySum { sold: wh, ..DaySum::default() },
+            // A seller who sends nothing pays the penalty for all of it.
+            Party::Seller => DaySum { sold: wh, spent_milli: wh * i128::from(promise.penalty.0), ..DaySum::default() },
             Party::Buyer => DaySum { bought: wh, spent_milli: wh * i128::from(promise.price.0), ..DaySum::default() },
         };
         days.insert(day.0, sum);

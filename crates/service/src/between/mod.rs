@@ -44,6 +44,8 @@ use sha2::{Digest, Sha256};
 
 /// How often terms may be named.
 const ROUNDS_MAX: u32 = 10;
+/// Most open deals of a cluster with one other.
+const DEALS_OPEN_MAX: usize = 20;
 /// How many days ahead delivery may end.
 const DAYS_AHEAD_MAX: i64 = 60;
 

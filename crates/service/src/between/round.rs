@@ -12,7 +12,7 @@ use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, DealNo};
 use ledger::IdempotencyKey;
-use market::between::{CLUSTERS_MAX, Deal, DealState, LINES_MAX, Line, Loss, Party, Terms, clear_between};
+use market::between::{CLUSTERS_MAX, Deal, DealState, LINES_MAX, Line, Loss, Party, Terms, clear_between, penalty_max};
 use market::{Order, Side};
 use quantity::{BusinessDay, Instant, Interval, PricePerKwh, WattHours};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +22,8 @@ use store::tables::{
 };
 use store::{EventNew, Tx};
 
-/// What a seller pays for each kWh that it sold in a clearing and did not send.
-const PENALTY: PricePerKwh = PricePerKwh(20);
+/// What a seller pays for each kWh that it sold in a clearing and did not send; where energy is very cheap, what the bound of deals leaves.
+pub(super) const PENALTY: PricePerKwh = PricePerKwh(20);
 
 /// What the clusters of a clearing bring along.
 struct Field {
@@ -56,7 +56,10 @@ impl Service {
             })
             .await?;
         for day in due {
-            self.round_hold(&of, day).await?;
+            // One clearing that fails does not stop the others.
+            if let Err(error) = self.round_hold(&of, day).await {
+                tracing::warn!(region = %of, %day, code = error.code(), "a joint clearing waits: {error}");
+            }
         }
         let region = Arc::clone(&of);
         let open = self.store.read::<_, ServiceError, _>(move |tx| {
@@ -65,8 +68,11 @@ impl Service {
         });
         let mut done = 0;
         for round in open.await? {
-            self.round_apply(&of, round, usize::MAX).await?;
-            done += 1;
+            let day = round.day;
+            match self.round_apply(&of, round, usize::MAX).await {
+                Ok(()) => done += 1,
+                Err(error) => tracing::warn!(region = %of, %day, code = error.code(), "a joint clearing waits: {error}"),
+            }
         }
         Ok(done)
     }
@@ -204,7 +210,8 @@ fn clear_part(
         let (energy, Some((price, buyer_price))) = (joint.lines[at].sent, prices) else { continue };
         if energy.0 > 0 {
             let (seller, buyer, fee, loss_ppm) = (row.from, row.to, row.fee, row.loss_ppm);
-            contracts.push(RoundContract { seller, buyer, window: part, energy, price, buyer_price, fee, loss_ppm, penalty: PENALTY });
+            let penalty = PENALTY.min(penalty_max(price));
+            contracts.push(RoundContract { seller, buyer, window: part, energy, price, buyer_price, fee, loss_ppm, penalty });
         }
     }
     let mut next = vec![0; ids.len()];

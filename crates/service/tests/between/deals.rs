@@ -83,4 +83,19 @@ test_kit::on_both! {
         region.offer(later).await.expect("offers");
         region.offer(DealOffer { energy: WattHours(300), ..region.terms(0, 120) }).await.expect("offers");
     }
+
+    async fn two_clusters_have_few_open_deals(url: &str) {
+        let region = Region::open(url).await;
+        for _ in 0..20 {
+            region.offer(region.terms(1, 120)).await.expect("offers");
+        }
+        assert_eq!(region.offer(region.terms(1, 120)).await.expect_err("too many").code(), "deals_too_many");
+        region.act(Party::Buyer, DealMove::Decline).await.expect("declines");
+        region.offer(region.terms(1, 120)).await.expect("offers");
+        // All of them expire in one round.
+        region.at(noon(0).plus_ms(3_600_000));
+        region.service.cluster_settle(Actor::System, &region.seller, |_| {}).await.expect("settles");
+        let deals = region.service.deal_list(Actor::System, &region.buyer, None, LIST_MAX).await.expect("lists");
+        assert_eq!(deals.iter().filter(|deal| deal.row.deal.state == DealState::Expired).count(), 20);
+    }
 }

@@ -3,8 +3,9 @@
 use crate::region::society::{self, noon, operator, own};
 use crate::region::{Region, hours};
 use ledger::{AccountCode, TransferCode};
+use market::between::Party;
 use quantity::{Ngwee, WattHours};
-use service::between::LineOutageSet;
+use service::between::{DealMove, DealOffer, LineOutageSet};
 use service::policy::Actor;
 use service::{CoverSource, SurplusChoice};
 use store::tables::{ClusterRow, DeliveryRow};
@@ -135,5 +136,54 @@ test_kit::on_both! {
         assert!(kept.sales == 32 && kept.seller.reliability < 800_000, "{kept:?}");
         let paid = service.reputation_of_cluster(operator(), &region.buyer).await.expect("reads");
         assert!(paid.buyer.reliability > 800_000, "{paid:?}");
+    }
+
+    async fn a_day_that_goes_past_the_horizon_stays_as_it_was(url: &str) {
+        let region = Region::open(url).await;
+        for (from, until) in [(8, 10), (14, 16)] {
+            region.offer(DealOffer { window: hours(1, from, until), ..region.terms(400, 120) }).await.expect("offers");
+            region.act(Party::Buyer, DealMove::Accept).await.expect("accepts");
+        }
+        region.at(noon(2));
+        region.read(0..2, Some(1_000)).await;
+        region.settle().await;
+        assert_eq!(region.clearing().await, (-768, 768));
+        let correction = i32::try_from(region.seller.correction_days).expect("some days");
+        let rows = async |cluster: &ClusterRow| {
+            let days = (society::day(1), society::day(2));
+            region.service.delivery_list(Actor::System, cluster, days, 10).await.expect("lists")
+        };
+        let before = (rows(&region.seller).await, rows(&region.buyer).await);
+        assert_eq!((before.0.len(), before.1.len()), (2, 2));
+        // The first deal lies behind the horizon at noon, the second does not; then both do.
+        for at in [correction + 14, correction + 16, correction + 17] {
+            region.at(noon(at));
+            region.settle().await;
+            assert_eq!(region.clearing().await, (-768, 768), "day {at}");
+        }
+        assert_eq!((rows(&region.seller).await, rows(&region.buyer).await), before);
+    }
+
+    async fn deals_share_a_line_that_carries_less_and_others_are_not_excused(url: &str) {
+        let region = Region::open(url).await;
+        region.agree(600, 120).await;
+        region.agree(300, 120).await;
+        region.at(noon(2));
+        // 50 Wh are left over in each interval.
+        region.read(0..2, Some(200)).await;
+        // From 8 to 10 the line carries a third of both deals; from 10 to 12 it carries all of them.
+        for (from, until, capacity) in [(8, 10, 300), (10, 12, 900)] {
+            let outage = LineOutageSet { during: hours(1, from, until), capacity: WattHours(capacity), note: "a pole fell".to_owned() };
+            region.service.line_outage_set(operator(), &region.seller, &region.buyer, outage).await.expect("sets");
+        }
+        region.settle().await;
+        let days = (society::day(1), society::day(2));
+        let mut rows = region.service.delivery_list(Actor::System, &region.seller, days, 10).await.expect("lists");
+        rows.sort_by_key(|row| row.deal);
+        let found = |row: &DeliveryRow| (row.undeliverable.0, row.sum.contracted.0);
+        assert_eq!(rows.iter().map(found).collect::<Vec<_>>(), [(8 * 400, 8 * 200 + 24 * 600), (8 * 200, 8 * 100 + 24 * 300)]);
+        // Of 24 intervals with a penalty of K0.50 each of the two pays for what it did not send, the two hours with a sound line included.
+        let punished: i64 = rows.iter().map(|row| row.sum.penalty.0).sum();
+        assert_eq!(punished, 24 * (900 - 50) * 50);
     }
 }

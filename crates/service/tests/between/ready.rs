@@ -7,7 +7,7 @@ use market::between::Party;
 use quantity::{Ngwee, PricePerKwh, WattHours};
 use service::BetweenError;
 use service::ServiceError;
-use service::between::{DealMove, LineOutageSet};
+use service::between::{DealMove, DealOffer, LineOutageSet};
 use service::policy::Actor;
 
 test_kit::on_both! {
@@ -71,5 +71,35 @@ test_kit::on_both! {
         let past = region.service.between_limits_set(Actor::System, &region.buyer, day(-1), LIMITS).await.expect_err("past");
         assert_eq!(past.code(), "day_past");
         region.at(noon(0));
+    }
+
+    async fn limits_are_those_of_the_day_of_delivery_and_count_all_of_it(url: &str) {
+        let region = Region::open(url).await;
+        let set = async |from, limits: BetweenLimits| {
+            region.service.between_limits_set(Actor::System, &region.seller, day(from), limits).await.expect("sets");
+        };
+        let what = |error: ServiceError| match error {
+            ServiceError::Between(BetweenError::Limit { what, most, found }) => (what, most, found),
+            other => panic!("{other}"),
+        };
+        let today = |from, until| {
+            let begin = hours(0, from, until);
+            DealOffer { window: begin, expires_at: begin.start(), ..region.terms(400, 120) }
+        };
+        set(0, BetweenLimits { sell_max: WattHours(3_199), ..LIMITS }).await;
+        region.offer(today(13, 14)).await.expect("offers");
+        region.act(Party::Buyer, DealMove::Accept).await.expect("accepts");
+        region.at(hours(0, 15, 16).start());
+        // The deal of today has ended and counts.
+        assert_eq!(what(region.offer(today(16, 17)).await.expect_err("too much")), ("sell_max_wh_per_day", 3_199, 3_200));
+        // Tomorrow has limits of its own.
+        let soon = |energy, penalty| DealOffer { penalty: PricePerKwh(penalty), expires_at: hours(0, 20, 21).start(), ..region.terms(energy, 120) };
+        set(1, BetweenLimits { sell_max: WattHours(3_200), ..LIMITS }).await;
+        assert_eq!(what(region.offer(soon(101, 50)).await.expect_err("too much")), ("sell_max_wh_per_day", 3_200, 3_232));
+        // The penalty for all of it is money that may be spent, and has a bound of its own.
+        set(1, BetweenLimits { spend_max: Ngwee(159), ..LIMITS }).await;
+        assert_eq!(what(region.offer(soon(100, 50)).await.expect_err("too much")), ("spend_max_ngwee", 159, 160));
+        assert_eq!(region.offer(soon(10, 241)).await.expect_err("too high").code(), "deal_terms");
+        region.offer(soon(10, 240)).await.expect("offers");
     }
 }

@@ -193,7 +193,8 @@ const DEALS_LIVE: Sql = sql!(
 const DEALS_WAITING: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
-     WHERE cluster_id = $1 AND (state = 'open' OR intent IS NOT NULL OR version > told_version) ORDER BY deal_no LIMIT $2"
+     WHERE cluster_id = $1 AND ((state = 'open' AND (expires_at <= $2 OR window_start <= $2)) OR intent IS NOT NULL OR version > told_version)
+     ORDER BY deal_no LIMIT $3"
 );
 const DEAL_CLUSTERS: Sql = sql!("SELECT DISTINCT cluster_id FROM deal WHERE cluster_id > $1 ORDER BY cluster_id LIMIT $2");
 static ACT_INSERT: SqlBatch = SqlBatch::new(
@@ -301,12 +302,12 @@ impl Tx<'_> {
         self.query(&DEALS_LIVE, &[cluster.into(), after.into()], deal_row).await
     }
 
-    /// Deals that are open, that the other side does not have as they are, or that wait for the leader.
+    /// Deals that are open and past their time at `now`, that the other side does not have as they are, or that wait for the leader.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn deal_list_waiting(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<DealRow>> {
-        self.query(&DEALS_WAITING, &[cluster.into(), limit.into()], deal_row).await
+    pub async fn deal_list_waiting(&mut self, cluster: ClusterId, now: Instant, limit: u32) -> Result<Vec<DealRow>> {
+        self.query(&DEALS_WAITING, &[cluster.into(), now.into(), limit.into()], deal_row).await
     }
 
     /// Clusters after `after` that have deals. Across clusters: for the job that carries them on.
