@@ -88,6 +88,11 @@ impl<W: Work> Desk<W> {
         Arc::new(Self { work, queues, room: Semaphore::new(room) })
     }
 
+    /// The work that is done at it, for those who only look.
+    pub(crate) const fn work(&self) -> &W {
+        &self.work
+    }
+
     /// Does what is asked for in one cluster, together with what others ask for at the same time. Gives the answer once it is on disk.
     ///
     /// # Errors

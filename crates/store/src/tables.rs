@@ -22,6 +22,8 @@ mod membership;
 mod notice;
 mod offer;
 mod owner;
+#[cfg(test)]
+mod plans;
 mod reading;
 mod seal;
 mod session;

@@ -51,7 +51,7 @@ pub(crate) enum Told {
 /// The work of the desk, with the floors that are good for their clusters' present version.
 #[derive(Default)]
 pub(crate) struct Orders {
-    floors: Mutex<HashMap<ClusterId, Floor>>,
+    floors: Mutex<HashMap<ClusterId, Arc<Floor>>>,
     guard: GuardRules,
 }
 
@@ -61,7 +61,7 @@ impl Orders {
         Self { floors: Mutex::default(), guard }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ClusterId, Floor>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ClusterId, Arc<Floor>>> {
         self.floors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,7 +72,14 @@ impl Orders {
         {
             floors.remove(&other);
         }
-        floors.insert(cluster, floor);
+        floors.insert(cluster, Arc::new(floor));
+    }
+
+    /// A copy of the floor that is kept, when it is good for the market as it stands; none while a unit works with it.
+    pub(crate) fn peek(&self, cluster: ClusterId, market: &MarketHead) -> Option<Floor> {
+        let kept = self.lock().get(&cluster).filter(|floor| floor.head == *market).map(Arc::clone)?;
+        // Copied when others can go on: a large book takes a while.
+        Some(Floor::clone(&kept))
     }
 }
 
@@ -86,7 +93,8 @@ impl Work for Orders {
 
     async fn book(&self, store: &Store, cluster: ClusterId, now: Instant, asks: Arc<[Arc<Ask>]>) -> Result<Vec<Self::Answer>, StoreError> {
         // Taken out for the time of the unit: if the unit fails, what it did in memory is forgotten with it.
-        let kept = Arc::new(Mutex::new(self.lock().remove(&cluster)));
+        let kept = self.lock().remove(&cluster);
+        let kept = Arc::new(Mutex::new(kept.map(Arc::unwrap_or_clone)));
         let guard = self.guard;
         let (floor, answers) = store
             .write(move |tx| {

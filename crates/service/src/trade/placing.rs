@@ -2,8 +2,8 @@
 //! holds the auctions.
 
 use super::floor::Floor;
-use super::orders::{Ask, Told};
-use super::turn::{Amend, OrderDone, Place, Setting, Turn};
+use super::orders::{Ask, Orders, Told};
+use super::turn::{Amend, HELD_MAX, OPEN_MAX, OrderDone, Place, Setting, Turn};
 use super::{EXPIRY_DAYS, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor};
@@ -97,12 +97,12 @@ impl Service {
     pub async fn order_preview(&self, actor: Actor, cluster: &ClusterRow, new: OrderCreate) -> Result<OrderPreview, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(new.member)).await?;
         let place = place(actor, &new)?;
-        let (row, guard, now) = (cluster.clone(), self.guard, self.now());
+        let (row, guard, now, desk) = (cluster.clone(), self.guard, self.now(), std::sync::Arc::clone(&self.orders));
         let done = self
             .store
             .read(move |tx| {
-                let (row, place) = (row.clone(), place.clone());
-                Box::pin(async move { preview(tx, &row, &guard, now, &place).await })
+                let (row, place, desk) = (row.clone(), place.clone(), std::sync::Arc::clone(&desk));
+                Box::pin(async move { preview(tx, &row, (desk.work(), &guard), now, &place).await })
             })
             .await?;
         let (OrderDone { order, trades, .. }, version) = done?;
@@ -151,6 +151,16 @@ impl Service {
         self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
         let (id, before) = (cluster.id, before.unwrap_or(i64::MAX));
         self.store.read(move |tx| Box::pin(async move { Ok(tx.order_list_of(id, member, before, LIST_MAX).await?) })).await
+    }
+
+    /// A member's orders that are in the book or wait for an officer, however old, the newest first: at most [`OPEN_MAX`] and [`HELD_MAX`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn orders_open(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<Vec<OrderRow>, ServiceError> {
+        self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
+        let (id, most) = (cluster.id, u32::try_from(OPEN_MAX + HELD_MAX).unwrap_or(u32::MAX));
+        self.store.read(move |tx| Box::pin(async move { Ok(tx.order_list_waiting(id, member, most).await?) })).await
     }
 
     /// An order of a member.
@@ -270,11 +280,11 @@ fn digest(parts: &[i64]) -> i64 {
     (u64::from_be_bytes(first) >> 1).cast_signed()
 }
 
-/// Decides an order at a copy of the floor, and forgets it.
+/// Decides an order at a copy of the floor, the desk's where it has it, and forgets it.
 async fn preview(
     tx: &mut Tx<'_>,
     row: &ClusterRow,
-    guard: &GuardRules,
+    (desk, guard): (&Orders, &GuardRules),
     now: Instant,
     place: &Place,
 ) -> Result<Result<(OrderDone, i64), TradeError>, ServiceError> {
@@ -282,7 +292,10 @@ async fn preview(
     let market = tx.market_head(cluster).await?;
     let today = BusinessDay::of(now, offset);
     let rules = rules_on(tx, cluster, today).await?;
-    let mut floor = Floor::load(tx, cluster, market, now).await?;
+    let mut floor = match desk.peek(cluster, &market) {
+        Some(floor) => floor,
+        None => Floor::load(tx, cluster, market, now).await?,
+    };
     let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
     floor.traders_set(cluster, &tx.member_list(cluster).await?, &tx.cluster_roles(cluster).await?, &accounts, now);
     let balances = [accounts.member(place.member).map(|book| book.wallet), accounts.energy(place.member).copied()];

@@ -42,9 +42,13 @@ impl Floor {
         // The last handle closes the file.
         drop(service);
         let store = store::Store::open(url, options).await.expect("opens");
-        let regions = domain::Region::shipped_codes().filter_map(|code| domain::Region::shipped(code).expect("reads"));
-        let service = Service::new(store, std::sync::Arc::new(clock.clone()), regions);
-        Self { service, cluster, clock, asked }
+        Self { service: process(store, &clock), cluster, clock, asked }
+    }
+
+    /// The same with a desk that has seen nothing yet, as in another process.
+    pub fn beside(&self) -> Self {
+        let service = process(self.service.store().clone(), &self.clock);
+        Self { service, cluster: self.cluster.clone(), clock: self.clock.clone(), asked: std::cell::Cell::new(1 << 20) }
     }
 
     /// The same with a guard that lets everything pass, save trades between tied accounts.
@@ -204,6 +208,11 @@ impl Floor {
 }
 
 /// Gives every member money and credits.
+fn process(store: store::Store, clock: &SimulatedClock) -> Service {
+    let regions = domain::Region::shipped_codes().filter_map(|code| domain::Region::shipped(code).expect("reads"));
+    Service::new(store, std::sync::Arc::new(clock.clone()), regions)
+}
+
 async fn endow(service: &Service, cluster: &ClusterRow, homes: i64) {
     let (id, now) = (cluster.id, service.now());
     let write = service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { endow_in(tx, id, homes, now).await }));

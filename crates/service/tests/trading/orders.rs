@@ -64,6 +64,41 @@ on_both! {
 }
 
 on_both! {
+    async fn a_preview_is_the_same_with_and_without_the_desks_memory(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        floor.sell(1, 111, 1_230).await;
+        floor.sell(2, 113, 2_010).await;
+        floor.buy(3, 111, 500).await;
+        let new = floor.new(3, Side::Buy, 119, 4_990);
+        let kept = floor.preview(new).await.expect("previews");
+        // Another desk has no memory of the book, and changes it behind the back of the first.
+        let other = floor.beside();
+        assert_eq!(other.preview(new).await.expect("previews"), kept);
+        other.sell(1, 100, 1_000).await;
+        let moved = floor.preview(new).await.expect("previews");
+        assert_eq!(moved, other.preview(new).await.expect("previews"));
+        assert_ne!((moved.version, moved.money), (kept.version, kept.money));
+        assert_eq!(floor.place(new).await.expect("places").order.paid, moved.money);
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn an_old_order_in_the_book_is_still_listed(url: &str) {
+        let floor = Floor::open(url, 2).await.unguarded();
+        let old = floor.buy(1, 50, 1_000).await.order.no;
+        floor.buy(2, 51, 1_000).await;
+        for _ in 0..service::trade::LIST_MAX {
+            let gone = floor.buy(1, 60, 1_000).await.order.no;
+            floor.cancel(1, gone).await.expect("cancels");
+        }
+        let new = floor.buy(1, 61, 1_000).await.order.no;
+        let listed = floor.service.orders_open(Actor::System, &floor.cluster, society::no(1)).await.expect("lists");
+        assert_eq!(listed.iter().map(|row| row.no).collect::<Vec<_>>(), [new, old]);
+    }
+}
+
+on_both! {
     async fn the_same_key_is_one_order(url: &str) {
         let floor = Floor::open(url, 2).await;
         let new = floor.new(1, Side::Buy, 120, 1_000);

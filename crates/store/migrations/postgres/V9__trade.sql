@@ -26,10 +26,11 @@ CREATE TABLE trade_order (
 );
 
 CREATE UNIQUE INDEX trade_order_key ON trade_order (cluster_id, key_high, key_low);
-CREATE INDEX trade_order_open ON trade_order (cluster_id, order_no) WHERE state = 'open';
+CREATE INDEX trade_order_open ON trade_order (cluster_id, rank) WHERE state = 'open';
 CREATE INDEX trade_order_held ON trade_order (cluster_id, order_no) WHERE state = 'held';
 CREATE INDEX trade_order_over ON trade_order (cluster_id, expires_at) WHERE state = 'open';
 CREATE INDEX trade_order_member ON trade_order (cluster_id, member_no, order_no);
+CREATE INDEX trade_order_waits ON trade_order (cluster_id, member_no, order_no) WHERE state = 'open' OR state = 'held';
 
 -- Trades inside a cluster: one watt-hour changed hands once. `auction_no` is empty for trades of the continuous book.
 CREATE TABLE trade (
@@ -49,7 +50,7 @@ CREATE TABLE trade (
 
 CREATE INDEX trade_buyer ON trade (cluster_id, buyer, trade_no);
 CREATE INDEX trade_seller ON trade (cluster_id, seller, trade_no);
-CREATE INDEX trade_time ON trade (cluster_id, traded_at);
+CREATE INDEX trade_time ON trade (cluster_id, traded_at, trade_no);
 
 -- What a member sells or buys by itself in every auction: above `keep` of its own credits it sells, below it buys.
 CREATE TABLE standing_order (

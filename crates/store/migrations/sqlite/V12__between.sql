@@ -181,3 +181,16 @@ CREATE TABLE market_round (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX market_round_open ON market_round (region, day) WHERE state = 'open';
+
+-- What the planner is told, as of the market inside: few of all deals, offers and rounds are still open.
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('deal', 'deal', '100000 1000 1'),
+    ('deal', 'deal_pair', '100000 1000 1 1'),
+    ('deal', 'deal_live', '5000 50 2'),
+    ('deal', 'deal_waiting', '1000 10 1'),
+    ('market_offer', 'market_offer', '100000 1000 1'),
+    ('market_offer', 'market_offer_key', '100000 1000 1 1'),
+    ('market_offer', 'market_offer_open', '1000 10 2'),
+    ('market_round', 'market_round', '10000 1000 1'),
+    ('market_round', 'market_round_open', '10 2 1');
+ANALYZE sqlite_schema;

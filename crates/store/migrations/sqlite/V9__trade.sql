@@ -26,10 +26,11 @@ CREATE TABLE trade_order (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX trade_order_key ON trade_order (cluster_id, key_high, key_low);
-CREATE INDEX trade_order_open ON trade_order (cluster_id, order_no) WHERE state = 'open';
+CREATE INDEX trade_order_open ON trade_order (cluster_id, rank) WHERE state = 'open';
 CREATE INDEX trade_order_held ON trade_order (cluster_id, order_no) WHERE state = 'held';
 CREATE INDEX trade_order_over ON trade_order (cluster_id, expires_at) WHERE state = 'open';
 CREATE INDEX trade_order_member ON trade_order (cluster_id, member_no, order_no);
+CREATE INDEX trade_order_waits ON trade_order (cluster_id, member_no, order_no) WHERE state = 'open' OR state = 'held';
 
 -- Trades inside a cluster: one watt-hour changed hands once. `auction_no` is empty for trades of the continuous book.
 CREATE TABLE trade (
@@ -49,7 +50,7 @@ CREATE TABLE trade (
 
 CREATE INDEX trade_buyer ON trade (cluster_id, buyer, trade_no);
 CREATE INDEX trade_seller ON trade (cluster_id, seller, trade_no);
-CREATE INDEX trade_time ON trade (cluster_id, traded_at);
+CREATE INDEX trade_time ON trade (cluster_id, traded_at, trade_no);
 
 -- What a member sells or buys by itself in every auction: above `keep` of its own credits it sells, below it buys.
 CREATE TABLE standing_order (
@@ -116,3 +117,22 @@ CREATE TABLE market_head (
     last_auction_at INTEGER,
     PRIMARY KEY (cluster_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What the planner is told of a market, as of the ledger before: history is long, what is open is short. Without figures it walks all history
+-- along the primary key.
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('trade_order', 'trade_order', '1000000 10000 1'),
+    ('trade_order', 'trade_order_key', '1000000 10000 1 1'),
+    ('trade_order', 'trade_order_open', '20000 200 1'),
+    ('trade_order', 'trade_order_held', '1000 10 1'),
+    ('trade_order', 'trade_order_over', '20000 200 2'),
+    ('trade_order', 'trade_order_member', '1000000 10000 100 1'),
+    ('trade_order', 'trade_order_waits', '21000 210 4 1'),
+    ('trade', 'trade', '1000000 10000 1'),
+    ('trade', 'trade_buyer', '1000000 10000 100 1'),
+    ('trade', 'trade_seller', '1000000 10000 100 1'),
+    ('trade', 'trade_time', '1000000 10000 2 1'),
+    ('standing_order', 'standing_order', '1000000 10000 1'),
+    ('standing_order', 'standing_order_on', '10000 100 2 1'),
+    ('standing_order', 'standing_order_key', '1000000 10000 1 1');
+ANALYZE sqlite_schema;

@@ -185,12 +185,12 @@ const DEALS_BEFORE: Sql = sql!(
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
      WHERE cluster_id = $1 AND deal_no < $2 ORDER BY deal_no DESC LIMIT $3"
 );
-const DEALS_LIVE: Sql = sql!(
+pub(super) const DEALS_LIVE: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
      WHERE cluster_id = $1 AND (state = 'open' OR state = 'accepted') AND window_end > $2 ORDER BY deal_no"
 );
-const DEALS_WAITING: Sql = sql!(
+pub(super) const DEALS_WAITING: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
      WHERE cluster_id = $1 AND ((state = 'open' AND (expires_at <= $2 OR window_start <= $2)) OR intent IS NOT NULL OR version > told_version)

@@ -31,7 +31,7 @@ pub struct TradeSum {
     pub trades: i64,
 }
 
-const DEPTH: Sql = sql!(
+pub(super) const DEPTH: Sql = sql!(
     "SELECT * FROM (SELECT side, price, CAST(SUM(energy - filled) AS BIGINT), COUNT(*) FROM trade_order
         WHERE cluster_id = $1 AND state = 'open' AND side = 'buy' AND (expires_at IS NULL OR expires_at > $2)
         GROUP BY side, price ORDER BY price DESC LIMIT $3) AS bids
@@ -40,21 +40,21 @@ const DEPTH: Sql = sql!(
         WHERE cluster_id = $1 AND state = 'open' AND side = 'sell' AND (expires_at IS NULL OR expires_at > $2)
         GROUP BY side, price ORDER BY price LIMIT $3) AS asks"
 );
-const BOOK_SUMS: Sql = sql!(
+pub(super) const BOOK_SUMS: Sql = sql!(
     "SELECT side, CAST(SUM(energy - filled) AS BIGINT), CAST(SUM(hold_amount) AS BIGINT), COUNT(*) FROM trade_order
      WHERE cluster_id = $1 AND state = 'open' AND (expires_at IS NULL OR expires_at > $2) GROUP BY side ORDER BY side"
 );
-const MEMBER_SUMS: Sql = sql!(
+pub(super) const MEMBER_SUMS: Sql = sql!(
     "SELECT side, CAST(SUM(energy - filled) AS BIGINT), CAST(SUM(hold_amount) AS BIGINT), COUNT(*) FROM trade_order
      WHERE cluster_id = $1 AND state = 'open' AND member_no = $2 GROUP BY side ORDER BY side"
 );
 const ORDERS_RECENT: Sql = sql!("SELECT member_no, placed_at, origin FROM trade_order WHERE cluster_id = $1 ORDER BY order_no DESC LIMIT $2");
-const FIRST_SINCE: Sql = sql!("SELECT trade_no FROM trade WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at, trade_no LIMIT 1");
-const BOUGHT: Sql = sql!(
+pub(super) const FIRST_SINCE: Sql = sql!("SELECT trade_no FROM trade WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at, trade_no LIMIT 1");
+pub(super) const BOUGHT: Sql = sql!(
     "SELECT CAST(COALESCE(SUM(energy), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT), COUNT(*) FROM trade
      WHERE cluster_id = $1 AND buyer = $2 AND trade_no >= $3"
 );
-const SOLD: Sql = sql!(
+pub(super) const SOLD: Sql = sql!(
     "SELECT CAST(COALESCE(SUM(energy), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT), COUNT(*) FROM trade
      WHERE cluster_id = $1 AND seller = $2 AND trade_no >= $3"
 );

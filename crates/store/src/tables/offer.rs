@@ -161,7 +161,7 @@ const OFFER_BY_KEY: Sql = sql!(
     "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
      FROM market_offer WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
 );
-const OFFERS_OPEN: Sql = sql!(
+pub(super) const OFFERS_OPEN: Sql = sql!(
     "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
      FROM market_offer WHERE cluster_id = $1 AND state = 'open' ORDER BY offer_no"
 );
@@ -185,7 +185,8 @@ const BOARD_TAKE: Sql = sql!("DELETE FROM market_board WHERE region = $1 AND day
 const BOARD_DUE: Sql = sql!("SELECT DISTINCT day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY day LIMIT 60");
 const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (region, day, state, result, held_at) VALUES ($1, $2, 'open', $3, $4)");
 const ROUND: Sql = sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND day = $2");
-const ROUNDS_OPEN: Sql = sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
+pub(super) const ROUNDS_OPEN: Sql =
+    sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
 const ROUND_REOPEN: Sql = sql!("UPDATE market_round SET state = 'open', result = $3 WHERE region = $1 AND day = $2");
 const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE region = $1 AND day = $2 AND state = 'open'");
 

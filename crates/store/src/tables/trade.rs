@@ -279,11 +279,11 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
         paid = excluded.paid, state = excluded.state, rank = excluded.rank, hold_no = excluded.hold_no, hold_amount = excluded.hold_amount,
         reason = excluded.reason, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
 );
-const ORDERS_OPEN: Sql = sql!(
+pub(super) const ORDERS_OPEN: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
 );
-const ORDERS_HELD: Sql = sql!(
+pub(super) const ORDERS_HELD: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
 );
@@ -291,20 +291,24 @@ const ORDER: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
 );
-static ORDERS_BY_KEY: SqlIn = SqlIn::new(
+pub(super) static ORDERS_BY_KEY: SqlIn = SqlIn::new(
     sql!(
         "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
             ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND key_high"
     ),
     "",
 );
-const ORDERS_OF: Sql = sql!(
+pub(super) const ORDERS_OF: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
-const ORDERS_SINCE: Sql = sql!("SELECT COUNT(*) FROM trade_order WHERE cluster_id = $1 AND member_no = $2 AND placed_at >= $3");
-const ROUND: Sql = sql!(
+pub(super) const ORDERS_WAITING: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
+        ended_at, actor, key_high, key_low FROM trade_order
+     WHERE cluster_id = $1 AND member_no = $2 AND (state = 'open' OR state = 'held') ORDER BY order_no DESC LIMIT $3"
+);
+pub(super) const ROUND: Sql = sql!(
     "SELECT EXISTS (SELECT 1 FROM standing_order WHERE cluster_id = $1 AND state = 'on') AS stands,
         EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2
             UNION ALL SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'held' AND expires_at <= $2) AS ends"
@@ -330,7 +334,7 @@ const TRADES: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
      WHERE cluster_id = $1 AND trade_no < $2 ORDER BY trade_no DESC LIMIT $3"
 );
-const TRADES_OF: Sql = sql!(
+pub(super) const TRADES_OF: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
      WHERE cluster_id = $1 AND buyer = $2 AND trade_no < $3
      UNION ALL
@@ -338,20 +342,20 @@ const TRADES_OF: Sql = sql!(
      WHERE cluster_id = $1 AND seller = $2 AND trade_no < $3
      ORDER BY trade_no DESC LIMIT $4"
 );
-const TRADES_SINCE: Sql = sql!(
+pub(super) const TRADES_SINCE: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
-     WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY trade_no DESC LIMIT $3"
+     WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at DESC, trade_no DESC LIMIT $3"
 );
 const STANDING_PUT: Sql = sql!(
     "INSERT INTO standing_order (cluster_id, standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high,
         key_low) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
      ON CONFLICT (cluster_id, standing_no) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at"
 );
-const STANDING_ON: Sql = sql!(
+pub(super) const STANDING_ON: Sql = sql!(
     "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
      WHERE cluster_id = $1 AND state = 'on' ORDER BY standing_no LIMIT $2"
 );
-const STANDING_OF: Sql = sql!(
+pub(super) const STANDING_OF: Sql = sql!(
     "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
      WHERE cluster_id = $1 AND member_no = $2 AND state = 'on' ORDER BY standing_no"
 );
@@ -456,12 +460,12 @@ impl Tx<'_> {
         self.query(&ORDERS_OF, &[cluster.into(), member.into(), before.into(), limit.into()], order_row).await
     }
 
-    /// How many orders a member has placed since.
+    /// A member's orders that are in the book or wait for an officer, the newest first.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn orders_since(&mut self, cluster: ClusterId, member: MemberNo, since: Instant) -> Result<i64> {
-        self.query_one(&ORDERS_SINCE, &[cluster.into(), member.into(), since.into()], |row| row.int(0)).await
+    pub async fn order_list_waiting(&mut self, cluster: ClusterId, member: MemberNo, limit: u32) -> Result<Vec<OrderRow>> {
+        self.query(&ORDERS_WAITING, &[cluster.into(), member.into(), limit.into()], order_row).await
     }
 
     /// Whether standing orders wait for an auction, and whether orders are over that are open or wait for an officer.

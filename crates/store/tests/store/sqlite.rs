@@ -214,12 +214,15 @@ fn a_snapshot_stands_still_while_others_write() {
     });
 }
 
-/// Finding a list of keys in a ledger must not take longer the longer the ledger is.
+/// Finding a list of keys in a ledger, or what is open in a market, must not take longer the longer the history is.
 #[test]
 fn keys_are_found_by_their_index() {
     const BY_KEY: Sql = sql!("EXPLAIN QUERY PLAN SELECT status FROM transfer WHERE cluster_id = $1 AND key_high IN ($2, $3, $4, $5)");
     const REFUSED: Sql = sql!("EXPLAIN QUERY PLAN SELECT refusal FROM transfer_refusal WHERE cluster_id = $1 AND key_high IN ($2, $3, $4, $5)");
     const BY_DAY: Sql = sql!("EXPLAIN QUERY PLAN SELECT status FROM transfer WHERE cluster_id = $1 AND business_on >= $2 AND business_on < $3");
+    const OPEN: Sql = sql!("EXPLAIN QUERY PLAN SELECT price FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank");
+    const DEALS: Sql =
+        sql!("EXPLAIN QUERY PLAN SELECT price FROM deal WHERE cluster_id = $1 AND (state = 'open' OR state = 'accepted') AND window_end > $2");
     let database = test_kit::sqlite();
     test_kit::run(async {
         // Once in the process that makes the schema, once in the next.
@@ -229,6 +232,8 @@ fn keys_are_found_by_their_index() {
                 (&BY_KEY, 5, "INDEX transfer_key (cluster_id=? AND key_high=?)"),
                 (&REFUSED, 5, "PRIMARY KEY (cluster_id=? AND key_high=?)"),
                 (&BY_DAY, 3, "INDEX transfer_business (cluster_id=? AND business_on>? AND business_on<?)"),
+                (&OPEN, 1, "INDEX trade_order_open (cluster_id=?)"),
+                (&DEALS, 2, "INDEX deal_live (cluster_id=? AND window_end>?)"),
             ] {
                 let plan = store.write::<_, StoreError, _>(move |tx| {
                     Box::pin(async move { tx.query(sql, &vec![Value::Int(1); parameters], |row| Ok(row.text(3)?.to_owned())).await })

@@ -9,7 +9,7 @@ use market::candle::{Candle, Span};
 use quantity::BusinessDay;
 use service::between::DealTold;
 use service::policy::{Action, Actor, Standing};
-use service::trade::{LIST_MAX, TradeShown};
+use service::trade::{OwnPosition, TradeShown};
 use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, CreditBook, Service, ServiceError};
 use store::tables::{BoardRow, ClusterRow, DeliveryRow, LineRow, OrderRow, OrderState, StandingRow, SurplusChoice, TradeRow};
 
@@ -70,7 +70,7 @@ pub async fn rules(service: &Service, actor: Actor, cluster: &ClusterRow) -> Res
 /// A member's own side.
 async fn own(service: &Service, actor: Actor, today: &ClusterToday, member: MemberNo) -> Result<OwnTrade, ServiceError> {
     let cluster = &today.cluster;
-    let orders = service.order_list(actor, cluster, member, None).await?;
+    let orders = service.orders_open(actor, cluster, member).await?;
     let trades = service.trade_list(actor, cluster, member, None).await?;
     let standing = service.standing_list(actor, cluster, member).await?;
     let on = |side| standing.iter().find(|row: &&StandingRow| row.side == side).map(standing_input);
@@ -82,8 +82,8 @@ async fn own(service: &Service, actor: Actor, today: &ClusterToday, member: Memb
         free_ngwee: Some(service.cash_free(actor, cluster, member).await?.free.0),
         sell: on(Side::Sell),
         buy: on(Side::Buy),
-        orders: orders.iter().filter(|row| is_open(row)).map(open_order).collect(),
-        month: month_traded(&trades, member, today),
+        orders: orders.iter().map(open_order).collect(),
+        month: Some(month_traded(&service.own_position(actor, cluster, member).await?)),
         trades: trades.iter().map(|row| traded(row, member)).collect(),
     })
 }
@@ -266,10 +266,6 @@ async fn cover(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<
     }))
 }
 
-fn is_open(row: &OrderRow) -> bool {
-    matches!(row.state, OrderState::Open | OrderState::Held)
-}
-
 pub fn side(side: Side) -> TradeSide {
     if side == Side::Buy { TradeSide::Buy } else { TradeSide::Sell }
 }
@@ -303,23 +299,10 @@ fn traded(row: &TradeRow, member: MemberNo) -> OwnTraded {
     }
 }
 
-/// What the trades of the present month come to; `None` when there are more than are given at once, rather than too little.
-fn month_traded(trades: &[TradeRow], member: MemberNo, today: &ClusterToday) -> Option<MonthTraded> {
-    let first = today.day.month_start().start(today.cluster.offset);
-    let is_whole = trades.len() < LIST_MAX as usize || trades.last().is_some_and(|row| row.traded_at < first);
-    is_whole.then(|| {
-        let mut sum = MonthTraded::default();
-        for row in trades.iter().filter(|row| row.traded_at >= first) {
-            if row.seller == member {
-                sum.sold_wh = sum.sold_wh.saturating_add(row.energy.0);
-                sum.earned_ngwee = sum.earned_ngwee.saturating_add(row.money.0);
-            } else {
-                sum.bought_wh = sum.bought_wh.saturating_add(row.energy.0);
-                sum.paid_ngwee = sum.paid_ngwee.saturating_add(row.money.0);
-            }
-        }
-        sum
-    })
+/// What a member's trades of the present month come to.
+fn month_traded(position: &OwnPosition) -> MonthTraded {
+    let OwnPosition { bought, sold, .. } = position;
+    MonthTraded { sold_wh: sold.energy.0, earned_ngwee: sold.money.0, bought_wh: bought.energy.0, paid_ngwee: bought.money.0 }
 }
 
 /// The carbon page.
