@@ -287,7 +287,19 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     // Between clusters.
     (404, &["deal_unknown", "offer_unknown"]),
     (409, &["between_off", "compliance_missing", "between_limit", "line_missing", "line_full", "deal_waiting", "deal_not_your_turn", "deal_ended"]),
-    (409, &["deal_expired", "deal_not_expired", "deal_rounds", "offer_gate_closed", "offer_both_sides", "offers_too_many", "offer_ended", "deals_too_many"]),
+    (
+        409,
+        &[
+            "deal_expired",
+            "deal_not_expired",
+            "deal_rounds",
+            "offer_gate_closed",
+            "offer_both_sides",
+            "offers_too_many",
+            "offer_ended",
+            "deals_too_many",
+        ],
+    ),
     (422, &["deal_terms", "deal_steps_differ", "offer_window", "line_loop", "line_fee", "line_capacity", "line_loss", "line_outage_invalid"]),
     (413, &["body_too_large", "payments_too_many", "rows_too_many", "too_many_entries", "list_too_long", "file_too_large"]),
     (415, &["content_type_unsupported"]),
