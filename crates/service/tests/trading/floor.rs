@@ -151,6 +151,17 @@ impl Floor {
     /// traded adds up; the book is not crossed.
     pub async fn holds(&self) {
         society::recount(&self.service, &self.cluster).await;
+        self.reserved().await;
+        let open = self.open_orders().await;
+        let best = |side: Side| open.iter().filter(move |row| row.side == side).map(|row| row.price.0);
+        if let (Some(bid), Some(ask)) = (best(Side::Buy).max(), best(Side::Sell).min()) {
+            assert!(bid < ask, "the book is crossed: {bid} {ask}");
+        }
+        self.trades_add_up().await;
+    }
+
+    /// What is held is what open orders can take; nothing stays on the way; every credit is in one place.
+    pub async fn reserved(&self) {
         let accounts = accounts(&self.service, self.cluster.id).await;
         let open = self.open_orders().await;
         for row in &open {
@@ -168,11 +179,8 @@ impl Floor {
         for code in [AccountCode::TradeClearing, AccountCode::EnergyTrade] {
             assert_eq!(accounts.own(code).map_or(0, Account::balance), 0, "{code}");
         }
-        let best = |side: Side| open.iter().filter(move |row| row.side == side).map(|row| row.price.0);
-        if let (Some(bid), Some(ask)) = (best(Side::Buy).max(), best(Side::Sell).min()) {
-            assert!(bid < ask, "the book is crossed: {bid} {ask}");
-        }
-        self.trades_add_up().await;
+        let credits = service::CreditBook::of(&accounts);
+        assert!(credits.is_whole(), "{credits:?}");
     }
 
     fn members(&self, accounts: &ClusterAccounts) -> i64 {

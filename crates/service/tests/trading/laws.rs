@@ -5,6 +5,7 @@ use domain::OrderNo;
 use market::Side;
 use proptest::prelude::*;
 use service::policy::Actor;
+use service::trade::ReviewDecision;
 use store::sql;
 use test_kit::on_both;
 
@@ -17,6 +18,10 @@ enum Step {
     Amend(usize, Option<i64>, Option<i64>),
     Standing(i64, bool, i64, i64),
     Wait(i64),
+    /// Credits given to another home.
+    Give(i64, i64, i64),
+    /// The guard holds what comes while it is strict, and an officer lets it go on.
+    Review(bool),
     Forget,
 }
 
@@ -29,12 +34,15 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0usize..20, proptest::option::of(price()), proptest::option::of(energy())).prop_map(|(at, price, left)| Step::Amend(at, price, left)),
         1 => (1..=HOMES, any::<bool>(), price(), 0i64..100_000).prop_map(|(member, buys, price, keep)| Step::Standing(member, buys, price, keep)),
         2 => (1i64..2_000_000).prop_map(Step::Wait),
+        2 => (1..=HOMES, 1..=HOMES, 1i64..60_000).prop_map(|(from, to, energy)| Step::Give(from, to, energy)),
+        1 => any::<bool>().prop_map(Step::Review),
         1 => Just(Step::Forget),
     ]
 }
 
-async fn walk(url: &str, steps: Vec<Step>) {
-    let mut floor = Floor::open(url, HOMES).await.unguarded();
+async fn walk(url: &str, is_guarded: bool, steps: Vec<Step>) {
+    let floor = Floor::open(url, HOMES).await;
+    let mut floor = if is_guarded { floor } else { floor.unguarded() };
     for step in steps {
         let open = floor.open_orders().await;
         let pick = |at: usize| (!open.is_empty()).then(|| (open[at % open.len()].member.get(), open[at % open.len()].no));
@@ -64,8 +72,14 @@ async fn walk(url: &str, steps: Vec<Step>) {
                 floor.wait(ms);
                 floor.service.market_round(&floor.cluster).await.expect("rounds");
             }
+            Step::Give(from, to, energy) => {
+                let (from, to, energy) = (society::no(from), society::no(to), quantity::WattHours(energy));
+                let _ = floor.service.credit_give(Actor::System, &floor.cluster, from, to, energy, floor.key()).await;
+            }
+            Step::Review(lets_go) => review(&floor, lets_go).await,
             Step::Forget => floor.service = floor.service.clone().with_desks_of_its_own(),
         }
+        floor.reserved().await;
         let (mut money, mut energy) = (0, 0);
         for member in 1..=HOMES {
             let (m, e) = floor.owned(member).await;
@@ -77,6 +91,15 @@ async fn walk(url: &str, steps: Vec<Step>) {
     floor.holds().await;
 }
 
+/// Decides about everything that waits for an officer.
+async fn review(floor: &Floor, lets_go: bool) {
+    let decision = if lets_go { ReviewDecision::Release } else { ReviewDecision::Refuse };
+    for held in floor.service.order_review_list(society::operator(), &floor.cluster).await.expect("lists") {
+        // It may have become too large for what the member has by now.
+        let _ = floor.service.order_review(society::operator(), &floor.cluster, held.order.no, decision).await;
+    }
+}
+
 async fn cancel(floor: &Floor, picked: Option<(i64, OrderNo)>) {
     if let Some((member, order)) = picked {
         floor.service.order_cancel(Actor::System, &floor.cluster, society::no(member), order).await.expect("cancels what is open");
@@ -86,9 +109,9 @@ async fn cancel(floor: &Floor, picked: Option<(i64, OrderNo)>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
     #[test]
-    fn reserved_is_open(steps in proptest::collection::vec(step(), 1..40)) {
+    fn reserved_is_open(is_guarded: bool, steps in proptest::collection::vec(step(), 1..40)) {
         let database = test_kit::sqlite();
-        test_kit::run(walk(database.url(), steps));
+        test_kit::run(walk(database.url(), is_guarded, steps));
     }
 }
 

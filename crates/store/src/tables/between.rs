@@ -193,7 +193,8 @@ pub(super) const DEALS_LIVE: Sql = sql!(
 pub(super) const DEALS_WAITING: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
         buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
-     WHERE cluster_id = $1 AND ((state = 'open' AND (expires_at <= $2 OR window_start <= $2)) OR intent IS NOT NULL OR version > told_version)
+     WHERE cluster_id = $1 AND (state = 'open' OR intent IS NOT NULL OR version > told_version)
+        AND (expires_at <= $2 OR window_start <= $2 OR intent IS NOT NULL OR version > told_version)
      ORDER BY deal_no LIMIT $3"
 );
 const DEAL_CLUSTERS: Sql = sql!("SELECT DISTINCT cluster_id FROM deal WHERE cluster_id > $1 ORDER BY cluster_id LIMIT $2");
