@@ -45,8 +45,11 @@ const DEALS: [Habit; 2] = [
     Habit { seller: "VIL", buyer: "KAB", hours: (12, 14), energy: 900, price: 60 },
 ];
 
+/// An offer: whose, which side, from and until which hour, Wh an interval, ngwee per kWh.
+type Offered = (&'static str, Side, (i64, i64), i64, i64);
+
 /// What a cluster offers to all others of its region: side, hours, Wh in a quarter of an hour, price.
-const OFFERS: [(&str, Side, (i64, i64), i64, i64); 5] = [
+const OFFERS: [Offered; 5] = [
     ("KAB", Side::Sell, (10, 15), 400, 95),
     ("KAB", Side::Buy, (18, 21), 800, 160),
     ("LUS", Side::Sell, (9, 15), 2_000, 100),
