@@ -228,7 +228,9 @@ async fn killed_at_any_moment(fresh: fn() -> test_kit::Database, kills: u32) {
         finish(database.url(), &mut told, &reference);
     }
     println!("{killed} kills in {lives} lives of {lasts:?}: {phases:?}");
-    assert!(phases.contains_key("in the settlement") && phases.len() >= 2, "{phases:?}");
+    // A few kills may all meet the settlement, which with its trading takes most of the time.
+    let wanted = if kills >= KILLS[0] { 2 } else { 1 };
+    assert!(phases.contains_key("in the settlement") && phases.len() >= wanted, "{phases:?}");
 }
 
 #[test]
