@@ -4,6 +4,7 @@
 //! as collected by the programme (energy facts, section 3) and its market rules, section 4.
 
 use crate::rules::{CONFIG_VERSION, ConfigError, SellerOfRecord};
+use crate::stored::{ngwee, price, range, read, version, watt_hours, write};
 use quantity::{BusinessDay, Ngwee, PricePerKwh, WattHours, Watts};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -96,7 +97,7 @@ impl Compliance {
     /// The stored form.
     #[must_use]
     pub fn canonical(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        write(self)
     }
 
     /// Checks that each item that is given can be.
@@ -189,7 +190,7 @@ impl BetweenLimits {
     /// The stored form.
     #[must_use]
     pub fn canonical(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        write(self)
     }
 
     /// Checks every number.
@@ -204,18 +205,6 @@ impl BetweenLimits {
         range("buy_price_max", 0, PRICE_MAX, self.buy_price_max.0)?;
         range("spend_max_ngwee", 0, SPEND_MAX, self.spend_max.0)
     }
-}
-
-fn version(part: &'static str, found: i64) -> Result<(), ConfigError> {
-    if found == CONFIG_VERSION { Ok(()) } else { Err(ConfigError::Version { part, found }) }
-}
-
-fn range(field: &'static str, min: i64, max: i64, found: i64) -> Result<(), ConfigError> {
-    if (min..=max).contains(&found) { Ok(()) } else { Err(ConfigError::Range { field, min, max, found }) }
-}
-
-fn read<T: serde::de::DeserializeOwned>(part: &'static str, text: &str) -> Result<T, ConfigError> {
-    serde_json::from_str(text).map_err(|error| ConfigError::Form { part, reason: error.to_string() })
 }
 
 /// Days as `YYYY-MM-DD`.
@@ -235,25 +224,6 @@ mod opt_day {
         BusinessDay::parse(&text).map(Some).ok_or_else(|| D::Error::custom("a day is written YYYY-MM-DD"))
     }
 }
-
-macro_rules! whole_number {
-    ($name:ident, $quantity:ident) => {
-        mod $name {
-            use super::{Deserialize, Deserializer, Serializer, $quantity};
-
-            pub fn serialize<S: Serializer>(quantity: &$quantity, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_i64(quantity.0)
-            }
-
-            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$quantity, D::Error> {
-                i64::deserialize(from).map($quantity)
-            }
-        }
-    };
-}
-whole_number!(ngwee, Ngwee);
-whole_number!(price, PricePerKwh);
-whole_number!(watt_hours, WattHours);
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ mod place;
 mod region;
 mod rules;
 mod shipped;
+mod stored;
 
 pub use between::{BetweenLimits, Compliance, GridLink, LICENCE_FREE_MAX};
 pub use chance::{Chance, NoChance, SeededChance, SystemChance};

@@ -5,8 +5,8 @@
 //! R3, R4, R6, R8 and R9 of the programme, and its market rules 2 and 3. A cluster may tighten a class of proposals, not loosen it.
 
 use crate::people::Admission;
+use crate::stored::{ngwee, price, range, read, version, watt_hours, write};
 use quantity::{Ngwee, PricePerKwh, Ratio, WattHours};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of the form of both configurations.
@@ -499,25 +499,8 @@ impl TradingConfig {
     }
 }
 
-fn version(part: &'static str, found: i64) -> Result<(), ConfigError> {
-    if found == CONFIG_VERSION { Ok(()) } else { Err(ConfigError::Version { part, found }) }
-}
-
-fn range(field: &'static str, min: i64, max: i64, found: i64) -> Result<(), ConfigError> {
-    if (min..=max).contains(&found) { Ok(()) } else { Err(ConfigError::Range { field, min, max, found }) }
-}
-
 fn fraction_of(field: &'static str, ratio: Ratio) -> Result<(), ConfigError> {
     if ratio.num() > 0 && ratio.is_at_most_one() && ratio.den() <= DENOMINATOR_MAX { Ok(()) } else { Err(ConfigError::Fraction { field }) }
-}
-
-fn read<T: DeserializeOwned>(part: &'static str, text: &str) -> Result<T, ConfigError> {
-    serde_json::from_str(text).map_err(|error| ConfigError::Form { part, reason: error.to_string() })
-}
-
-/// Plain structs of numbers and words always serialise.
-fn write<T: Serialize>(config: &T) -> String {
-    serde_json::to_string(config).unwrap_or_default()
 }
 
 /// Fractions as `1/3`.
@@ -550,26 +533,6 @@ mod admission {
         Admission::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
-
-/// Quantities as their whole number.
-macro_rules! whole_number {
-    ($name:ident, $quantity:ident) => {
-        mod $name {
-            use super::{Deserialize, Deserializer, Serializer, $quantity};
-
-            pub fn serialize<S: Serializer>(quantity: &$quantity, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_i64(quantity.0)
-            }
-
-            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$quantity, D::Error> {
-                i64::deserialize(from).map($quantity)
-            }
-        }
-    };
-}
-whole_number!(ngwee, Ngwee);
-whole_number!(price, PricePerKwh);
-whole_number!(watt_hours, WattHours);
 
 #[cfg(test)]
 mod tests {

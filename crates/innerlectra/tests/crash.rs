@@ -41,9 +41,11 @@ impl Chance {
         whole * u32::try_from((z ^ (z >> 31)) % 1000).unwrap_or(0) / 1000
     }
 
-    /// A moment in part `at` of `of` equal parts of `whole`, so that many moments cover all of it.
+    /// A moment in part `at` of `of` parts of `whole`, each longer than the one before: many moments cover all of it, and the short
+    /// beginning, in which a database is made and filled, is met as well as the long rest.
     fn within(&mut self, whole: Duration, at: u32, of: u32) -> Duration {
-        whole * at / of + self.part(whole / of)
+        let begins = |at: u32| whole * (at * at) / (of * of);
+        begins(at) + self.part(begins(at + 1) - begins(at))
     }
 }
 
@@ -228,9 +230,7 @@ async fn killed_at_any_moment(fresh: fn() -> test_kit::Database, kills: u32) {
         finish(database.url(), &mut told, &reference);
     }
     println!("{killed} kills in {lives} lives of {lasts:?}: {phases:?}");
-    // A few kills may all meet the settlement, which with its trading takes most of the time.
-    let wanted = if kills >= KILLS[0] { 2 } else { 1 };
-    assert!(phases.contains_key("in the settlement") && phases.len() >= wanted, "{phases:?}");
+    assert!(phases.contains_key("in the settlement") && phases.len() >= 2, "{phases:?}");
 }
 
 #[test]

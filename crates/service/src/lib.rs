@@ -37,6 +37,7 @@ mod day_settle;
 mod day_verify;
 mod day_weights;
 mod desk;
+mod digest;
 mod error;
 pub mod policy;
 mod readings_import;

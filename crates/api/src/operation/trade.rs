@@ -89,9 +89,9 @@ struct OrderChange {
     /// The new limit.
     #[schema(minimum = 1)]
     price_ngwee_per_kwh: Option<i64>,
-    /// What shall still be traded. With the same price and no more of it, the order keeps its place.
+    /// How much it shall be in all, traded or not. With the same price and no more energy, the order keeps its place.
     #[schema(minimum = 1)]
-    left_wh: Option<i64>,
+    energy_wh: Option<i64>,
 }
 
 /// An order.
@@ -444,7 +444,7 @@ async fn order_read(State(api): State<Api>, caller: Caller, Path((code, no, orde
 
 /// Changes an open order. One that was filled, taken back or is over is `order_not_open`.
 ///
-/// The same call again changes nothing, unless something of the order was traded in between.
+/// The same call again changes nothing: the energy is that of the whole order, whatever was traded in between.
 #[utoipa::path(
     patch, path = "/trade/{cluster}/members/{no}/orders/{order}", tag = "trade", operation_id = "order_amend", request_body = OrderChange,
     params(
@@ -461,8 +461,8 @@ async fn order_amend(
 ) -> Result<Done<OrderOutcome>, Problem> {
     caller.user()?;
     let (cluster, member) = of(&api, &code, no).await?;
-    let (price, left) = (body.price_ngwee_per_kwh.map(PricePerKwh), body.left_wh.map(WattHours));
-    let done = api.service().order_amend(caller.actor, &cluster, member, order_no(order)?, price, left).await?;
+    let (price, energy) = (body.price_ngwee_per_kwh.map(PricePerKwh), body.energy_wh.map(WattHours));
+    let done = api.service().order_amend(caller.actor, &cluster, member, order_no(order)?, price, energy).await?;
     Ok(Done(StatusCode::OK, outcome(done)))
 }
 

@@ -81,7 +81,7 @@ fn body(name: &str) -> Value {
         "payout_ask" => json!({"member_no": 2, "amount_ngwee": 100}),
         "payout_cancel" => json!({"member_no": 2}),
         "order_place" | "order_preview" => json!({"side": "buy", "price_ngwee_per_kwh": 120, "energy_wh": 1000}),
-        "order_amend" => json!({"left_wh": 500}),
+        "order_amend" => json!({"energy_wh": 500}),
         "standing_set" => json!({"side": "sell", "price_ngwee_per_kwh": 90, "keep_wh": 2000}),
         "order_review" => json!({"decision": "refuse"}),
         "surplus_choice_set" => json!({"choice": "bank"}),

@@ -114,12 +114,12 @@ on_both! {
         let no = placed(&world, &seller, 3, &order("sell", 120, 2_000), "a").await["order"]["order_no"].as_i64().expect("a number");
         let path = format!("{}/{no}", orders(3));
         let change = async |body: Value| world.call(seller.as_deref(), Method::PATCH, &path, Some(&body), None).await;
-        let less = change(json!({"left_wh": 1_000})).await;
+        let less = change(json!({"energy_wh": 1_000})).await;
         assert_eq!((less.status.as_u16(), &less.json()["order"]["reserved_wh"]), (200, &json!(1_000)), "{}", less.text());
         assert_eq!(told(&world.get(buyer.as_deref(), &path).await), (403, "not_allowed".to_owned()));
         assert_eq!(told(&world.get(buyer.as_deref(), &format!("{}/{no}", orders(2))).await), (404, "order_unknown".to_owned()));
         placed(&world, &buyer, 2, &order("buy", 120, 1_000), "b").await;
-        assert_eq!(told(&change(json!({"left_wh": 500})).await), (409, "order_not_open".to_owned()));
+        assert_eq!(told(&change(json!({"energy_wh": 500})).await), (409, "order_not_open".to_owned()));
         assert_eq!(told(&world.call(seller.as_deref(), Method::DELETE, &path, None, None).await), (409, "order_not_open".to_owned()));
         assert_eq!(world.get(seller.as_deref(), &path).await.json()["state"], "filled");
         // Pages of orders and trades, and what the month was.

@@ -87,6 +87,7 @@ error-order_money_short = This may cost { $needed_ngwee }. Your wallet has { $fr
 error-order_credits_short = You offer { $needed_wh } and have { $free_wh } of credits free. Offer less.
 error-order_unknown = There is no such order. Look at your open orders.
 error-order_not_open = This order is not open any more. Look at your trades.
+error-order_below_filled = That much was traded already. Take the rest back, or choose more.
 error-orders_open_too_many = You have too many open orders. Take one back first.
 error-order_expiry = An order ends within 90 days. Choose another end.
 error-book_changed = The order book changed while you looked. Look again.

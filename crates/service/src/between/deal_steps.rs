@@ -4,9 +4,10 @@
 //! its limits; then the leader decides; then the other side copies what the leader has. What the leader does itself begins with the second step.
 
 use super::limits::{Promise, may_promise};
-use super::{BetweenError, DEALS_OPEN_MAX, deal_rules, digest};
+use super::{BetweenError, DEALS_OPEN_MAX, deal_rules};
 use crate::ServiceError;
 use crate::cluster::telling::tell_officers;
+use crate::digest::digest;
 use domain::{ClusterId, DealNo};
 use ledger::IdempotencyKey;
 use market::between::{Deal, DealAction, DealState, Party, Terms};

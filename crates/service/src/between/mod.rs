@@ -40,7 +40,6 @@ pub(crate) use verify::DeliveryVerifier;
 
 use market::between::DealRules;
 use quantity::Step;
-use sha2::{Digest, Sha256};
 
 /// How often terms may be named.
 const ROUNDS_MAX: u32 = 10;
@@ -52,13 +51,4 @@ const DAYS_AHEAD_MAX: i64 = 60;
 /// What is allowed for deals of clusters that meter in this step.
 const fn deal_rules(step: Step) -> DealRules {
     DealRules { step, rounds_max: ROUNDS_MAX, days_ahead_max: DAYS_AHEAD_MAX }
-}
-
-/// What was asked for, as a number above zero.
-fn digest(parts: &[i64]) -> i64 {
-    let mut hasher = Sha256::new();
-    parts.iter().for_each(|part| hasher.update(part.to_be_bytes()));
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize()[..8]);
-    (u64::from_be_bytes(first) >> 1).cast_signed()
 }

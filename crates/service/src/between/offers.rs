@@ -1,8 +1,9 @@
 //! The marketplace of a region: what clusters offer to all others, until the joint clearing takes it.
 
 use super::limits::{days_of, may_promise, offered};
-use super::{BetweenError, ComplianceView, DAYS_AHEAD_MAX, DealTold, LIST_MAX, digest, ready};
+use super::{BetweenError, ComplianceView, DAYS_AHEAD_MAX, DealTold, LIST_MAX, ready};
 use crate::cluster::today;
+use crate::digest::digest;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::OfferNo;

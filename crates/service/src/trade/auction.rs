@@ -127,7 +127,9 @@ impl Turn<'_> {
     }
 
     fn pair(&mut self, entries: &mut [Entry], pairing: market::Pairing, price: PricePerKwh, auction: AuctionNo) {
-        let [Some(buy), Some(sell)] = [pairing.buy, pairing.sell].map(|at| self.party(entries, at)) else { return };
+        let [Some(buy), Some(sell)] = [pairing.buy, pairing.sell].map(|at| self.party(entries, at)) else {
+            return self.miss("the member of an order");
+        };
         let buyer = &entries[pairing.buy].row;
         let money = market::trade_money(pairing.energy, price, buyer.price, buyer.left());
         self.trade(buy, sell, price, pairing.energy, money, Some(auction));
@@ -158,9 +160,10 @@ impl Turn<'_> {
     /// Puts an order of the book back with what is left of it.
     fn after(&mut self, entry: &mut Entry, energy: WattHours) {
         let Some(no) = entry.resting else { return };
-        let Some(trader) = self.floor.traders.get(&entry.row.member).copied() else { return };
-        // It was in the book with more than that: the auction fills nobody beyond what is left.
-        let _ = self.floor.book.apply_fill(no, energy);
+        let Some(trader) = self.floor.traders.get(&entry.row.member).copied() else { return self.miss("the member of an order") };
+        if self.floor.book.apply_fill(no, energy).is_err() {
+            return self.miss("an order that is in the book");
+        }
         self.floor.take(no);
         (entry.row.hold, entry.row.hold_amount) = (None, 0);
         self.wait_on(entry.row.clone(), trader);

@@ -82,6 +82,12 @@ pub enum TradeError {
         /// Most orders of a member that wait.
         most: usize,
     },
+    /// A change to no more than was traded.
+    #[error("{filled} of the order are traded already: take the rest back instead, or choose more")]
+    BelowFilled {
+        /// Traded.
+        filled: WattHours,
+    },
     /// An end in the past, or too far away.
     #[error("an order ends after now and within {days} days: choose another end")]
     Expiry {
@@ -162,6 +168,7 @@ impl TradeError {
             Self::BookChanged => "book_changed",
             Self::OpenTooMany { .. } => "orders_open_too_many",
             Self::HeldTooMany { .. } => "orders_held_too_many",
+            Self::BelowFilled { .. } => "order_below_filled",
             Self::Expiry { .. } => "order_expiry",
             Self::MemberUnknown { .. } => "member_unknown",
             Self::MemberLeft { .. } => "member_left",

@@ -352,6 +352,9 @@ impl Decider<'_, '_> {
 /// Writes what a turn has changed. Everything or nothing: a transfer that the ledger refuses ends the unit.
 async fn record(tx: &mut Tx<'_>, at: &ClusterRow, head: &mut LedgerHead, mut turn: Turn<'_>, auctions: &[AuctionRow]) -> Result<(), StoreError> {
     let (cluster, now, news) = (at.id, turn.now(), std::mem::take(&mut turn.news));
+    if let Some(what) = turn.broken {
+        return Err(StoreError::CheckFailed(format!("trading misses {what}")));
+    }
     let outcomes = tx.transfers_execute_at(cluster, head, now, &turn.commands).await?;
     if let Some(outcome) = outcomes.iter().find(|outcome| !matches!(outcome, Outcome::Created(_))) {
         return Err(StoreError::CheckFailed(format!("the ledger does not take a trade: {outcome:?}")));

@@ -1,11 +1,13 @@
 //! What prices of a cluster are made of: the terms of today, what was offered and wanted in the last weeks, and the strip ahead.
 
+use super::rules_on;
 use crate::{Service, ServiceError};
-use domain::Region;
+use domain::{Region, TradingConfig};
 use market::candle::Span;
 use market::pricing::{Forecast, MarketPrice, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, quote, strip};
 use quantity::{BusinessDay, Instant, PricePerKwh, UtcOffset};
 use std::sync::Arc;
+use store::Tx;
 use store::tables::{ClusterRow, RulePrices};
 
 /// How prices of a cluster are made today.
@@ -32,20 +34,23 @@ impl Outlook {
 }
 
 impl Service {
-    /// How prices of a cluster are made today, with a forecast of supply and demand if it is wanted; `None` where the cluster has no rules of
-    /// trading or no tariff on the day.
+    /// How prices of a cluster are made today, with a forecast of supply and demand if it is wanted; `None` where members do not trade, or
+    /// without a tariff on the day.
     ///
     /// # Errors
     /// What the store says.
     pub(crate) async fn outlook(&self, cluster: &ClusterRow, with_forecast: bool) -> Result<Option<Outlook>, ServiceError> {
-        let (id, offset, now) = (cluster.id, cluster.offset, self.now());
-        let (region, today) = (self.region(&cluster.region)?, BusinessDay::of(now, offset));
-        let read = self.store.read::<_, ServiceError, _>(move |tx| {
-            Box::pin(async move { Ok((tx.trading_on(id, today).await?, tx.rule_on(id, today).await?.map(|row| row.prices))) })
+        let (row, region, offset, now) = (cluster.clone(), self.region(&cluster.region)?, cluster.offset, self.now());
+        let read = self.store.read(move |tx| {
+            let (row, region) = (row.clone(), Arc::clone(&region));
+            Box::pin(async move { terms(tx, &row, &region, now).await })
         });
-        let (Some(trading), Some(prices)) = read.await? else { return Ok(None) };
-        let Some((import, export)) = grid_prices(prices, &region, today) else { return Ok(None) };
-        let (rule, terms) = (MarketPrice::of(&trading.config), Terms::of(&trading.config, import, export));
+        let (rules, terms) = match read.await {
+            Ok((rules, terms)) if rules.is_inside_on => (rules, terms),
+            Ok(_) | Err(ServiceError::NoRules { .. } | ServiceError::Region(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let rule = MarketPrice::of(&rules);
         let forecast = if with_forecast { Some(self.forecast(cluster, now).await?) } else { None };
         Ok(Some(Outlook { rule, terms, forecast, offset }))
     }
@@ -61,13 +66,22 @@ impl Service {
     }
 }
 
-/// What the grid charges and pays on a day: of a tariff with bands the dearest, which the kWh that are bought last cost.
-pub(super) fn grid_prices(prices: RulePrices, region: &Region, day: BusinessDay) -> Option<(PricePerKwh, PricePerKwh)> {
-    match prices {
-        RulePrices::Flat(import, export) => Some((import, export)),
+/// The rules of trading today, and what follows from them and from the grid's prices for a price: of a tariff with bands the dearest counts,
+/// which the kWh that are bought last cost.
+///
+/// # Errors
+/// [`ServiceError::NoRules`]; [`ServiceError::Region`] without a tariff; what the store says.
+pub(super) async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
+    let day = BusinessDay::of(now, cluster.offset);
+    let config = rules_on(tx, cluster.id, day).await?;
+    let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
+    let (import, export) = match rule.prices {
+        RulePrices::Flat(import, export) => (import, export),
         RulePrices::Region => {
-            let dearest = region.tariff_on(day).ok()?.bands.iter().map(|band| band.price).max()?;
-            Some((dearest, region.export_price_on(day)))
+            let dearest = region.tariff_on(day)?.bands.iter().map(|band| band.price).max();
+            (dearest.unwrap_or(PricePerKwh::ZERO), region.export_price_on(day))
         }
-    }
+    };
+    let terms = Terms::of(&config, import, export);
+    Ok((config, terms))
 }

@@ -6,6 +6,7 @@ use super::orders::{Ask, Orders, Told};
 use super::turn::{Amend, HELD_MAX, OPEN_MAX, OrderDone, Place, Setting, Turn};
 use super::{EXPIRY_DAYS, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
+use crate::digest::digest;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{MemberNo, OrderNo, StandingNo};
@@ -13,7 +14,6 @@ use ledger::IdempotencyKey;
 use market::guard::GuardRules;
 use market::{ENERGY_MAX, Order, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
-use sha2::{Digest, Sha256};
 use store::Tx;
 use store::tables::{AuctionRow, ClusterRow, OrderRow, StandingRow, StandingState, TradeRow};
 
@@ -110,10 +110,11 @@ impl Service {
         Ok(OrderPreview { money, rest, hold, fee: Ngwee::ZERO, trades, reason: order.reason, version })
     }
 
-    /// Changes an order in the book. `left` is what shall still be traded; with the same price and no more of it, it keeps its place.
+    /// Changes an order in the book. `energy` is how much it shall be in all, traded or not, so that the same request again changes nothing;
+    /// with the same price and no more energy, the order keeps its place.
     ///
     /// # Errors
-    /// As [`Service::order_place`]; `order_not_open` when it is filled, cancelled, over, or another's.
+    /// As [`Service::order_place`]; [`TradeError::BelowFilled`]; `order_not_open` when it is filled, cancelled, over, or another's.
     pub async fn order_amend(
         &self,
         actor: Actor,
@@ -121,10 +122,10 @@ impl Service {
         member: MemberNo,
         no: OrderNo,
         price: Option<PricePerKwh>,
-        left: Option<WattHours>,
+        energy: Option<WattHours>,
     ) -> Result<OrderDone, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(member)).await?;
-        self.order_ask(cluster, Ask::Amend(Amend { member, actor: actor.number(), no, price, left })).await
+        self.order_ask(cluster, Ask::Amend(Amend { member, actor: actor.number(), no, price, energy })).await
     }
 
     /// Takes an order back: what it reserved is free again; what was traded stays.
@@ -269,15 +270,6 @@ fn place(actor: Actor, new: &OrderCreate) -> Result<Place, TradeError> {
     let end = new.expires_at.map_or(0, |end| end.0);
     let digest = digest(&[new.member.get(), i64::from(new.side == Side::Buy), new.price.0, new.energy.0, end]);
     Ok(Place { member: new.member, actor: actor.number(), order, expires_at: new.expires_at, key: new.key, digest })
-}
-
-/// What was asked for, as a number above zero.
-fn digest(parts: &[i64]) -> i64 {
-    let mut hasher = Sha256::new();
-    parts.iter().for_each(|part| hasher.update(part.to_be_bytes()));
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize()[..8]);
-    (u64::from_be_bytes(first) >> 1).cast_signed()
 }
 
 /// Decides an order at a copy of the floor, the desk's where it has it, and forgets it.

@@ -56,14 +56,14 @@ pub(crate) struct Place {
     pub digest: i64,
 }
 
-/// A change of an open order: the new limit, and what shall be left of it.
+/// A change of an open order: the new limit, and how much it shall be in all, traded or not.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amend {
     pub member: MemberNo,
     pub actor: i64,
     pub no: OrderNo,
     pub price: Option<PricePerKwh>,
-    pub left: Option<WattHours>,
+    pub energy: Option<WattHours>,
 }
 
 /// What became of an order, and what it traded just now.
@@ -117,6 +117,8 @@ pub(crate) struct Turn<'a> {
     candles: BTreeMap<(Span, Instant), Candle>,
     fills: Vec<Fill>,
     is_touched: bool,
+    /// What the turn missed and cannot go on without: nothing of it may be written then.
+    pub broken: Option<&'static str>,
 }
 
 impl<'a> Turn<'a> {
@@ -135,6 +137,7 @@ impl<'a> Turn<'a> {
             candles: BTreeMap::new(),
             fills: Vec::new(),
             is_touched: false,
+            broken: None,
         }
     }
 
@@ -144,6 +147,11 @@ impl<'a> Turn<'a> {
 
     pub(crate) const fn rules(&self) -> &TradingConfig {
         self.at.rules
+    }
+
+    /// Notes that something is not there that must be: the unit ends with an error and writes nothing.
+    pub(crate) const fn miss(&mut self, what: &'static str) {
+        self.broken = Some(what);
     }
 
     /// Makes what is kept of the floor in memory out of date, also when no order has changed.
@@ -288,20 +296,27 @@ impl<'a> Turn<'a> {
     pub(crate) fn amend(&mut self, ask: &Amend) -> Result<OrderDone, TradeError> {
         let old = self.own_open(ask.member, ask.no)?;
         let trader = self.floor.trader(ask.member)?;
-        let (price, left) = (ask.price.unwrap_or(old.price), ask.left.unwrap_or_else(|| old.left()));
-        let order = if ask.left.is_some() { Order::for_book(old.side, price, left)? } else { Order::new(old.side, price, left)? };
-        self.check(&order)?;
+        let (price, energy) = (ask.price.unwrap_or(old.price), ask.energy.unwrap_or(old.energy));
+        if (price, energy) == (old.price, old.energy) {
+            return Ok(OrderDone { order: old, trades: Vec::new(), is_repeat: true, version: self.floor.head.version });
+        }
+        self.check(&Order::for_book(old.side, price, energy)?)?;
+        // By the whole, not by what is left: the same request again, after a trade in between, asks for nothing more.
+        let left = WattHours(energy.0 - old.filled.0);
+        if left.0 <= 0 {
+            return Err(TradeError::BelowFilled { filled: old.filled });
+        }
+        let order = Order::new(old.side, price, left)?;
         self.afford(&trader, old.side, price, left, old.hold_amount)?;
         let is_less = price == old.price && left <= old.left();
         if !is_less && let Some(reason) = self.look(ask.member, order) {
-            return self.hold_amended(ask, price, left, reason);
+            return self.hold_amended(ask, price, energy, reason);
         }
         self.fills.clear();
-        let amended = self.floor.book.amend(ask.no.get(), ask.price, ask.left, &mut self.fills)?;
+        let amended = self.floor.book.amend(ask.no.get(), Some(price), Some(left), &mut self.fills)?;
         let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
         self.release(&mut row, ask.actor);
-        row.price = price;
-        row.energy = WattHours(row.filled.0 + left.0);
+        (row.price, row.energy) = (price, energy);
         if !amended.is_in_place {
             row.rank = self.rank();
             self.floor.watch.ordered(ask.member, self.at.now);
@@ -310,14 +325,13 @@ impl<'a> Turn<'a> {
     }
 
     /// Takes a changed order out of the book for an officer to look at.
-    fn hold_amended(&mut self, ask: &Amend, price: PricePerKwh, left: WattHours, reason: &str) -> Result<OrderDone, TradeError> {
+    fn hold_amended(&mut self, ask: &Amend, price: PricePerKwh, energy: WattHours, reason: &str) -> Result<OrderDone, TradeError> {
         self.check_held(ask.member)?;
         self.floor.book.cancel(ask.no.get())?;
         let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
         self.release(&mut row, ask.actor);
         self.link_last();
-        row.price = price;
-        row.energy = WattHours(row.filled.0 + left.0);
+        (row.price, row.energy) = (price, energy);
         Ok(self.hold(row, reason, ask.actor))
     }
 
@@ -415,8 +429,8 @@ impl<'a> Turn<'a> {
 
     /// One fill between an order that comes and one that waits.
     fn take(&mut self, taker: &mut OrderRow, trader: Trader, fill: &Fill) {
-        let Some(mut maker) = self.floor.take(fill.maker) else { return };
-        let Some(other) = self.floor.traders.get(&maker.member).copied() else { return };
+        let Some(mut maker) = self.floor.take(fill.maker) else { return self.miss("an order that is in the book") };
+        let Some(other) = self.floor.traders.get(&maker.member).copied() else { return self.miss("the member of an order") };
         let waits = Party { order: maker.no, member: maker.member, trader: other, hold: maker.hold.map(|hold| (hold, maker.hold_amount)) };
         let comes = Party { order: taker.no, member: taker.member, trader, hold: None };
         let (buy, sell) = if taker.side == Side::Buy { (comes, waits) } else { (waits, comes) };
@@ -444,8 +458,10 @@ impl<'a> Turn<'a> {
 
     /// Writes one trade and the transfers that it is made of.
     pub(crate) fn trade(&mut self, buy: Party, sell: Party, price: PricePerKwh, energy: WattHours, money: Ngwee, auction: Option<AuctionNo>) {
-        let Some(Clearing { money: money_clearing, energy: energy_clearing }) = self.floor.clearing else { return };
-        let (Some(from), Some(to)) = (sell.trader.energy, buy.trader.energy) else { return };
+        let Some(Clearing { money: money_clearing, energy: energy_clearing }) = self.floor.clearing else {
+            return self.miss("the accounts between buyer and seller");
+        };
+        let (Some(from), Some(to)) = (sell.trader.energy, buy.trader.energy) else { return self.miss("an account for energy credits") };
         let no = self.floor.head.next_trade;
         self.floor.head.next_trade += 1;
         let cause = Cause { kind: CauseKind::Trade, a: no, b: auction.map_or(0, AuctionNo::get) };
@@ -485,7 +501,7 @@ impl<'a> Turn<'a> {
 
     /// Holds what an order can still take.
     fn reserve(&mut self, row: &mut OrderRow, trader: &Trader, actor: i64) {
-        let Some(clearing) = self.floor.clearing else { return };
+        let Some(clearing) = self.floor.clearing else { return self.miss("the accounts between buyer and seller") };
         let (debit, credit, amount, code) = match row.side {
             Side::Buy => (trader.wallet, clearing.money, market::hold(row.left(), row.price).0, TransferCode::TradeMoney),
             Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, row.left().0, TransferCode::TradeEnergy),
@@ -498,8 +514,8 @@ impl<'a> Turn<'a> {
 
     /// Lets go what an order holds.
     fn release(&mut self, row: &mut OrderRow, actor: i64) {
-        let (Some(hold), Some(clearing)) = (row.hold.take(), self.floor.clearing) else { return };
-        let Some(trader) = self.floor.traders.get(&row.member).copied() else { return };
+        let (Some(hold), Some(clearing)) = (row.hold.take(), self.floor.clearing) else { return self.miss("what an open order holds") };
+        let Some(trader) = self.floor.traders.get(&row.member).copied() else { return self.miss("the member of an order") };
         let (debit, credit, code) = match row.side {
             Side::Buy => (trader.wallet, clearing.money, TransferCode::TradeMoney),
             Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, TransferCode::TradeEnergy),

@@ -2,8 +2,9 @@
 //!
 //! Nobody is named here: of a trade a reader learns only whether it is the own household's.
 
+use super::outlook::terms;
 use super::strip::supply_and_demand;
-use super::{LIST_MAX, TradeError, rules_on};
+use super::{LIST_MAX, TradeError};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
@@ -259,19 +260,6 @@ async fn position(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, now: 
 
 fn sum_of(sums: &[SideSum], side: Side) -> Option<&SideSum> {
     sums.iter().find(|sum| sum.side == side)
-}
-
-/// The rules of trading today, and what follows from them and from the grid's prices for a price.
-async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
-    let day = BusinessDay::of(now, cluster.offset);
-    let config = rules_on(tx, cluster.id, day).await?;
-    let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
-    let (import, export) = match super::outlook::grid_prices(rule.prices, region, day) {
-        Some(prices) => prices,
-        None => (PricePerKwh::ZERO, region.export_price_on(day)),
-    };
-    let terms = Terms::of(&config, import, export);
-    Ok((config, terms))
 }
 
 async fn market_now(

@@ -108,8 +108,8 @@ impl Floor {
         self.service.order_cancel(Actor::System, &self.cluster, no(member), order).await
     }
 
-    pub async fn amend(&self, member: i64, order: OrderNo, price: Option<i64>, left: Option<i64>) -> Result<OrderDone, ServiceError> {
-        self.service.order_amend(Actor::System, &self.cluster, no(member), order, price.map(PricePerKwh), left.map(WattHours)).await
+    pub async fn amend(&self, member: i64, order: OrderNo, price: Option<i64>, energy: Option<i64>) -> Result<OrderDone, ServiceError> {
+        self.service.order_amend(Actor::System, &self.cluster, no(member), order, price.map(PricePerKwh), energy.map(WattHours)).await
     }
 
     pub async fn standing(&self, member: i64, side: Side, price: i64, keep: i64) -> Result<StandingRow, ServiceError> {

@@ -187,13 +187,11 @@ on_both! {
     async fn a_refused_order_ends_and_one_too_dear_by_now_stays(url: &str) {
         let (floor, new, done) = held(url).await;
         // The money went elsewhere meanwhile: the officer is told why it cannot go on.
-        floor.buy(3, 99, 100_000).await;
-        for _ in 0..9 {
-            let _ = floor.place(OrderCreate { key: floor.key(), ..floor.new(3, Side::Buy, 100, 99_000) }).await;
-        }
-        if floor.free(3).await.0 < 195 {
-            assert_eq!(review(&floor, user(1), &done, ReviewDecision::Release).await, Err("order_money_short"));
-        }
+        let amount = quantity::Ngwee(floor.free(3).await.0 - 100);
+        let paid = service::WalletPayment { key: floor.key(), to: no(1), amount };
+        let paid = floor.service.wallet_pay(floor.cluster.id, no(3), 3, vec![paid]).await.expect("answers");
+        assert!(matches!(paid[..], [service::PaymentOutcome::Paid { .. }]), "{paid:?}");
+        assert_eq!(review(&floor, user(1), &done, ReviewDecision::Release).await, Err("order_money_short"));
         let refused = review(&floor, user(1), &done, ReviewDecision::Refuse).await.expect("refuses");
         assert_eq!((refused.order.state, refused.order.reason.as_deref()), (OrderState::Refused, Some("guard_related")));
         assert_eq!(floor.place(new).await.expect("answers").order, refused.order);

@@ -4,6 +4,7 @@ use crate::floor::{CREDITS, Floor, MONEY, society};
 use domain::OrderNo;
 use market::Side;
 use proptest::prelude::*;
+use service::ServiceError;
 use service::policy::Actor;
 use service::trade::ReviewDecision;
 use store::sql;
@@ -62,11 +63,11 @@ async fn walk(url: &str, is_guarded: bool, steps: Vec<Step>) {
             Step::Cancel(at) => cancel(&floor, pick(at)).await,
             Step::Amend(at, price, left) => {
                 if let Some((member, order)) = pick(at) {
-                    let _ = floor.amend(member, order, price, left).await;
+                    answered(floor.amend(member, order, price, left).await);
                 }
             }
             Step::Standing(member, buys, price, keep) => {
-                let _ = floor.standing(member, if buys { Side::Buy } else { Side::Sell }, price, keep).await;
+                answered(floor.standing(member, if buys { Side::Buy } else { Side::Sell }, price, keep).await);
             }
             Step::Wait(ms) => {
                 floor.wait(ms);
@@ -74,7 +75,7 @@ async fn walk(url: &str, is_guarded: bool, steps: Vec<Step>) {
             }
             Step::Give(from, to, energy) => {
                 let (from, to, energy) = (society::no(from), society::no(to), quantity::WattHours(energy));
-                let _ = floor.service.credit_give(Actor::System, &floor.cluster, from, to, energy, floor.key()).await;
+                answered(floor.service.credit_give(Actor::System, &floor.cluster, from, to, energy, floor.key()).await);
             }
             Step::Review(lets_go) => review(&floor, lets_go).await,
             Step::Forget => floor.service = floor.service.clone().with_desks_of_its_own(),
@@ -91,12 +92,20 @@ async fn walk(url: &str, is_guarded: bool, steps: Vec<Step>) {
     floor.holds().await;
 }
 
+/// Done or refused: anything else is a fault.
+fn answered<T>(answer: Result<T, ServiceError>) {
+    match answer {
+        Ok(_) | Err(ServiceError::Trade(_) | ServiceError::Credit(_)) => {}
+        Err(error) => panic!("{}: {error}", error.code()),
+    }
+}
+
 /// Decides about everything that waits for an officer.
 async fn review(floor: &Floor, lets_go: bool) {
     let decision = if lets_go { ReviewDecision::Release } else { ReviewDecision::Refuse };
     for held in floor.service.order_review_list(society::operator(), &floor.cluster).await.expect("lists") {
         // It may have become too large for what the member has by now.
-        let _ = floor.service.order_review(society::operator(), &floor.cluster, held.order.no, decision).await;
+        answered(floor.service.order_review(society::operator(), &floor.cluster, held.order.no, decision).await);
     }
 }
 

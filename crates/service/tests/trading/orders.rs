@@ -144,7 +144,7 @@ on_both! {
         floor.buy(2, 1, 100_000).await;
         let rich = floor.new(2, Side::Buy, 140, 100_000);
         for _ in 0..7 {
-            let _ = floor.place(service::trade::OrderCreate { key: floor.key(), ..rich }).await;
+            floor.place(service::trade::OrderCreate { key: floor.key(), ..rich }).await.expect("places");
         }
         assert_eq!(floor.code(service::trade::OrderCreate { key: floor.key(), ..rich }).await, "order_money_short");
         let now = floor.service.now();
@@ -171,7 +171,7 @@ on_both! {
         let done = floor.buy(3, 120, 500).await;
         assert_eq!(done.trades[0].seller.get(), 1, "it still comes first");
         // More of it goes to the end of the line.
-        let larger = floor.amend(1, first, None, Some(3_000)).await.expect("amends");
+        let larger = floor.amend(1, first, None, Some(3_500)).await.expect("amends");
         assert_eq!((larger.order.energy.0, larger.order.filled.0, larger.order.hold_amount), (3_500, 500, 3_000));
         assert_eq!(floor.buy(3, 120, 500).await.trades[0].sell_order, second);
         // A better price meets at once.
@@ -254,6 +254,21 @@ on_both! {
         floor.place(new).await.expect("places");
         floor.wait(30 * 86_400_000);
         assert!(floor.sell(1, 90, 500).await.trades.is_empty());
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn the_same_change_again_asks_for_nothing_more(url: &str) {
+        let floor = Floor::open(url, 2).await;
+        let order = floor.sell(1, 150, 1_000).await.order.no;
+        for traded in [0, 400] {
+            let same = floor.amend(1, order, Some(140), Some(1_200)).await.expect("amends");
+            assert_eq!((same.order.energy.0, same.order.filled.0, same.is_repeat), (1_200, traded, traded > 0));
+            assert_eq!(floor.buy(2, 140, 400).await.trades.len(), 1);
+        }
+        assert_eq!(floor.amend(1, order, None, Some(800)).await.map_err(|error| error.code()), Err("order_below_filled"));
+        assert_eq!(floor.owned(1).await, (MONEY + 2 * 56, CREDITS - 800));
         floor.holds().await;
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> 
         ("order_price", "price"),
         ("order_price_outside", "price"),
         ("order_energy", "energy"),
+        ("order_below_filled", "energy"),
         ("order_lot", "energy"),
         ("order_min", "energy"),
         ("order_energy_over", "energy"),
@@ -369,7 +370,10 @@ async fn changed(web: Web, code: String, no: String, posted: Posted) -> Result<O
     let mut faults = Faults::default();
     let (energy, price) = (energy(say, &posted.fields, "energy", "order_energy", &mut faults), price(say, &posted.fields, &mut faults));
     if faults.is_empty() {
-        match service(&web)?.order_amend(actor, &row, member, number, Some(price), Some(energy)).await {
+        // The form asks for what shall still be traded; what was traded when the page was drawn comes to it.
+        let seen = posted.fields.get("filled").parse().unwrap_or(0);
+        let whole = WattHours(energy.0.saturating_add(seen));
+        match service(&web)?.order_amend(actor, &row, member, number, Some(price), Some(whole)).await {
             Ok(done) => {
                 let to = told(&trade_href(row.code.as_str()), &done);
                 return Ok(posted.done(to));

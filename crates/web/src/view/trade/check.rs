@@ -66,6 +66,7 @@ pub fn change(order: &OpenOrder, rules: TradeRules, say: Say, seals: &mut Seals,
                 .hint(say.order_band(rules.floor_ngwee, rules.ceiling_ngwee)),
         )
         .part(Part::PairEnd)
+        .hidden("filled", order.filled_wh.to_string())
         .link(href, say.back())
         .note(say.order_change_say())
         .about_money();
