@@ -2,6 +2,35 @@
 //!
 //! Rows come out as the plain structs of these files or as values of the pure crates; what a row means is decided there, not here.
 
+/// A closed list of words that a column holds, and how they are read back.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $list:literal, $column:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// The word as stored and shown to programs.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word back; `None` when it is not on the list.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            pub(super) fn stored(text: &str) -> Result<Self> {
+                let choices = || [$($word),+].join(", ");
+                let unknown = || UnknownWord { list: $list, text: text.to_owned(), choices: choices() };
+                Self::parse(text).ok_or_else(|| StoreError::corrupt($column, unknown()))
+            }
+        }
+    };
+}
+
 mod alert;
 mod asset;
 mod audit;
@@ -16,7 +45,7 @@ mod invitation;
 mod joining;
 mod ledger;
 mod line;
-mod market_view;
+mod market;
 mod member;
 mod membership;
 mod notice;
@@ -28,6 +57,7 @@ mod reading;
 mod seal;
 mod session;
 mod sms;
+mod standing;
 mod trade;
 mod user;
 
@@ -45,7 +75,7 @@ pub use invitation::InvitationRow;
 pub use joining::{ClusterProfile, Consents, EntryRow, JoiningRequest, MoveDirection, MoveLeg, MoveRow, MoveState, MoveStatement};
 pub use ledger::{LedgerHead, LogLeaf};
 pub use line::{LineOutageRow, LineRow};
-pub use market_view::{SideSum, TradeSum};
+pub use market::{CandleRow, MarketHead, SideSum, TradeSum};
 pub use member::{AssignmentRow, MemberRow, MeterRow, ServiceRow};
 pub use membership::{MemberBrief, MembershipRow};
 pub use notice::{NoticeArg, NoticeNew, NoticeRow};
@@ -55,7 +85,8 @@ pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
 pub use session::SessionRow;
 pub use sms::{SmsNew, SmsRow, SmsState};
-pub use trade::{AuctionRow, CandleRow, MarketHead, OrderOrigin, OrderRow, OrderState, StandingRow, StandingState, TradeRow};
+pub use standing::{AuctionRow, StandingRow, StandingState};
+pub use trade::{OrderOrigin, OrderRow, OrderState, TradeRow};
 pub use user::{CodeTry, LockRule, PinResetRow, PinTry, UserRow};
 
 use crate::{Result, Row, StoreError};

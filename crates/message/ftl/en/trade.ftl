@@ -11,6 +11,8 @@ trade-credits = You have { $credits_wh } to sell.
 trade-nothing = You have nothing to spare now.
 trade-off = Members here do not trade with each other.
 trade-off-step = A vote of the group can change that.
+# Without a grid nothing keeps energy for later
+trade-off-grid = Without a grid there are no energy credits to trade. What is over is shared, or stored in the battery.
 trade-no-home = Only homes of this group trade here. You can look.
 # Figures beside the headline
 label-credits = My credits

@@ -139,9 +139,9 @@ async fn hold(tx: &mut Tx<'_>, region: &str, day: BusinessDay, now: Instant) -> 
 
 /// The clusters that may take part, their lines and what these carry already.
 async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, offers: &[BoardRow], now: Instant) -> Result<Field, ServiceError> {
-    let ids: BTreeSet<ClusterId> = offers.iter().map(|offer| offer.cluster).collect();
+    let ids = first_to_offer(offers);
     let mut field = Field { clusters: BTreeMap::new(), lines: Vec::new(), promises: BTreeMap::new() };
-    for id in ids.into_iter().take(CLUSTERS_MAX) {
+    for id in ids {
         let Some(row) = tx.cluster_find(id).await? else { continue };
         match ready::ready(tx, &row, BusinessDay::of(now, row.offset)).await {
             Ok(()) => {}
@@ -159,6 +159,21 @@ async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, offers: &[BoardR
     };
     field.lines = lines.into_iter().filter(leads).collect();
     Ok(field)
+}
+
+/// The clusters that take part: those who offered first, as many as a clearing takes. The others are told in the log; their offers meet nobody.
+fn first_to_offer(offers: &[BoardRow]) -> Vec<ClusterId> {
+    let mut first: BTreeMap<ClusterId, Instant> = BTreeMap::new();
+    for offer in offers {
+        let at = first.entry(offer.cluster).or_insert(offer.placed_at);
+        *at = (*at).min(offer.placed_at);
+    }
+    let mut ids: Vec<(Instant, ClusterId)> = first.into_iter().map(|(id, at)| (at, id)).collect();
+    ids.sort_unstable();
+    if ids.len() > CLUSTERS_MAX {
+        tracing::warn!(clusters = ids.len(), most = CLUSTERS_MAX, "more clusters offered than one clearing takes: the last ones met nobody");
+    }
+    ids.into_iter().take(CLUSTERS_MAX).map(|(_, id)| id).collect()
 }
 
 type Filled = BTreeMap<(ClusterId, i64), WattHours>;

@@ -1,6 +1,6 @@
 //! How SQLite finds what the market asks for often: by what is open, not along all history. PostgreSQL counts its tables by itself.
 
-use super::{between, market_view, offer, trade};
+use super::{between, market, offer, standing, trade};
 use crate::Sql;
 
 /// A statement of the market, and the indexes that each of its parts is found by.
@@ -11,7 +11,7 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
     ("ORDERS_OF", &trade::ORDERS_OF, &["INDEX trade_order_member (cluster_id=? AND member_no=? AND order_no<?)"]),
     (
         "ROUND",
-        &trade::ROUND,
+        &market::ROUND,
         &[
             "INDEX standing_order_on (cluster_id=?)",
             "INDEX trade_order_over (cluster_id=? AND expires_at<?)",
@@ -24,14 +24,14 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
         &["INDEX trade_buyer (cluster_id=? AND buyer=? AND trade_no<?)", "INDEX trade_seller (cluster_id=? AND seller=? AND trade_no<?)"],
     ),
     ("TRADES_SINCE", &trade::TRADES_SINCE, &["INDEX trade_time (cluster_id=? AND traded_at>?)"]),
-    ("STANDING_ON", &trade::STANDING_ON, &["INDEX standing_order_on (cluster_id=?)"]),
-    ("STANDING_OF", &trade::STANDING_OF, &["INDEX standing_order_on (cluster_id=? AND member_no=?)"]),
-    ("DEPTH", &market_view::DEPTH, &["INDEX trade_order_o", "INDEX trade_order_o"]),
-    ("BOOK_SUMS", &market_view::BOOK_SUMS, &["INDEX trade_order_o"]),
-    ("MEMBER_SUMS", &market_view::MEMBER_SUMS, &["INDEX trade_order_waits (cluster_id=? AND member_no=?)"]),
-    ("FIRST_SINCE", &market_view::FIRST_SINCE, &["INDEX trade_time (cluster_id=? AND traded_at>?)"]),
-    ("BOUGHT", &market_view::BOUGHT, &["INDEX trade_buyer (cluster_id=? AND buyer=? AND trade_no>?)"]),
-    ("SOLD", &market_view::SOLD, &["INDEX trade_seller (cluster_id=? AND seller=? AND trade_no>?)"]),
+    ("STANDING_ON", &standing::STANDING_ON, &["INDEX standing_order_on (cluster_id=?)"]),
+    ("STANDING_OF", &standing::STANDING_OF, &["INDEX standing_order_on (cluster_id=? AND member_no=?)"]),
+    ("DEPTH", &market::DEPTH, &["INDEX trade_order_o", "INDEX trade_order_o"]),
+    ("BOOK_SUMS", &market::BOOK_SUMS, &["INDEX trade_order_o"]),
+    ("MEMBER_SUMS", &market::MEMBER_SUMS, &["INDEX trade_order_waits (cluster_id=? AND member_no=?)"]),
+    ("FIRST_SINCE", &market::FIRST_SINCE, &["INDEX trade_time (cluster_id=? AND traded_at>?)"]),
+    ("BOUGHT", &market::BOUGHT, &["INDEX trade_buyer (cluster_id=? AND buyer=? AND trade_no>?)"]),
+    ("SOLD", &market::SOLD, &["INDEX trade_seller (cluster_id=? AND seller=? AND trade_no>?)"]),
     ("DEALS_LIVE", &between::DEALS_LIVE, &["INDEX deal_live (cluster_id=? AND window_end>?)"]),
     ("DEALS_WAITING", &between::DEALS_WAITING, &["INDEX deal_waiting (cluster_id=?)"]),
     ("OFFERS_OPEN", &offer::OFFERS_OPEN, &["INDEX market_offer_open (cluster_id=?)"]),

@@ -1,40 +1,12 @@
-//! Trading inside a cluster: orders, trades, standing orders, auctions, candles, and where the market stands.
+//! Trading inside a cluster: orders and trades.
 
 use super::ledger::{halves, whole};
 use super::member_at;
 use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
-use domain::{AuctionNo, ClusterId, MemberNo, OrderNo, StandingNo, TradeNo, TransferNo, UnknownWord};
+use domain::{AuctionNo, ClusterId, MemberNo, OrderNo, TradeNo, TransferNo, UnknownWord};
 use ledger::IdempotencyKey;
 use market::Side;
 use quantity::{Instant, Ngwee, PricePerKwh, WattHours};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $list:literal, $column:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            /// The word as stored and shown to programs.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word back; `None` when it is not on the list.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            pub(super) fn stored(text: &str) -> Result<Self> {
-                let choices = || [$($word),+].join(", ");
-                let unknown = || UnknownWord { list: $list, text: text.to_owned(), choices: choices() };
-                Self::parse(text).ok_or_else(|| StoreError::corrupt($column, unknown()))
-            }
-        }
-    };
-}
 
 words!(
     /// How far an order is.
@@ -61,18 +33,6 @@ words!(
         Limit = "limit",
         /// A standing order became it in an auction.
         Standing = "standing",
-    }
-);
-
-words!(
-    /// Whether a standing order takes part in auctions.
-    StandingState, "state of a standing order", "standing_order.state" {
-        /// It does.
-        On = "on",
-        /// The member ended it or put another in its place.
-        Ended = "ended",
-        /// Its time is over.
-        Expired = "expired",
     }
 );
 
@@ -152,104 +112,6 @@ pub struct TradeRow {
     pub auction: Option<AuctionNo>,
 }
 
-/// A standing order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandingRow {
-    /// Its number in the cluster.
-    pub no: StandingNo,
-    /// Whose it is.
-    pub member: MemberNo,
-    /// Buys or sells.
-    pub side: Side,
-    /// The limit, ngwee per kWh.
-    pub price: PricePerKwh,
-    /// Own credits that are kept: what is above is sold, what is below is bought.
-    pub keep: WattHours,
-    /// Whether it takes part.
-    pub state: StandingState,
-    /// Since when.
-    pub placed_at: Instant,
-    /// First instant at which it is no longer good.
-    pub expires_at: Option<Instant>,
-    /// When it ended.
-    pub ended_at: Option<Instant>,
-    /// The user who set it, 0 for the program.
-    pub actor: i64,
-    /// Recognises a retry.
-    pub key: IdempotencyKey,
-}
-
-/// A call auction that was held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AuctionRow {
-    /// Its number in the cluster.
-    pub no: AuctionNo,
-    /// Start of the interval it was held for.
-    pub start_at: Instant,
-    /// When it was held.
-    pub held_at: Instant,
-    /// What every kWh cost; none when no two orders met.
-    pub price: Option<PricePerKwh>,
-    /// Energy that changed hands.
-    pub volume: WattHours,
-    /// Orders that wanted to buy.
-    pub bids: i64,
-    /// Orders that wanted to sell.
-    pub asks: i64,
-    /// What they wanted to buy.
-    pub bid_energy: WattHours,
-    /// What they wanted to sell.
-    pub ask_energy: WattHours,
-}
-
-/// Prices of one span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CandleRow {
-    /// Length of the span in minutes: 15, 60 or 1,440.
-    pub span: i64,
-    /// Its start.
-    pub start_at: Instant,
-    /// First price, ngwee per kWh.
-    pub open: i64,
-    /// Highest price.
-    pub high: i64,
-    /// Lowest price.
-    pub low: i64,
-    /// Last price.
-    pub close: i64,
-    /// Energy traded, Wh.
-    pub volume: i64,
-    /// Price times energy, milli-ngwee.
-    pub money: i64,
-    /// How many trades.
-    pub trades: i64,
-}
-
-/// Where a cluster's market stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MarketHead {
-    /// Grows with every change of the book.
-    pub version: i64,
-    /// The rank of the next order.
-    pub next_rank: i64,
-    /// The number of the next order.
-    pub next_order: i64,
-    /// The number of the next trade.
-    pub next_trade: i64,
-    /// Price of the last trade.
-    pub last_price: Option<PricePerKwh>,
-    /// When that was.
-    pub last_traded_at: Option<Instant>,
-    /// Start of the interval of the last auction.
-    pub last_auction_at: Option<Instant>,
-}
-
-impl MarketHead {
-    /// Of a cluster where nothing was traded yet.
-    pub const NEW: Self =
-        Self { version: 0, next_rank: 1, next_order: 1, next_trade: 1, last_price: None, last_traded_at: None, last_auction_at: None };
-}
-
 static ORDER_PUT: SqlBatch = SqlBatch::new(
     "trade_order",
     &[
@@ -279,18 +141,22 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
         paid = excluded.paid, state = excluded.state, rank = excluded.rank, hold_no = excluded.hold_no, hold_amount = excluded.hold_amount,
         reason = excluded.reason, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
 );
+
 pub(super) const ORDERS_OPEN: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
 );
+
 pub(super) const ORDERS_HELD: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
 );
+
 const ORDER: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
 );
+
 pub(super) static ORDERS_BY_KEY: SqlIn = SqlIn::new(
     sql!(
         "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
@@ -298,21 +164,19 @@ pub(super) static ORDERS_BY_KEY: SqlIn = SqlIn::new(
     ),
     "",
 );
+
 pub(super) const ORDERS_OF: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
+
 pub(super) const ORDERS_WAITING: Sql = sql!(
     "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
         ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND (state = 'open' OR state = 'held') ORDER BY order_no DESC LIMIT $3"
 );
-pub(super) const ROUND: Sql = sql!(
-    "SELECT EXISTS (SELECT 1 FROM standing_order WHERE cluster_id = $1 AND state = 'on') AS stands,
-        EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2
-            UNION ALL SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'held' AND expires_at <= $2) AS ends"
-);
+
 static TRADE_INSERT: SqlBatch = SqlBatch::new(
     "trade",
     &[
@@ -330,10 +194,12 @@ static TRADE_INSERT: SqlBatch = SqlBatch::new(
     ],
     "",
 );
+
 const TRADES: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
      WHERE cluster_id = $1 AND trade_no < $2 ORDER BY trade_no DESC LIMIT $3"
 );
+
 pub(super) const TRADES_OF: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
      WHERE cluster_id = $1 AND buyer = $2 AND trade_no < $3
@@ -342,69 +208,13 @@ pub(super) const TRADES_OF: Sql = sql!(
      WHERE cluster_id = $1 AND seller = $2 AND trade_no < $3
      ORDER BY trade_no DESC LIMIT $4"
 );
+
 pub(super) const TRADES_SINCE: Sql = sql!(
     "SELECT trade_no, traded_at, price, energy, money, buy_order, sell_order, buyer, seller, auction_no FROM trade
      WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at DESC, trade_no DESC LIMIT $3"
 );
-const STANDING_PUT: Sql = sql!(
-    "INSERT INTO standing_order (cluster_id, standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high,
-        key_low) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-     ON CONFLICT (cluster_id, standing_no) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at"
-);
-pub(super) const STANDING_ON: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
-     WHERE cluster_id = $1 AND state = 'on' ORDER BY standing_no LIMIT $2"
-);
-pub(super) const STANDING_OF: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
-     WHERE cluster_id = $1 AND member_no = $2 AND state = 'on' ORDER BY standing_no"
-);
-const STANDING_BY_KEY: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
-     WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
-);
-const AUCTION_INSERT: Sql = sql!(
-    "INSERT INTO auction (cluster_id, auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-);
-const AUCTIONS: Sql = sql!(
-    "SELECT auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy FROM auction
-     WHERE cluster_id = $1 AND auction_no < $2 ORDER BY auction_no DESC LIMIT $3"
-);
-static CANDLE_PUT: SqlBatch = SqlBatch::new(
-    "candle",
-    &[
-        Column::int("cluster_id"),
-        Column::int("span"),
-        Column::int("start_at"),
-        Column::int("open"),
-        Column::int("high"),
-        Column::int("low"),
-        Column::int("close"),
-        Column::int("volume"),
-        Column::int("money"),
-        Column::int("trades"),
-    ],
-    "ON CONFLICT (cluster_id, span, start_at) DO UPDATE SET
-        high = CASE WHEN excluded.high > candle.high THEN excluded.high ELSE candle.high END,
-        low = CASE WHEN excluded.low < candle.low THEN excluded.low ELSE candle.low END,
-        close = excluded.close, volume = candle.volume + excluded.volume, money = candle.money + excluded.money,
-        trades = candle.trades + excluded.trades",
-);
-const CANDLES: Sql = sql!(
-    "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
-     WHERE cluster_id = $1 AND span = $2 AND start_at >= $3 AND start_at < $4 ORDER BY start_at LIMIT $5"
-);
+
 const REVERSED: Sql = sql!("SELECT DISTINCT cause_a FROM transfer WHERE cluster_id = $1 AND cause_kind = $2 AND status = 3 ORDER BY cause_a");
-const HEAD: Sql =
-    sql!("SELECT version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
-const HEAD_PUT: Sql = sql!(
-    "INSERT INTO market_head (cluster_id, version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-     ON CONFLICT (cluster_id) DO UPDATE SET version = excluded.version, next_rank = excluded.next_rank, next_order = excluded.next_order,
-        next_trade = excluded.next_trade, last_price = excluded.last_price,
-        last_traded_at = excluded.last_traded_at, last_auction_at = excluded.last_auction_at"
-);
 
 impl Tx<'_> {
     /// Writes orders, new ones and changed ones; each number once.
@@ -468,14 +278,6 @@ impl Tx<'_> {
         self.query(&ORDERS_WAITING, &[cluster.into(), member.into(), limit.into()], order_row).await
     }
 
-    /// Whether standing orders wait for an auction, and whether orders are over that are open or wait for an officer.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn market_waits(&mut self, cluster: ClusterId, now: Instant) -> Result<(bool, bool)> {
-        self.query_one(&ROUND, &[cluster.into(), now.into()], |row| Ok((row.boolean(0)?, row.boolean(1)?))).await
-    }
-
     /// Writes trades down.
     ///
     /// # Errors
@@ -524,147 +326,12 @@ impl Tx<'_> {
         self.query(&TRADES_SINCE, &[cluster.into(), since.into(), limit.into()], trade_row).await
     }
 
-    /// Writes a standing order, or how it ended.
-    ///
-    /// # Errors
-    /// [`StoreError::UniqueViolation`] when the member has one on that side, or the key is taken.
-    pub async fn standing_put(&mut self, cluster: ClusterId, row: &StandingRow) -> Result<()> {
-        let (high, low) = halves(row.key);
-        let values = [
-            cluster.into(),
-            row.no.into(),
-            row.member.into(),
-            row.side.as_str().into(),
-            row.price.0.into(),
-            row.keep.0.into(),
-            row.state.as_str().into(),
-            row.placed_at.into(),
-            row.expires_at.map_or(Value::Null, Value::from),
-            row.ended_at.map_or(Value::Null, Value::from),
-            row.actor.into(),
-            high.into(),
-            low.into(),
-        ];
-        self.exec(&STANDING_PUT, &values).await.map(|_| ())
-    }
-
-    /// The standing orders that take part in auctions, by number.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn standing_list_on(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<StandingRow>> {
-        self.query(&STANDING_ON, &[cluster.into(), limit.into()], standing_row).await
-    }
-
-    /// A member's standing orders that are on: at most one on each side.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn standing_list_of(&mut self, cluster: ClusterId, member: MemberNo) -> Result<Vec<StandingRow>> {
-        self.query(&STANDING_OF, &[cluster.into(), member.into()], standing_row).await
-    }
-
-    /// The standing order that was set under this key.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn standing_by_key(&mut self, cluster: ClusterId, key: IdempotencyKey) -> Result<Option<StandingRow>> {
-        let (high, low) = halves(key);
-        self.query_opt(&STANDING_BY_KEY, &[cluster.into(), high.into(), low.into()], standing_row).await
-    }
-
-    /// Writes an auction down.
-    ///
-    /// # Errors
-    /// [`StoreError::UniqueViolation`] when the interval has one.
-    pub async fn auction_insert(&mut self, cluster: ClusterId, row: &AuctionRow) -> Result<()> {
-        let values = [
-            cluster.into(),
-            row.no.into(),
-            row.start_at.into(),
-            row.held_at.into(),
-            row.price.map_or(Value::Null, |price| price.0.into()),
-            row.volume.0.into(),
-            row.bids.into(),
-            row.asks.into(),
-            row.bid_energy.0.into(),
-            row.ask_energy.0.into(),
-        ];
-        self.exec(&AUCTION_INSERT, &values).await.map(|_| ())
-    }
-
-    /// The auctions of a cluster before number `before`, the newest first.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn auction_list(&mut self, cluster: ClusterId, before: i64, limit: u32) -> Result<Vec<AuctionRow>> {
-        self.query(&AUCTIONS, &[cluster.into(), before.into(), limit.into()], auction_row).await
-    }
-
-    /// Adds to candles: what is there is merged with what is given; each span and start once.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn candle_add(&mut self, cluster: ClusterId, rows: &[CandleRow]) -> Result<()> {
-        let mut values = Vec::with_capacity(rows.len() * 10);
-        for row in rows {
-            values.extend([Value::from(cluster), row.span.into(), row.start_at.into()]);
-            values.extend([row.open, row.high, row.low, row.close, row.volume, row.money, row.trades].map(Value::from));
-        }
-        self.insert_many(&CANDLE_PUT, &values).await.map(|_| ())
-    }
-
-    /// The candles of one span whose start is in `[from, until)`, by time.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn candle_list(&mut self, cluster: ClusterId, span: i64, from: Instant, until: Instant, limit: u32) -> Result<Vec<CandleRow>> {
-        self.query(&CANDLES, &[cluster.into(), span.into(), from.into(), until.into(), limit.into()], candle_row).await
-    }
-
     /// The numbers of trades of which a transfer was reversed, in order.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn trades_reversed(&mut self, cluster: ClusterId) -> Result<Vec<i64>> {
         self.query(&REVERSED, &[cluster.into(), ledger::CauseKind::Trade.number().into()], |row| row.int(0)).await
-    }
-
-    /// Where a cluster's market stands.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn market_head(&mut self, cluster: ClusterId) -> Result<MarketHead> {
-        let head_row = |row: &Row<'_>| {
-            Ok(MarketHead {
-                version: row.int(0)?,
-                next_rank: row.int(1)?,
-                next_order: row.int(2)?,
-                next_trade: row.int(3)?,
-                last_price: row.opt_int(4)?.map(PricePerKwh),
-                last_traded_at: row.opt_int(5)?.map(Instant),
-                last_auction_at: row.opt_int(6)?.map(Instant),
-            })
-        };
-        Ok(self.query_opt(&HEAD, &[cluster.into()], head_row).await?.unwrap_or(MarketHead::NEW))
-    }
-
-    /// Saves where a cluster's market stands.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn market_head_put(&mut self, cluster: ClusterId, head: &MarketHead) -> Result<()> {
-        let values = [
-            cluster.into(),
-            head.version.into(),
-            head.next_rank.into(),
-            head.next_order.into(),
-            head.next_trade.into(),
-            head.last_price.map_or(Value::Null, |price| price.0.into()),
-            head.last_traded_at.map_or(Value::Null, Value::from),
-            head.last_auction_at.map_or(Value::Null, Value::from),
-        ];
-        self.exec(&HEAD_PUT, &values).await.map(|_| ())
     }
 }
 
@@ -695,7 +362,7 @@ fn order_values<'a>(cluster: ClusterId, row: &'a OrderRow, values: &mut Vec<Valu
     ]);
 }
 
-fn number<T>(column: &'static str, made: std::result::Result<T, domain::IdError>) -> Result<T> {
+pub(super) fn number<T>(column: &'static str, made: std::result::Result<T, domain::IdError>) -> Result<T> {
     made.map_err(|error| StoreError::corrupt(column, error))
 }
 
@@ -740,49 +407,5 @@ fn trade_row(row: &Row<'_>) -> Result<TradeRow> {
         buyer: member_at(row, 7)?,
         seller: member_at(row, 8)?,
         auction: row.opt_int(9)?.map(AuctionNo::new).transpose().map_err(|error| StoreError::corrupt("trade.auction_no", error))?,
-    })
-}
-
-fn standing_row(row: &Row<'_>) -> Result<StandingRow> {
-    Ok(StandingRow {
-        no: number("standing_order.standing_no", StandingNo::new(row.int(0)?))?,
-        member: member_at(row, 1)?,
-        side: side(row.text(2)?)?,
-        price: PricePerKwh(row.int(3)?),
-        keep: WattHours(row.int(4)?),
-        state: StandingState::stored(row.text(5)?)?,
-        placed_at: Instant(row.int(6)?),
-        expires_at: row.opt_int(7)?.map(Instant),
-        ended_at: row.opt_int(8)?.map(Instant),
-        actor: row.int(9)?,
-        key: whole(row.int(10)?, row.int(11)?),
-    })
-}
-
-fn auction_row(row: &Row<'_>) -> Result<AuctionRow> {
-    Ok(AuctionRow {
-        no: number("auction.auction_no", AuctionNo::new(row.int(0)?))?,
-        start_at: Instant(row.int(1)?),
-        held_at: Instant(row.int(2)?),
-        price: row.opt_int(3)?.map(PricePerKwh),
-        volume: WattHours(row.int(4)?),
-        bids: row.int(5)?,
-        asks: row.int(6)?,
-        bid_energy: WattHours(row.int(7)?),
-        ask_energy: WattHours(row.int(8)?),
-    })
-}
-
-pub(super) fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
-    Ok(CandleRow {
-        span: row.int(0)?,
-        start_at: Instant(row.int(1)?),
-        open: row.int(2)?,
-        high: row.int(3)?,
-        low: row.int(4)?,
-        close: row.int(5)?,
-        volume: row.int(6)?,
-        money: row.int(7)?,
-        trades: row.int(8)?,
     })
 }

@@ -63,8 +63,9 @@ fn homes(standing: &Standing) -> impl Iterator<Item = MemberNo> {
 
 /// What the members voted.
 pub async fn rules(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<TradeRules, ServiceError> {
-    let rules = service.rules_read(actor, cluster).await?.trading.config;
-    Ok(TradeRules { is_on: rules.is_inside_on, floor_ngwee: rules.price_floor.0, ceiling_ngwee: rules.price_ceiling.0 })
+    let rules = service.rules_read(actor, cluster).await?;
+    let (trading, is_off_grid) = (rules.trading.config, rules.settlement.rule.connection == Connection::OffGrid);
+    Ok(TradeRules { is_on: trading.is_inside_on, floor_ngwee: trading.price_floor.0, ceiling_ngwee: trading.price_ceiling.0, is_off_grid })
 }
 
 /// A member's own side.

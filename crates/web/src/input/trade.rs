@@ -66,6 +66,8 @@ pub struct TradeRules {
     pub floor_ngwee: i64,
     /// Highest price of an order, ngwee per kWh.
     pub ceiling_ngwee: i64,
+    /// Whether there is no grid, and so nothing that could keep energy for later.
+    pub is_off_grid: bool,
 }
 
 /// The reader's own side.

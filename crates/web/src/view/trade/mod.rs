@@ -52,6 +52,7 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
     let frame = Frame::of_cluster(reader, reader.say.nav_trade(), &input.cluster, &input.now, Place::Trade);
     let (say, href) = (frame.say, trade_href(&input.cluster.code));
     let lead = match (&input.own, input.rules.is_on) {
+        (_, false) if input.rules.is_off_grid => say.trade_off_grid(),
         (_, false) => say.trade_off_step(),
         (None, true) => say.trade_no_home(),
         (Some(_), true) => "",

@@ -1,11 +1,102 @@
-//! The market as it is looked at: depth, sums, candles and sealed energy, each by one bounded query.
+//! The market of a cluster: where it stands, its candles, and what is looked at (depth, sums, sealed energy), each by one bounded query.
 
 use super::member_at;
-use super::trade::{CandleRow, OrderOrigin, candle_row, side};
-use crate::{Result, Row, Sql, Tx, sql};
+use super::trade::{OrderOrigin, side};
+use crate::{Column, Result, Row, Sql, SqlBatch, Tx, Value, sql};
 use domain::{ClusterId, MemberNo};
 use market::{Level, Side};
 use quantity::{Instant, Interval, Ngwee, PricePerKwh, WattHours};
+
+/// Prices of one span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandleRow {
+    /// Length of the span in minutes: 15, 60 or 1,440.
+    pub span: i64,
+    /// Its start.
+    pub start_at: Instant,
+    /// First price, ngwee per kWh.
+    pub open: i64,
+    /// Highest price.
+    pub high: i64,
+    /// Lowest price.
+    pub low: i64,
+    /// Last price.
+    pub close: i64,
+    /// Energy traded, Wh.
+    pub volume: i64,
+    /// Price times energy, milli-ngwee.
+    pub money: i64,
+    /// How many trades.
+    pub trades: i64,
+}
+
+/// Where a cluster's market stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketHead {
+    /// Grows with every change of the book.
+    pub version: i64,
+    /// The rank of the next order.
+    pub next_rank: i64,
+    /// The number of the next order.
+    pub next_order: i64,
+    /// The number of the next trade.
+    pub next_trade: i64,
+    /// Price of the last trade.
+    pub last_price: Option<PricePerKwh>,
+    /// When that was.
+    pub last_traded_at: Option<Instant>,
+    /// Start of the interval of the last auction.
+    pub last_auction_at: Option<Instant>,
+}
+
+impl MarketHead {
+    /// Of a cluster where nothing was traded yet.
+    pub const NEW: Self =
+        Self { version: 0, next_rank: 1, next_order: 1, next_trade: 1, last_price: None, last_traded_at: None, last_auction_at: None };
+}
+
+pub(super) const ROUND: Sql = sql!(
+    "SELECT EXISTS (SELECT 1 FROM standing_order WHERE cluster_id = $1 AND state = 'on') AS stands,
+        EXISTS (SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'open' AND expires_at <= $2
+            UNION ALL SELECT 1 FROM trade_order WHERE cluster_id = $1 AND state = 'held' AND expires_at <= $2) AS ends"
+);
+
+static CANDLE_PUT: SqlBatch = SqlBatch::new(
+    "candle",
+    &[
+        Column::int("cluster_id"),
+        Column::int("span"),
+        Column::int("start_at"),
+        Column::int("open"),
+        Column::int("high"),
+        Column::int("low"),
+        Column::int("close"),
+        Column::int("volume"),
+        Column::int("money"),
+        Column::int("trades"),
+    ],
+    "ON CONFLICT (cluster_id, span, start_at) DO UPDATE SET
+        high = CASE WHEN excluded.high > candle.high THEN excluded.high ELSE candle.high END,
+        low = CASE WHEN excluded.low < candle.low THEN excluded.low ELSE candle.low END,
+        close = excluded.close, volume = candle.volume + excluded.volume, money = candle.money + excluded.money,
+        trades = candle.trades + excluded.trades",
+);
+
+const CANDLES: Sql = sql!(
+    "SELECT span, start_at, open, high, low, close, volume, money, trades FROM candle
+     WHERE cluster_id = $1 AND span = $2 AND start_at >= $3 AND start_at < $4 ORDER BY start_at LIMIT $5"
+);
+
+const HEAD: Sql =
+    sql!("SELECT version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at FROM market_head WHERE cluster_id = $1");
+
+const HEAD_PUT: Sql = sql!(
+    "INSERT INTO market_head (cluster_id, version, next_rank, next_order, next_trade, last_price, last_traded_at, last_auction_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (cluster_id) DO UPDATE SET version = excluded.version, next_rank = excluded.next_rank, next_order = excluded.next_order,
+        next_trade = excluded.next_trade, last_price = excluded.last_price,
+        last_traded_at = excluded.last_traded_at, last_auction_at = excluded.last_auction_at"
+);
 
 /// What one side of the book holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +163,72 @@ const HEADERS: Sql = sql!(
 const LAST_EVENT: Sql = sql!("SELECT COALESCE(MAX(event_no), 0) FROM outbox WHERE cluster_id = $1");
 
 impl Tx<'_> {
+    /// Whether standing orders wait for an auction, and whether orders are over that are open or wait for an officer.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_waits(&mut self, cluster: ClusterId, now: Instant) -> Result<(bool, bool)> {
+        self.query_one(&ROUND, &[cluster.into(), now.into()], |row| Ok((row.boolean(0)?, row.boolean(1)?))).await
+    }
+
+    /// Adds to candles: what is there is merged with what is given; each span and start once.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn candle_add(&mut self, cluster: ClusterId, rows: &[CandleRow]) -> Result<()> {
+        let mut values = Vec::with_capacity(rows.len() * 10);
+        for row in rows {
+            values.extend([Value::from(cluster), row.span.into(), row.start_at.into()]);
+            values.extend([row.open, row.high, row.low, row.close, row.volume, row.money, row.trades].map(Value::from));
+        }
+        self.insert_many(&CANDLE_PUT, &values).await.map(|_| ())
+    }
+
+    /// The candles of one span whose start is in `[from, until)`, by time.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn candle_list(&mut self, cluster: ClusterId, span: i64, from: Instant, until: Instant, limit: u32) -> Result<Vec<CandleRow>> {
+        self.query(&CANDLES, &[cluster.into(), span.into(), from.into(), until.into(), limit.into()], candle_row).await
+    }
+
+    /// Where a cluster's market stands.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_head(&mut self, cluster: ClusterId) -> Result<MarketHead> {
+        let head_row = |row: &Row<'_>| {
+            Ok(MarketHead {
+                version: row.int(0)?,
+                next_rank: row.int(1)?,
+                next_order: row.int(2)?,
+                next_trade: row.int(3)?,
+                last_price: row.opt_int(4)?.map(PricePerKwh),
+                last_traded_at: row.opt_int(5)?.map(Instant),
+                last_auction_at: row.opt_int(6)?.map(Instant),
+            })
+        };
+        Ok(self.query_opt(&HEAD, &[cluster.into()], head_row).await?.unwrap_or(MarketHead::NEW))
+    }
+
+    /// Saves where a cluster's market stands.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn market_head_put(&mut self, cluster: ClusterId, head: &MarketHead) -> Result<()> {
+        let values = [
+            cluster.into(),
+            head.version.into(),
+            head.next_rank.into(),
+            head.next_order.into(),
+            head.next_trade.into(),
+            head.last_price.map_or(Value::Null, |price| price.0.into()),
+            head.last_traded_at.map_or(Value::Null, Value::from),
+            head.last_auction_at.map_or(Value::Null, Value::from),
+        ];
+        self.exec(&HEAD_PUT, &values).await.map(|_| ())
+    }
+
     /// The best `levels` prices of each side, bids first, each side from its best price on; without orders that are over.
     ///
     /// # Errors
@@ -167,4 +324,18 @@ impl Tx<'_> {
 
 fn side_sum(row: &Row<'_>) -> Result<SideSum> {
     Ok(SideSum { side: side(row.text(0)?)?, energy: WattHours(row.int(1)?), held: row.int(2)?, orders: row.int(3)? })
+}
+
+fn candle_row(row: &Row<'_>) -> Result<CandleRow> {
+    Ok(CandleRow {
+        span: row.int(0)?,
+        start_at: Instant(row.int(1)?),
+        open: row.int(2)?,
+        high: row.int(3)?,
+        low: row.int(4)?,
+        close: row.int(5)?,
+        volume: row.int(6)?,
+        money: row.int(7)?,
+        trades: row.int(8)?,
+    })
 }
