@@ -20,9 +20,15 @@ pub fn balance(ngwee: i64) -> String {
     format!("{}{}", sign(ngwee, ""), hundredths(ngwee))
 }
 
-/// Energy with one digit: `1.4 kWh`; rounded half to even.
+/// Energy with one digit: `1.4 kWh`; rounded half to even. Little energy has more digits, so that what is there never reads as nothing.
 #[must_use]
 pub fn kwh(wh: i64) -> String {
+    let tenths = div_half_even(i128::from(wh), 100);
+    if tenths == 0 && wh != 0 {
+        let hundredths = div_half_even(i128::from(wh), 10).unsigned_abs();
+        let digits = if hundredths == 0 { format!("{:03}", wh.unsigned_abs()) } else { format!("{hundredths:02}") };
+        return format!("{}0.{digits}{NBSP}kWh", sign(wh, ""));
+    }
     format!("{}{NBSP}kWh", kwh_bare(wh))
 }
 
@@ -197,6 +203,9 @@ mod tests {
             assert_eq!(kwh_bare(wh), text);
         }
         assert_eq!(kwh(1_400), "1.4\u{a0}kWh");
+        for (wh, text) in [(0, "0.0"), (50, "0.05"), (51, "0.1"), (40, "0.04"), (-40, "−0.04"), (6, "0.01"), (4, "0.004")] {
+            assert_eq!(kwh(wh), format!("{text}{NBSP}kWh"), "{wh} Wh");
+        }
     }
 
     #[test]

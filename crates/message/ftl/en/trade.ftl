@@ -10,6 +10,8 @@ trade-spare = You have { $spare_w } to spare now.
 trade-credits = You have { $credits_wh } to sell.
 trade-nothing = You have nothing to spare now.
 trade-off = Members here do not trade with each other.
+# Below the price of the next hours
+price-not-of-credits = This is what power costs the homes, own sun included. Credits have the price that buyers and sellers agree on.
 trade-off-step = A vote of the group can change that.
 # Without a grid nothing keeps energy for later
 trade-off-grid = Without a grid there are no energy credits to trade. What is over is shared, or stored in the battery.

@@ -31,6 +31,7 @@ pub(super) fn price(input: &TradeInput, say: Say) -> Option<Sheet> {
         let signs = signs.into_iter().filter(|(is_there, _, _)| *is_there).map(|(_, sign, word)| (sign, word)).collect();
         sheet = sheet.with(Block::Picture(picture)).with(Block::Key(signs));
     }
+    let sheet = sheet.with(Block::Quiet(say.price_not_of_credits().to_owned()));
     Some(sheet.with(Block::More(say.show_table().to_owned(), vec![Block::Table(view.table)])))
 }
 
