@@ -228,6 +228,24 @@ impl Forecast for SameSlotMean {
     }
 }
 
+/// What of a day's energy is still to come at `now`, when the day has `whole` of it and it comes as the forecast's supply does, rounded down;
+/// `None` where the forecast knows of no supply.
+#[must_use]
+pub fn left_of_day(whole: WattHours, forecast: &impl Forecast, now: Instant, offset: UtcOffset) -> Option<WattHours> {
+    let day = BusinessDay::of(now, offset).interval(offset);
+    let (mut all, mut left, mut start) = (0_i128, 0_i128, day.start());
+    while start < day.end() {
+        let end = start.plus_ms(Span::Quarter.ms());
+        let supply = forecast.supply_and_demand(start).map_or(0, |energy| i128::from(within(energy.supply)));
+        let ahead = end.ms_since(now).clamp(0, Span::Quarter.ms());
+        all = all.saturating_add(supply.saturating_mul(Span::Quarter.ms().into()));
+        left = left.saturating_add(supply.saturating_mul(ahead.into()));
+        start = end;
+    }
+    let whole = i128::from(within(whole));
+    (all > 0).then(|| WattHours(i64::try_from(whole.saturating_mul(left).div_euclid(all)).unwrap_or(i64::MAX)))
+}
+
 fn slot_of(at: Instant, offset: UtcOffset) -> i64 {
     at.plus_ms(offset.ms()).0.div_euclid(Span::Quarter.ms()).rem_euclid(SLOTS_PER_DAY)
 }
@@ -426,6 +444,25 @@ mod tests {
         assert_eq!(mean(0).supply_and_demand(at(5)), None);
         assert_eq!(mean(28).supply_and_demand(at(7)), None);
         assert_eq!(SameSlotMean::new(&[sample(0, 3, 5, 5)], now, 28, LUSAKA).supply_and_demand(at(3)), None, "the running day is not over");
+    }
+
+    #[test]
+    fn what_is_left_of_a_day_follows_the_supply() {
+        // From 8:00 to 10:00 local time, 100 Wh in each quarter of an hour; the last of them has 200.
+        let energy = |slot: i64| (WattHours(if slot == 39 { 200 } else { 100 }), WattHours(7));
+        let at = |slot: i64| Instant(10 * DAY + slot * QUARTER).plus_ms(-LUSAKA.ms());
+        let sun = |slot: i64| Sample { start: at(slot), supply: energy(slot).0, demand: energy(slot).1 };
+        let sun: Vec<Sample> = (32..40).map(sun).collect();
+        let day = |ms: i64| Instant(11 * DAY + ms).plus_ms(-LUSAKA.ms());
+        let forecast = SameSlotMean::new(&sun, day(0), 28, LUSAKA);
+        let left = |whole, ms| left_of_day(WattHours(whole), &forecast, day(ms), LUSAKA).map(|energy| energy.0);
+        assert_eq!(left(900, 0), Some(900), "before sunrise");
+        assert_eq!(left(900, 33 * QUARTER), Some(800));
+        assert_eq!(left(900, 33 * QUARTER + QUARTER / 2), Some(750), "a slot that is half over is half to come");
+        assert_eq!(left(9, 39 * QUARTER), Some(2));
+        assert_eq!(left(900, 40 * QUARTER), Some(0), "after sunset");
+        assert_eq!(left(-5, 0), Some(0));
+        assert_eq!(left_of_day(WattHours(900), &Listed(Vec::new()), day(0), LUSAKA), None);
     }
 
     /// Supply and demand of a list, from instant zero on.

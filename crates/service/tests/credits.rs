@@ -452,3 +452,22 @@ async fn problems(service: &Service, cluster: &ClusterRow) -> Vec<&'static str> 
     codes.dedup();
     codes
 }
+
+test_kit::on_both! {
+    async fn a_home_knows_what_it_usually_has_over(url: &str) {
+        let (service, clock) = society(url).await;
+        let cluster = homes(&service, Connection::Separate).await;
+        let of = async |member: i64| {
+            let own = service.own_position(user(member), &cluster, no(member)).await.expect("reads");
+            (own.spare_day.map(|energy| energy.0), own.spare_left.map(|energy| energy.0))
+        };
+        assert_eq!(of(1).await, (None, None), "nothing is known before the first whole day");
+        settled(&service, &clock, &cluster, 0, &readings(0, [500, 100], 0)).await;
+        settled(&service, &clock, &cluster, 1, &readings(1, [300, 100], 0)).await;
+        // Ten quarters of an hour from ten on: at noon two of them are ahead.
+        assert_eq!((of(1).await, of(2).await), ((Some(4_000), Some(800)), (Some(1_000), Some(200))));
+        assert_eq!(of(3).await, (Some(0), Some(0)));
+        clock.set(noon(2).plus_ms(3_600_000));
+        assert_eq!(of(1).await, (Some(4_000), Some(0)), "the sun is gone");
+    }
+}

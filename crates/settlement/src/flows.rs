@@ -44,6 +44,12 @@ pub struct Flows {
 }
 
 impl Flows {
+    /// What was made and neither used nor stored by the member: given to others, sold to the grid, or of no use, Wh.
+    #[must_use]
+    pub const fn unused(&self) -> i64 {
+        self.given + self.exported + self.curtailed
+    }
+
     /// What the member pays for energy (negative: gets), without the service charge, in milli-ngwee.
     #[must_use]
     pub const fn energy_money(&self) -> i64 {

@@ -310,6 +310,10 @@ struct Position {
     month_on: String,
     bought: Traded,
     sold: Traded,
+    /// What the household had over on a day of the last two weeks, on average; none before the first whole day.
+    spare_day_wh: Option<i64>,
+    /// What of it is expected still today; an estimate, none where nothing is known of the sun here.
+    spare_left_wh: Option<i64>,
 }
 
 /// An order that waits for an officer.
@@ -579,6 +583,8 @@ async fn position_read(State(api): State<Api>, caller: Caller, Path((code, no)):
         month_on: on(own.month),
         bought: Traded::from(&own.bought),
         sold: Traded::from(&own.sold),
+        spare_day_wh: own.spare_day.map(|energy| energy.0),
+        spare_left_wh: own.spare_left.map(|energy| energy.0),
     }))
 }
 

@@ -50,6 +50,9 @@ unit-for-kwh = for 1 kWh
 standing-since = On since { $since_at }.
 standing-off = Off now.
 spare-today = Today you made { $spare_wh } more than you used.
+# What is expected of the rest of the day, from the last two weeks
+spare-left = About { $left_wh } more is expected today.
+spare-usual = On a usual day { $usual_wh } is left over.
 spare-none-today = Today you used all that you made.
 credits-free = Free to sell
 credits-held = Held in orders
@@ -139,6 +142,11 @@ check-meets = { $energy_wh } at { $price_ngwee }
 check-fee = Fee
 check-get = You get now
 check-pay = You pay now
+check-line-rest = { $energy_wh } at { $price_ngwee }, while it waits
+check-get-all = You get when all is sold
+check-pay-all = You pay when all is bought
+check-now-get = You get { $money_ngwee } now.
+check-now-pay = You pay { $money_ngwee } now.
 check-waits = { $rest_wh } finds nobody yet and waits.
 check-all = All of it trades at once.
 check-hold-money = Held from your wallet while it waits: { $hold_ngwee }.
@@ -154,6 +162,10 @@ check-change = Change
 ### Own orders and trades
 
 orders-mine = My open orders
+orders-more = { $count ->
+    [one] One more order
+   *[other] { $count } more orders
+}
 orders-none = You have no open order.
 order-line-sell = Sell { $left_wh } for { $price_ngwee } or more
 order-line-buy = Buy { $left_wh } for { $price_ngwee } or less

@@ -8,11 +8,12 @@ use super::{LIST_MAX, TradeError};
 use crate::accounts::ClusterAccounts;
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
-use domain::{MemberNo, Region, TradingConfig};
+use domain::{ClusterId, MemberNo, Region, TradingConfig};
 use market::candle::{CANDLES_MAX, Candle, Span, Summary};
-use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, StripSlot, SupplyDemand, Terms, quote, strip};
+use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
 use market::{Level, Side};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
+use settlement::MemberDay;
 use settlement::seal::SealedRecord;
 use store::Tx;
 use store::tables::{AuctionRow, CandleRow, ClusterRow, MarketHead, SideSum, TradeRow, TradeSum};
@@ -21,6 +22,8 @@ use store::tables::{AuctionRow, CandleRow, ClusterRow, MarketHead, SideSum, Trad
 pub const DEPTH_LEVELS: u32 = 10;
 /// Last trades that are shown beside the price.
 const TRADES_SHOWN: u32 = 20;
+/// Days that a household's usual surplus is taken from.
+const SPARE_DAYS: i32 = 14;
 const DAY_MS: i64 = 86_400_000;
 /// Candles of 15 minutes in a day and the one that runs.
 const QUARTERS: u32 = 98;
@@ -115,6 +118,10 @@ pub struct OwnPosition {
     pub bought: TradeSum,
     /// Sold since then.
     pub sold: TradeSum,
+    /// What the household had over on a day of the last two weeks, on average; `None` before the first whole day.
+    pub spare_day: Option<WattHours>,
+    /// What of it is still to come today, as the sun of the cluster comes; `None` where nothing is known of that.
+    pub spare_left: Option<WattHours>,
 }
 
 impl OwnPosition {
@@ -228,17 +235,26 @@ impl Service {
     /// [`ServiceError::Denied`]; [`TradeError::MemberUnknown`].
     pub async fn own_position(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo) -> Result<OwnPosition, ServiceError> {
         self.require(actor, cluster.id, Action::OrdersRead(member)).await?;
-        let (row, now) = (cluster.clone(), self.now());
+        let (row, now, forecasts) = (cluster.clone(), self.now(), std::sync::Arc::clone(&self.forecasts));
         self.store
             .read(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { position(tx, &row, member, now).await })
+                let (row, forecasts) = (row.clone(), forecasts.clone());
+                Box::pin(async move {
+                    let forecast = forecasts.of(tx, &row, now).await?;
+                    position(tx, &row, member, &forecast, now).await
+                })
             })
             .await
     }
 }
 
-async fn position(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, now: Instant) -> Result<OwnPosition, ServiceError> {
+async fn position(
+    tx: &mut Tx<'_>,
+    cluster: &ClusterRow,
+    member: MemberNo,
+    forecast: &SameSlotMean,
+    now: Instant,
+) -> Result<OwnPosition, ServiceError> {
     let id = cluster.id;
     let accounts = ClusterAccounts::new(&tx.account_list(id).await?);
     let book = accounts.member(member).ok_or(TradeError::MemberUnknown { member })?;
@@ -246,6 +262,7 @@ async fn position(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, now: 
     let held = |side| sum_of(&sums, side).map_or(0, |sum| sum.held);
     let month = BusinessDay::of(now, cluster.offset).month_start();
     let (bought, sold) = tx.trade_sums_of(id, member, month.start(cluster.offset)).await?;
+    let spare_day = spare_day(tx, id, member, BusinessDay::of(now, cluster.offset)).await?;
     Ok(OwnPosition {
         credits_available: WattHours(accounts.energy(member).map_or(0, ledger::Account::available)),
         credits_reserved: WattHours(held(Side::Sell)),
@@ -255,7 +272,20 @@ async fn position(tx: &mut Tx<'_>, cluster: &ClusterRow, member: MemberNo, now: 
         month,
         bought,
         sold,
+        spare_day,
+        spare_left: spare_day.and_then(|whole| left_of_day(whole, forecast, now, cluster.offset)),
     })
+}
+
+/// What a household had over on the days before `today`, on average.
+async fn spare_day(tx: &mut Tx<'_>, cluster: ClusterId, member: MemberNo, today: BusinessDay) -> Result<Option<WattHours>, ServiceError> {
+    let rows = tx.member_day_list(cluster, today.plus_days(-SPARE_DAYS), today, Some(member)).await?;
+    let mut all = 0_i64;
+    for row in &rows {
+        all = all.saturating_add(MemberDay::from_bytes(&row.sums)?.flows.unused());
+    }
+    let days = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    Ok((days > 0).then(|| WattHours(div_half_even(all, days))))
 }
 
 fn sum_of(sums: &[SideSum], side: Side) -> Option<&SideSum> {
@@ -267,7 +297,7 @@ async fn market_now(
     cluster: &ClusterRow,
     standing: &Standing,
     region: &Region,
-    forecast: &market::pricing::SameSlotMean,
+    forecast: &SameSlotMean,
     now: Instant,
 ) -> Result<MarketNow, ServiceError> {
     let id = cluster.id;

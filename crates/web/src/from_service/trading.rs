@@ -75,26 +75,27 @@ async fn own(service: &Service, actor: Actor, today: &ClusterToday, member: Memb
     let trades = service.trade_list(actor, cluster, member, None).await?;
     let standing = service.standing_list(actor, cluster, member).await?;
     let on = |side| standing.iter().find(|row: &&StandingRow| row.side == side).map(standing_input);
+    let position = service.own_position(actor, cluster, member).await?;
     Ok(OwnTrade {
         no: member.get(),
-        spare: spare(today, member),
+        spare: spare(today, member, &position),
         credits: credits(service, actor, cluster, member).await?,
         surplus: surplus(service, actor, today, member).await?,
         free_ngwee: Some(service.cash_free(actor, cluster, member).await?.free.0),
         sell: on(Side::Sell),
         buy: on(Side::Buy),
         orders: orders.iter().map(open_order).collect(),
-        month: Some(month_traded(&service.own_position(actor, cluster, member).await?)),
+        month: Some(month_traded(&position)),
         trades: trades.iter().map(|row| traded(row, member)).collect(),
     })
 }
 
-/// What the home made and neither used nor stored: in the last interval, and today.
-fn spare(today: &ClusterToday, member: MemberNo) -> Option<Spare> {
+/// What the home made and neither used nor stored: in the last interval, today, and what is expected.
+fn spare(today: &ClusterToday, member: MemberNo, position: &OwnPosition) -> Option<Spare> {
     let row = today.members.iter().find(|row| row.member.no == member)?;
-    let unused = |flows: &settlement::Flows| flows.given + flows.exported + flows.curtailed;
-    let now_w = row.own.and_then(|own| own.last).map(|last| watts(unused(&last), today.cluster.step.minutes()));
-    Some(Spare { now_w, today_wh: unused(&row.today?) })
+    let now_w = row.own.and_then(|own| own.last).map(|last| watts(last.unused(), today.cluster.step.minutes()));
+    let (usual_wh, left_wh) = (position.spare_day.map(|energy| energy.0), position.spare_left.map(|energy| energy.0));
+    Some(Spare { now_w, today_wh: row.today?.unused(), usual_wh, left_wh })
 }
 
 /// Free and held energy credits of a member.

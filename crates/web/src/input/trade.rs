@@ -102,6 +102,10 @@ pub struct Spare {
     pub now_w: Option<i64>,
     /// Today so far, Wh.
     pub today_wh: i64,
+    /// On a usual day, Wh.
+    pub usual_wh: Option<i64>,
+    /// What is expected still today, Wh.
+    pub left_wh: Option<i64>,
 }
 
 /// A member's energy credits.
@@ -386,6 +390,8 @@ pub struct PreviewInput {
     pub fee_ngwee: i64,
     /// What would wait, Wh.
     pub rest_wh: i64,
+    /// What that comes to at its limit, ngwee.
+    pub rest_ngwee: i64,
     /// What is held for it: ngwee of a buyer, Wh of a seller.
     pub hold: i64,
     /// Version of the book.

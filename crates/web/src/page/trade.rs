@@ -213,6 +213,10 @@ fn preview_input(order: &OrderCreate, preview: &OrderPreview, is_changed: bool) 
         money_ngwee: preview.money.0,
         fee_ngwee: preview.fee.0,
         rest_wh: preview.rest.0,
+        rest_ngwee: match order.side {
+            Side::Sell => market::trade_money(preview.rest, order.price, order.price, preview.rest).0,
+            Side::Buy => market::hold(preview.rest, order.price).0,
+        },
         hold: preview.hold,
         version: preview.version,
         is_changed,

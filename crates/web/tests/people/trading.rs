@@ -94,6 +94,11 @@ fn what_is_shown_before_is_what_is_booked() {
     let shown = buyer.get(&order("buy", "0.4", "1.30"));
     assert!(says(&shown, "0.4 kWh at K1.20") && says(&shown, "Buy for K0.48") && says(&shown, "All of it trades at once."), "{}", shown.text());
     holds_together(&shown, "the total");
+    // More than there is: the whole is shown at its limit, and beside it what is booked now.
+    let more = buyer.get(&order("buy", "1.0", "1.30"));
+    for words in ["0.5 kWh at K1.20", "0.5 kWh at K1.30, while it waits", "K1.25", "You pay when all is bought", "You pay K0.60 now.", "Place the order"] {
+        assert!(says(&more, words), "{words}: {}", more.text());
+    }
 
     // Meanwhile the offer is taken back: nothing is traded, and the page says so with the new total.
     let page = seller.get(HUB);

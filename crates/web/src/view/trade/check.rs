@@ -26,16 +26,28 @@ pub fn check(input: &PreviewInput, days: &str, say: Say, seals: &mut Seals, href
     }
     let mut lines: Vec<(String, String)> =
         input.meets.iter().map(|(price, wh, money)| (say.check_meets(*wh, *price), number::money(*money))).collect();
+    // What waits is shown at its limit, so that the whole of the order is seen; what is booked now is said on the button.
+    if input.rest_wh > 0 {
+        lines.push((say.check_line_rest(input.rest_wh, input.price_ngwee), number::money(input.rest_ngwee)));
+    }
     lines.push((say.check_fee().to_owned(), number::money(input.fee_ngwee)));
-    let sum = if is_sale { say.check_get() } else { say.check_pay() };
-    sheet = sheet.with(Block::Total(lines, (sum.to_owned(), number::money(input.money_ngwee))));
+    let sum = match (input.rest_wh > 0, is_sale) {
+        (false, true) => say.check_get(),
+        (false, false) => say.check_pay(),
+        (true, true) => say.check_get_all(),
+        (true, false) => say.check_pay_all(),
+    };
+    let all = input.money_ngwee.saturating_add(input.rest_ngwee);
+    sheet = sheet.with(Block::Total(lines, (sum.to_owned(), number::money(all))));
     if input.rest_wh > 0 {
         let hold = if is_sale { say.check_hold_credits(input.hold) } else { say.check_hold_money(input.hold) };
-        sheet = sheet.say(format!("{} {hold}", say.check_waits(input.rest_wh)));
+        let now = if is_sale { say.check_now_get(input.money_ngwee) } else { say.check_now_pay(input.money_ngwee) };
+        let now = if input.meets.is_empty() { String::new() } else { format!("{now} ") };
+        sheet = sheet.say(format!("{now}{} {hold}", say.check_waits(input.rest_wh)));
     } else {
         sheet = sheet.say(say.check_all());
     }
-    let submit = match (input.meets.is_empty(), input.side) {
+    let submit = match (input.rest_wh > 0, input.side) {
         (true, _) => say.check_confirm_waits().to_owned(),
         (false, TradeSide::Sell) => say.check_confirm_sell(input.money_ngwee),
         (false, TradeSide::Buy) => say.check_confirm_buy(input.money_ngwee),

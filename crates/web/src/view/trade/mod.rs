@@ -90,7 +90,7 @@ fn own_sheets(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut Seals, h
         let (simple, order) = (own::simple(input, own, say, seals, href, typed), own::order(input, own, say, href, typed));
         return vec![simple, order, own::orders(input, own, say, seals, href)];
     }
-    let mut out = vec![own::credits_alone(own, say)];
+    let mut out = vec![own::credits_alone(own, input.rules.is_off_grid, say)];
     if !own.orders.is_empty() {
         out.push(own::orders(input, own, say, seals, href));
     }
@@ -118,7 +118,7 @@ fn headline(input: &TradeInput, say: Say) -> String {
 fn glance(input: &TradeInput, say: Say) -> Vec<Glance> {
     let mut out = Vec::new();
     if let Some(own) = &input.own {
-        out.extend(have(own, say));
+        out.extend(have(own, input.rules.is_off_grid, say));
     }
     let last = input.market.as_ref().filter(|_| input.rules.is_on).and_then(|market| market.last);
     if let Some(last) = last {
@@ -134,8 +134,8 @@ fn glance(input: &TradeInput, say: Say) -> Vec<Glance> {
     out
 }
 
-fn have(own: &OwnTrade, say: Say) -> Option<Glance> {
-    if let Some(credits) = own.credits {
+fn have(own: &OwnTrade, is_off_grid: bool, say: Say) -> Option<Glance> {
+    if let Some(credits) = own.credits.filter(|credits| !is_off_grid || credits.free_wh > 0) {
         let note = if credits.held_wh > 0 { say.label_held(credits.held_wh) } else { say.credits_free().to_owned() };
         return Some(Glance { href: "#mine", label: say.label_credits(), value: number::kwh(credits.free_wh), note });
     }

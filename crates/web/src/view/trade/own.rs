@@ -15,6 +15,9 @@ const DAYS: [i64; 4] = [1, 7, 30, 90];
 /// Trades shown before the rest is folded away.
 const TRADES_OPEN: usize = 5;
 
+/// Open orders shown before the rest is folded away.
+const ORDERS_OPEN: usize = 3;
+
 /// Trades shown at all.
 const TRADES_MAX: usize = 50;
 
@@ -29,15 +32,22 @@ pub(super) fn simple(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut S
     if is_buying { sheet.with(buying) } else { sheet.with(Block::More(say.buy_instead().to_owned(), vec![buying])) }
 }
 
-/// What the reader has, where nothing can be ordered.
-pub(super) fn credits_alone(own: &OwnTrade, say: Say) -> Sheet {
-    have(Sheet::new(say.my_home()).mine().id("mine"), own, say)
+/// What the reader has, where nothing can be ordered; `None` for credits where there is nothing that could keep them.
+pub(super) fn credits_alone(own: &OwnTrade, is_off_grid: bool, say: Say) -> Sheet {
+    let credits = own.credits.filter(|credits| !is_off_grid || credits.free_wh > 0 || credits.held_wh > 0);
+    have(Sheet::new(say.my_home()).mine().id("mine"), &OwnTrade { credits, ..own.clone() }, say)
 }
 
 /// Surplus and credits.
 fn have(mut sheet: Sheet, own: &OwnTrade, say: Say) -> Sheet {
     if let Some(spare) = own.spare {
-        sheet = sheet.say(if spare.today_wh >= 50 { say.spare_today(spare.today_wh) } else { say.spare_none_today().to_owned() });
+        let today = if spare.today_wh >= 50 { say.spare_today(spare.today_wh) } else { say.spare_none_today().to_owned() };
+        let ahead = match (spare.left_wh, spare.usual_wh) {
+            (Some(left @ 50..), _) => Some(say.spare_left(left)),
+            (_, Some(usual @ 50..)) => Some(say.spare_usual(usual)),
+            _ => None,
+        };
+        sheet = sheet.say(ahead.map_or_else(|| today.clone(), |ahead| format!("{today} {ahead}")));
     }
     let mut facts = Vec::new();
     if let Some(credits) = own.credits {
@@ -150,7 +160,11 @@ pub(super) fn orders(input: &TradeInput, own: &OwnTrade, say: Say, seals: &mut S
         }
         row.form(Form::button(say, &seals.next(), format!("{href}/cancel"), say.order_cancel()).hidden("order", number))
     });
-    sheet.with(Block::Rows(rows.collect()))
+    let mut rows: Vec<Row> = rows.collect();
+    // One more is shown as well as folded away.
+    let rest = if rows.len() > ORDERS_OPEN + 1 { rows.split_off(ORDERS_OPEN) } else { Vec::new() };
+    let sheet = sheet.with(Block::Rows(rows));
+    if rest.is_empty() { sheet } else { sheet.with(Block::More(say.orders_more(rest.len() as i64), vec![Block::Rows(rest)])) }
 }
 
 pub(super) fn order_line(say: Say, order: &OpenOrder) -> String {
