@@ -56,6 +56,9 @@
   // What small changes cannot say: the page again, unless the reader is in the middle of something.
   function whole(main) {
     if (main.contains(doc.activeElement) && doc.activeElement !== main) return;
+    var typed = false;
+    each(main.querySelectorAll("input:not([type=hidden])"), function (f) { typed = typed || f.value !== f.defaultValue || f.checked !== f.defaultChecked; });
+    if (typed) return;
     wholeAt = Date.now();
     fetch(location.href, { credentials: "same-origin" }).then(function (a) { return a.ok && !a.redirected ? a.text() : ""; }).then(function (text) {
       var next = text && new DOMParser().parseFromString(text, "text/html").getElementById("main");

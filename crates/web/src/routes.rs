@@ -20,7 +20,7 @@ use crate::assets::{self, AssetFile};
 use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
-use crate::live::{Watcher, shape, watch};
+use crate::live::{Shown, Watcher, shape, watch};
 use crate::page::{alerts, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
@@ -63,7 +63,8 @@ fn pages() -> Router<Web> {
         .route("/app/clusters/{code}/days/{date}", get(day_page))
         .route("/app/clusters/{code}/trade", get(trade::show))
         .route("/app/clusters/{code}/carbon", get(carbon_page))
-        .route("/app/clusters/{code}/live", get(live))
+        .route("/app/clusters/{code}/live", get(live_dashboard))
+        .route("/app/clusters/{code}/trade/live", get(live_trade))
         .route("/app/offline.js", get(offline))
         .route("/static/{file}", get(asset))
 }
@@ -205,16 +206,36 @@ async fn carbon_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<
     visitor.page(&carbon::carbon(&input, &visitor.reader))
 }
 
-/// The live figures of a dashboard as server-sent events.
-async fn live(
+async fn live_dashboard(
     State(web): State<Web>,
     visitor: Visitor,
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
     headers: axum::http::HeaderMap,
 ) -> Result<Response, Problem> {
+    live(web, visitor, (&code, Shown::Dashboard), query, &headers).await
+}
+
+async fn live_trade(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, Problem> {
+    live(web, visitor, (&code, Shown::Trade), query, &headers).await
+}
+
+/// The live figures of a page as server-sent events.
+async fn live(
+    web: Web,
+    visitor: Visitor,
+    (code, shown): (&str, Shown),
+    query: Option<String>,
+    headers: &axum::http::HeaderMap,
+) -> Result<Response, Problem> {
     let (Some(service), Some(session)) = (web.service(), visitor.session.clone()) else { return Err(Problem::SignIn) };
-    let row = service.cluster(&domain::ClusterCode::parse(checked(&code)?).map_err(|_| Problem::NotFound)?).await?;
+    let row = service.cluster(&domain::ClusterCode::parse(checked(code)?).map_err(|_| Problem::NotFound)?).await?;
     service.require(visitor.actor, row.id, Action::ClusterRead).await?;
     let asked = Fields::parse(query.unwrap_or_default().as_bytes())?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or_else(|| asked.get("after")).to_owned();
@@ -223,7 +244,7 @@ async fn live(
     };
     let saves_data = visitor.saves_data || asked.get("slow") == "1";
     let own = home_of(service, &visitor, row.id).await?;
-    let watcher = Watcher { session, cluster: row.id, own, reader: visitor.reader, saves_data, seen };
+    let watcher = Watcher { session, cluster: row.id, shown, own, reader: visitor.reader, saves_data, seen };
     Ok(Sse::new(watch(web.clone(), watcher, seat)).into_response())
 }
 

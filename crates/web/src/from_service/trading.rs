@@ -106,7 +106,10 @@ async fn credits(service: &Service, actor: Actor, cluster: &ClusterRow, member: 
 }
 
 /// Last price, 24 hours, the book, last trades and candles.
-async fn market(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<MarketInput>, ServiceError> {
+///
+/// # Errors
+/// What the use cases say.
+pub async fn market(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<MarketInput>, ServiceError> {
     // Without a tariff or rules there is no market to show; the page says what is missing in its other parts.
     let now = match service.market_now(actor, cluster).await {
         Ok(now) => now,

@@ -8,7 +8,9 @@ use domain::ClusterId;
 use service::policy::Actor;
 use tokio::sync::watch;
 
+use crate::from_service::trading;
 use crate::input::DashboardInput;
+use crate::input::trade::MarketInput;
 use crate::web::Web;
 
 /// Ticks of a listener in which a room looks once for something new.
@@ -23,8 +25,17 @@ const LISTENERS_MAX: usize = 2_000;
 /// Events read at once.
 const EVENTS_PER_PAGE: u32 = 1_000;
 
+/// What is known of a cluster that somebody watches.
+#[derive(Debug)]
+pub struct Watched {
+    /// Its energy.
+    pub dashboard: DashboardInput,
+    /// Its market; `None` where there is none.
+    pub market: Option<MarketInput>,
+}
+
 /// The latest state of a cluster.
-pub type State = Option<Arc<DashboardInput>>;
+pub type State = Option<Arc<Watched>>;
 
 /// All rooms.
 #[derive(Debug, Default)]
@@ -123,12 +134,25 @@ async fn told(web: &Web, cluster: ClusterId, seen: &mut i64) -> bool {
     }
 }
 
-/// The dashboard as the program sees it; what each listener may see was asked before.
+/// The cluster as the program sees it; what each listener may see was asked before.
 async fn read(web: &Web, code: &str) -> State {
-    match web.source().dashboard(Actor::System, code).await {
-        Ok(found) => found.map(Arc::new),
+    let dashboard = match web.source().dashboard(Actor::System, code).await {
+        Ok(found) => found?,
         Err(error) => {
             tracing::warn!(code = error.code, "the live parts could not read a dashboard: {}", error.message);
+            return None;
+        }
+    };
+    Some(Arc::new(Watched { dashboard, market: market(web, code).await }))
+}
+
+async fn market(web: &Web, code: &str) -> Option<MarketInput> {
+    let (service, code) = (web.service()?, domain::ClusterCode::parse(code).ok()?);
+    let read = async { trading::market(service, Actor::System, &service.cluster(&code).await?).await };
+    match read.await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(code = error.code(), "the live parts could not read a market: {error}");
             None
         }
     }

@@ -9,5 +9,5 @@ mod news;
 mod stream;
 
 pub use hub::Hub;
-pub use news::shape;
-pub use stream::{Watcher, watch};
+pub use news::{shape, trade_shape};
+pub use stream::{Shown, Watcher, watch};

@@ -1,10 +1,14 @@
 //! What changed, as small replacements: text by id, geometry by part.
 
+use message::Say;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::chart::bar_layout;
+use crate::input::NowInput;
+use crate::input::trade::MarketInput;
 use crate::view::dashboard::DashboardView;
+use crate::view::{moment, trade};
 
 /// Longest event, in bytes.
 pub const NEWS_MAX: usize = 1_024;
@@ -50,6 +54,26 @@ pub fn news(view: &DashboardView, reading_at: Option<i64>) -> News {
         data = json!({ "shape": "", "old": i32::from(view.frame.is_old), "text": { "now": view.headline }, "part": {} }).to_string();
     }
     News { id: reading_at.map_or_else(String::new, |at| at.to_string()), data }
+}
+
+/// What a market says now, for the Trading Hub: the last price and the two sentences. Pictures and tables are as old as the page, which is
+/// asked for again now and then.
+pub fn market_news(market: &MarketInput, now: &NowInput, say: Say) -> News {
+    let mut text = Map::new();
+    let mut put = |id: &str, value: String| text.insert(id.to_owned(), Value::String(value));
+    if let Some((price, note)) = trade::last_price(market, now, say) {
+        put("v-last", price);
+        put("n-last", note);
+    }
+    put("say-book", trade::book_line(market, say));
+    put("say-last", trade::last_line(market, now.now_at, say));
+    let data = json!({ "shape": trade_shape(market), "old": i32::from(moment::is_stale(now)), "text": text, "part": {} }).to_string();
+    News { id: now.now_at.to_string(), data }
+}
+
+/// A short name of what the market's parts of the Trading Hub are made of.
+pub fn trade_shape(market: &MarketInput) -> String {
+    format!("t{}{}{}", u8::from(market.last.is_some()), u8::from(!market.asks.is_empty()), u8::from(!market.bids.is_empty()))
 }
 
 /// A short name of what a dashboard is made of: while it stays the same, replacements are enough.

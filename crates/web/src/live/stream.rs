@@ -9,7 +9,7 @@ use futures_util::stream::unfold;
 use service::policy::{Action, Actor};
 
 use super::hub::Seat;
-use super::news::news;
+use super::news::{market_news, news};
 use crate::reader::Reader;
 use crate::view::dashboard::dashboard_of;
 use crate::web::Web;
@@ -23,12 +23,23 @@ const TICKS_BETWEEN_SPARING: u32 = 12;
 /// Ticks without an event after which a comment is sent.
 const TICKS_SILENT: u32 = 4;
 
+/// Which page listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The dashboard.
+    Dashboard,
+    /// The Trading Hub.
+    Trade,
+}
+
 /// Who listens, and to what.
 pub struct Watcher {
     /// Whose session it is; the stream ends with it.
     pub session: String,
     /// The cluster.
     pub cluster: ClusterId,
+    /// The page.
+    pub shown: Shown,
     /// The member whose home the reader's is.
     pub own: Option<i64>,
     /// In whose words.
@@ -81,9 +92,12 @@ impl State {
 
     /// The latest state as an event; `None` when the browser has it already.
     async fn event(&mut self) -> Option<Event> {
-        let input = self.seat.states.borrow_and_update().clone()?;
-        let view = dashboard_of(&input, &self.watcher.reader, self.watcher.own).ok()?;
-        let news = news(&view, input.now.reading_at);
+        let state = self.seat.states.borrow_and_update().clone()?;
+        let now = &state.dashboard.now;
+        let news = match self.watcher.shown {
+            Shown::Dashboard => news(&dashboard_of(&state.dashboard, &self.watcher.reader, self.watcher.own).ok()?, now.reading_at),
+            Shown::Trade => market_news(state.market.as_ref()?, now, self.watcher.reader.say),
+        };
         // The room may still hold what was before the page that listens: a page never goes back.
         let instant = |id: &str| id.parse::<i64>().unwrap_or(i64::MIN);
         if instant(&news.id) < instant(&self.watcher.seen) {

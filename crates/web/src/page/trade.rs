@@ -17,6 +17,7 @@ use super::{cluster, kwacha, place_frame, refused_with, scaled, service};
 use crate::form::{Fault, Faults, Fields, Seals};
 use crate::from_service::trading;
 use crate::input::trade::{PreviewInput, TradeSide};
+use crate::live::trade_shape;
 use crate::problem::Problem;
 use crate::routes::checked;
 use crate::view::frame::{Place, trade_href};
@@ -39,7 +40,12 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(code): Path<Str
 
 pub(super) async fn page(web: &Web, visitor: &Visitor, code: &str, typed: Typed<'_>) -> Result<SheetsView, Problem> {
     let input = web.source().trade(visitor.actor, checked(code)?).await?.ok_or(Problem::NotFound)?;
-    Ok(view::trade(&input, &visitor.reader, &mut Seals::new(visitor.seal(web)?), typed))
+    let mut view = view::trade(&input, &visitor.reader, &mut Seals::new(visitor.seal(web)?), typed);
+    if let (Some(_), Some(market), true) = (&visitor.session, &input.market, input.rules.is_on) {
+        view.frame.live = format!("{}/live", trade_href(code));
+        (view.frame.shape, view.frame.after) = (trade_shape(market), input.now.now_at.to_string());
+    }
+    Ok(view)
 }
 
 /// What was just done, in words.

@@ -107,6 +107,13 @@ pub struct Glance {
     pub note: String,
 }
 
+impl Glance {
+    /// The name of its part of the page.
+    pub fn name(&self) -> &'static str {
+        self.href.trim_start_matches('#')
+    }
+}
+
 /// An alert in words, colour and shape.
 #[derive(Debug, Clone)]
 pub struct AlertView {

@@ -161,6 +161,8 @@ impl Sheet {
 pub enum Block {
     /// A sentence.
     Say(String),
+    /// A sentence that live figures replace: its name in the page.
+    Live(&'static str, String),
     /// A sentence that stands out.
     Strong(String),
     /// A small note.

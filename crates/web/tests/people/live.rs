@@ -47,6 +47,37 @@ fn a_stream_says_what_is_now_and_ends_with_the_session() {
 }
 
 #[test]
+fn the_market_of_a_page_goes_on() {
+    let scene = Scene::new();
+    trading::group(&scene);
+    let (mut seller, mut buyer) = (scene.signed_in(1), scene.signed_in(2));
+    trading::placed(&mut seller, &trading::order("sell", "0.5", "1.20"));
+    let page = buyer.get(trading::HUB);
+    assert!(page.text().contains(&format!("data-live=\"{}/live\"", trading::HUB)), "{}", page.text());
+    let shape = page.text().split("data-shape=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let mut lines = BufReader::new(buyer.listen(&format!("{}/live", trading::HUB)));
+    let mut news = || {
+        let (_, _, data) = event(&mut lines);
+        assert!(data.len() <= 1_024, "{} bytes", data.len());
+        serde_json::from_str::<serde_json::Value>(&data.replace('\u{a0}', " ")).unwrap()
+    };
+    let first = news();
+    assert_eq!(
+        (&first["shape"], &first["text"]["say-book"]),
+        (&shape.as_str().into(), &"Sellers ask from K1.20. Nobody wants to buy yet.".into()),
+        "{first}"
+    );
+    trading::placed(&mut buyer, &trading::order("buy", "0.4", "1.30"));
+    let next = news();
+    assert_eq!(next["text"]["v-last"], "K1.20", "{next}");
+    assert_ne!(next["shape"], shape.as_str(), "there was no last price before");
+    assert_eq!(buyer.get(trading::HUB).text().matches("id=\"v-last\"").count(), 1);
+    for at in ["v-last", "n-last", "say-book", "say-last"] {
+        assert!(buyer.get(trading::HUB).text().contains(&format!("id=\"{at}\"")), "{at} has its place");
+    }
+}
+
+#[test]
 fn strangers_do_not_listen() {
     let scene = Scene::new();
     scene.cluster("LIVE", 2);
@@ -57,4 +88,5 @@ fn strangers_do_not_listen() {
     assert_eq!(direct.status, 403);
     let nobody = scene.browser().ask("GET", "/app/clusters/LIVE/live", "accept: text/event-stream\r\n", "");
     assert_eq!(nobody.status, 401);
+    assert_eq!(stranger.get("/app/clusters/LIVE/trade/live").status, 403);
 }

@@ -96,7 +96,7 @@ const OPEN_FORMS: [&str; 8] =
     ["/app/language", "/app/start", "/app/start/phone", "/app/start/code", "/app/sign-in", "/app/sign-out", "/app/pin", "/app/practice"];
 
 /// Addresses that are no pages: live figures and files have tests of their own.
-const NO_PAGES: [&str; 3] = ["/app/clusters/{code}/live", "/app/offline.js", "/static/{file}"];
+const NO_PAGES: [&str; 4] = ["/app/clusters/{code}/live", "/app/clusters/{code}/trade/live", "/app/offline.js", "/static/{file}"];
 
 /// Every address of the router stands in a table above; a new one is added here first.
 #[test]

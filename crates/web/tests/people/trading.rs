@@ -8,7 +8,7 @@ use service::ClusterAccounts;
 use store::StoreError;
 use store::tables::ConfigRow;
 
-const HUB: &str = "/app/clusters/TRADE/trade";
+pub const HUB: &str = "/app/clusters/TRADE/trade";
 
 /// Gives members 1 to 3 ten kwacha and 5 kWh of energy credits each.
 fn endow(scene: &Scene, id: ClusterId) {
@@ -47,7 +47,7 @@ fn endow(scene: &Scene, id: ClusterId) {
     scene.runtime.block_on(write).unwrap();
 }
 
-fn group(scene: &Scene) -> ClusterRow {
+pub fn group(scene: &Scene) -> ClusterRow {
     let row = scene.cluster("TRADE", 3);
     scene.person(1, "Seller", vec![(row.id, no(1), Role::Member)]);
     scene.person(2, "Buyer", vec![(row.id, no(2), Role::Member)]);
@@ -69,12 +69,12 @@ fn group_with_price(scene: &Scene) {
     scene.runtime.block_on(write).unwrap();
 }
 
-fn order(side: &str, energy: &str, price: &str) -> String {
+pub fn order(side: &str, energy: &str, price: &str) -> String {
     format!("{HUB}/order?side={side}&energy={energy}&price={price}&days=7")
 }
 
 /// Looks at an order and places it as shown; gives where the reader is sent.
-fn placed(browser: &mut Browser, asked: &str) -> String {
+pub fn placed(browser: &mut Browser, asked: &str) -> String {
     let page = browser.get(asked);
     let reply = browser.fill(&page, &format!("{HUB}/order"), &[]);
     assert_eq!(reply.status, 303, "{}", reply.text());
@@ -96,7 +96,9 @@ fn what_is_shown_before_is_what_is_booked() {
     holds_together(&shown, "the total");
     // More than there is: the whole is shown at its limit, and beside it what is booked now.
     let more = buyer.get(&order("buy", "1.0", "1.30"));
-    for words in ["0.5 kWh at K1.20", "0.5 kWh at K1.30, while it waits", "K1.25", "You pay when all is bought", "You pay K0.60 now.", "Place the order"] {
+    for words in
+        ["0.5 kWh at K1.20", "0.5 kWh at K1.30, while it waits", "K1.25", "You pay when all is bought", "You pay K0.60 now.", "Place the order"]
+    {
         assert!(says(&more, words), "{words}: {}", more.text());
     }
 

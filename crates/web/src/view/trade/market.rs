@@ -35,16 +35,34 @@ pub(super) fn price(input: &TradeInput, say: Say) -> Option<Sheet> {
     Some(sheet.with(Block::More(say.show_table().to_owned(), vec![Block::Table(view.table)])))
 }
 
+/// What is asked and offered, in a sentence.
+pub fn book_line(market: &MarketInput, say: Say) -> String {
+    match (market.asks.first(), market.bids.first()) {
+        (Some(ask), Some(bid)) => say.offers_both(ask.price_ngwee, bid.price_ngwee),
+        (Some(ask), None) => say.offers_asks(ask.price_ngwee),
+        (None, Some(bid)) => say.offers_bids(bid.price_ngwee),
+        (None, None) => say.offers_none().to_owned(),
+    }
+}
+
+/// What was traded, in a sentence.
+pub fn last_line(market: &MarketInput, now_at: i64, say: Say) -> String {
+    let Some(last) = market.last else { return say.market_none().to_owned() };
+    let told = say.market_last(last.price_ngwee, &say.clock_near(last.at, now_at));
+    match market.day.filter(|day| day.count > 0) {
+        Some(day) => format!("{} {told}", say.market_day(day.count, day.energy_wh)),
+        None => told,
+    }
+}
+
 /// The order book as rows, dear to cheap.
 pub(super) fn book(market: &MarketInput, say: Say) -> Sheet {
     let sheet = Sheet::new(say.offers_title()).id("book");
     let (asks, bids) = (&market.asks, &market.bids);
-    let sentence = match (asks.first(), bids.first()) {
-        (Some(ask), Some(bid)) => say.offers_both(ask.price_ngwee, bid.price_ngwee),
-        (Some(ask), None) => say.offers_asks(ask.price_ngwee),
-        (None, Some(bid)) => say.offers_bids(bid.price_ngwee),
-        (None, None) => return sheet.with(Block::Blank("i-trade", say.offers_none().to_owned(), say.offers_none_step().to_owned())),
-    };
+    if asks.is_empty() && bids.is_empty() {
+        return sheet.with(Block::Blank("i-trade", say.offers_none().to_owned(), say.offers_none_step().to_owned()));
+    }
+    let sentence = book_line(market, say);
     let row = |level: &Level| DepthRow { price: number::money(level.price_ngwee), energy: number::kwh(level.energy_wh), energy_wh: level.energy_wh };
     let sellers: Vec<DepthRow> = asks.iter().take(ROWS_MAX).rev().map(row).collect();
     let buyers: Vec<DepthRow> = bids.iter().take(ROWS_MAX).map(row).collect();
@@ -56,7 +74,7 @@ pub(super) fn book(market: &MarketInput, say: Say) -> Sheet {
     for level in bids {
         table.push(vec![number::money(level.price_ngwee).into(), "".into(), number::kwh(level.energy_wh).into()]);
     }
-    let mut sheet = sheet.say(sentence).with(Block::Picture(picture));
+    let mut sheet = sheet.with(Block::Live("say-book", sentence)).with(Block::Picture(picture));
     if asks.len() > ROWS_MAX || bids.len() > ROWS_MAX {
         sheet = sheet.with(Block::Quiet(say.offers_more().to_owned()));
     }
@@ -66,14 +84,10 @@ pub(super) fn book(market: &MarketInput, say: Say) -> Sheet {
 /// What was traded, in a sentence, a picture and tables.
 pub(super) fn last(market: &MarketInput, now_at: i64, say: Say) -> Sheet {
     let sheet = Sheet::new(say.market_title()).id("last");
-    let Some(last) = market.last else {
+    if market.last.is_none() {
         return sheet.with(Block::Blank("i-trade", say.market_none().to_owned(), say.market_none_step().to_owned()));
-    };
-    let mut told = say.market_last(last.price_ngwee, &say.clock_near(last.at, now_at));
-    if let Some(day) = market.day.filter(|day| day.count > 0) {
-        told = format!("{} {told}", say.market_day(day.count, day.energy_wh));
     }
-    let mut sheet = sheet.say(told);
+    let mut sheet = sheet.with(Block::Live("say-last", last_line(market, now_at, say)));
     let shown = &market.candles[market.candles.len().saturating_sub(CANDLES_MAX)..];
     if shown.len() > 1 {
         sheet = candles(sheet, shown, market.candle_minutes, say);

@@ -16,6 +16,7 @@ mod own;
 
 pub use check::{change, check, check_line};
 pub use credits::{gift_check, gift_form};
+pub use market::{book_line, last_line};
 pub use own::order_form;
 
 use message::Say;
@@ -25,7 +26,8 @@ use super::moment;
 use super::parts::Glance;
 use super::sheets::{Block, Sheet, SheetsView};
 use crate::form::{Faults, Fields, Form, Seals};
-use crate::input::trade::{OwnTrade, TradeInput};
+use crate::input::NowInput;
+use crate::input::trade::{MarketInput, OwnTrade, TradeInput};
 use crate::reader::Reader;
 use crate::text::number;
 
@@ -114,16 +116,20 @@ fn headline(input: &TradeInput, say: Say) -> String {
     }
 }
 
+/// The price of the last trade, and when it was.
+pub fn last_price(market: &MarketInput, now: &NowInput, say: Say) -> Option<(String, String)> {
+    market.last.map(|last| (number::money(last.price_ngwee), say.clock_near(last.at, now.now_at)))
+}
+
 /// Three figures: what I have, the price, what I earned.
 fn glance(input: &TradeInput, say: Say) -> Vec<Glance> {
     let mut out = Vec::new();
     if let Some(own) = &input.own {
         out.extend(have(own, input.rules.is_off_grid, say));
     }
-    let last = input.market.as_ref().filter(|_| input.rules.is_on).and_then(|market| market.last);
-    if let Some(last) = last {
-        let note = say.clock_near(last.at, input.now.now_at);
-        out.push(Glance { href: "#last", label: say.label_last_price(), value: number::money(last.price_ngwee), note });
+    let last = input.market.as_ref().filter(|_| input.rules.is_on).and_then(|market| last_price(market, &input.now, say));
+    if let Some((value, note)) = last {
+        out.push(Glance { href: "#last", label: say.label_last_price(), value, note });
     } else if let Some(price) = market::now(input, say) {
         out.push(Glance { href: "#price", label: say.price(), value: price, note: say.unit_for_kwh().to_owned() });
     }
