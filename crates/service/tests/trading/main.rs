@@ -2,6 +2,7 @@
 
 mod alerts;
 mod auctions;
+mod disputes;
 mod faults;
 mod floor;
 mod guard;
