@@ -3,6 +3,7 @@
 mod alerts;
 mod auctions;
 mod disputes;
+mod fates;
 mod faults;
 mod floor;
 mod guard;

@@ -22,9 +22,8 @@ pub struct DisputeRow {
     pub actor: i64,
 }
 
-const INSERT: Sql = sql!(
-    "INSERT INTO trade_dispute (cluster_id, dispute_no, member_no, trade_no, words, disputed_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-);
+const INSERT: Sql =
+    sql!("INSERT INTO trade_dispute (cluster_id, dispute_no, member_no, trade_no, words, disputed_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7)");
 
 pub(super) const DISPUTES_SINCE: Sql = sql!(
     "SELECT dispute_no, trade_no, words, disputed_at, actor FROM trade_dispute

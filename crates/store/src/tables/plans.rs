@@ -25,11 +25,7 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
         &["INDEX trade_buyer (cluster_id=? AND buyer=? AND trade_no<?)", "INDEX trade_seller (cluster_id=? AND seller=? AND trade_no<?)"],
     ),
     ("TRADES_SINCE", &trade::TRADES_SINCE, &["INDEX trade_time (cluster_id=? AND traded_at>?)"]),
-    (
-        "DISPUTES_SINCE",
-        &dispute::DISPUTES_SINCE,
-        &["INDEX trade_dispute_member (cluster_id=? AND member_no=? AND disputed_at>?)"],
-    ),
+    ("DISPUTES_SINCE", &dispute::DISPUTES_SINCE, &["INDEX trade_dispute_member (cluster_id=? AND member_no=? AND disputed_at>?)"]),
     ("STANDING_ON", &standing::STANDING_ON, &["INDEX standing_order_on (cluster_id=?)"]),
     ("STANDING_OF", &standing::STANDING_OF, &["INDEX standing_order_on (cluster_id=? AND member_no=?)"]),
     ("DEPTH", &market::DEPTH, &["INDEX trade_order_o", "INDEX trade_order_o"]),
