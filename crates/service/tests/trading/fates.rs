@@ -128,6 +128,8 @@ impl Walk {
             self.read(cluster, at).await;
         }
         self.settle().await;
+        let cover = self.service.cover_view(Actor::System, &self.clusters[0]).await.expect("a view");
+        *self.done.entry(if cover.is_banking_open { "covered days" } else { "short days" }).or_default() += 1;
     }
 
     /// Imports what is known of a day; a meter whose home has moved is not read.
@@ -477,7 +479,7 @@ test_kit::on_both! {
     async fn every_credit_has_one_fate(url: &str) {
         let other = test_kit::sqlite();
         let (traded, plain) = (walk(url, 41, true).await, walk(other.url(), 41, false).await);
-        for what in ["chosen", "covered", "given", "standing", "auction", "placed", "cancelled", "moved", "corrected"] {
+        for what in ["short days", "covered days", "chosen", "covered", "given", "standing", "auction", "placed", "cancelled", "moved", "corrected"] {
             assert!(traded.done.get(what).is_some_and(|times| *times > 0), "{what}: {:?}", traded.done);
         }
         let book = CreditBook::of(&accounts(&traded.service, traded.clusters[0].id).await);
