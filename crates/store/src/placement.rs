@@ -85,6 +85,7 @@ pub const TABLES: &[Table] = &[
     distributed("payout"),
     distributed("trade_order"),
     distributed("trade"),
+    distributed("trade_dispute"),
     distributed("standing_order"),
     distributed("auction"),
     distributed("candle"),

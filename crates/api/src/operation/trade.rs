@@ -5,7 +5,7 @@ use crate::caller::{Caller, Key};
 use crate::input::{Body, Path, Query, member_no};
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::wire::on;
+use crate::wire::{BigId, on};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{MemberNo, OrderNo, StandingNo};
@@ -13,8 +13,8 @@ use ledger::IdempotencyKey;
 use market::Side;
 use quantity::{Instant, PricePerKwh, WattHours};
 use serde::{Deserialize, Serialize};
-use service::trade::{OrderCreate, OrderDone, OwnPosition, ReviewDecision, StandingCreate};
-use store::tables::{ClusterRow, OrderRow, StandingRow, TradeRow, TradeSum};
+use service::trade::{OrderCreate, OrderDone, OrderReview, OwnPosition, ReviewDecision, StandingCreate};
+use store::tables::{ClusterRow, OrderRow, OrderState, StandingRow, TradeRow, TradeSum};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -120,6 +120,9 @@ struct Order {
     /// Why it was held: `guard_wash`, `guard_related`, `guard_price_band` or `guard_burst`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// All reasons, the gravest first; `reason` is the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
     placed_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
@@ -143,7 +146,8 @@ impl From<OrderRow> for Order {
             reserved_wh: if is_buy { 0 } else { row.hold_amount },
             state: row.state.as_str(),
             origin: row.origin.as_str(),
-            reason: row.reason,
+            reason: row.reason().map(str::to_owned),
+            reasons: row.reasons().map(str::to_owned).collect(),
             placed_at: row.placed_at.0,
             expires_at: row.expires_at.map(|at| at.0),
             ended_at: row.ended_at.map(|at| at.0),
@@ -218,6 +222,9 @@ struct OrderLook {
     /// Why an officer would look at it first; nothing would be traded or reserved then.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// All reasons, the gravest first; `reason` is the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
     /// The version to give as `at_version`, so that it is placed as told or not at all.
     version: i64,
 }
@@ -326,10 +333,37 @@ struct HeldOrder {
     is_own: bool,
 }
 
-/// Orders that wait for an officer, the oldest first, 200 at most.
+/// An order about which an officer decided. What became of it since is in the order.
+#[derive(Debug, Serialize, ToSchema)]
+struct DecidedOrder {
+    order: Order,
+    /// The member's name as others see it.
+    alias: String,
+    /// `release` or `refuse`.
+    decision: &'static str,
+    /// Id of the user who decided; none for the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<BigId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<i64>,
+}
+
+impl From<OrderReview> for DecidedOrder {
+    fn from(review: OrderReview) -> Self {
+        let OrderReview { order, alias, .. } = review;
+        let decision = if order.state == OrderState::Refused { "refuse" } else { "release" };
+        let (by, at) = (order.decided_by.filter(|user| *user > 0), order.decided_at);
+        Self { order: order.into(), alias, decision, decided_by: by.map(BigId), decided_at: at.map(|at| at.0) }
+    }
+}
+
+/// Orders that wait for an officer, and those about which one decided.
 #[derive(Debug, Serialize, ToSchema)]
 struct HeldOrders {
+    /// Those that wait, the oldest first, 200 at most.
     items: Vec<HeldOrder>,
+    /// Those about which was decided, the last first, 200 at most.
+    decided: Vec<DecidedOrder>,
 }
 
 /// What an officer decides.
@@ -426,7 +460,8 @@ async fn order_preview(
         reserved_ngwee: if is_buy { told.hold } else { 0 },
         reserved_wh: if is_buy { 0 } else { told.hold },
         fee_ngwee: told.fee.0,
-        reason: told.reason,
+        reason: told.reasons.first().cloned(),
+        reasons: told.reasons,
         version: told.version,
     };
     Ok(Done(StatusCode::OK, look))
@@ -588,7 +623,7 @@ async fn position_read(State(api): State<Api>, caller: Caller, Path((code, no)):
     }))
 }
 
-/// The orders that wait for an officer, the oldest first.
+/// The orders that wait for an officer, the oldest first, and those about which one decided: who did, and when.
 #[utoipa::path(
     get, path = "/trade/{cluster}/reviews", tag = "trade", operation_id = "order_review_list",
     params(("cluster" = String, Path, description = "Code of the cluster.")), responses((status = 200, body = HeldOrders))
@@ -596,8 +631,9 @@ async fn position_read(State(api): State<Api>, caller: Caller, Path((code, no)):
 async fn order_review_list(State(api): State<Api>, caller: Caller, Path(code): Path<String>) -> Result<Read<HeldOrders>, Problem> {
     let cluster = api.cluster(&code).await?;
     let found = api.service().order_review_list(caller.actor, &cluster).await?;
-    let held = |review: service::trade::OrderReview| HeldOrder { order: review.order.into(), alias: review.alias, is_own: review.is_own };
-    Ok(Read(HeldOrders { items: found.into_iter().map(held).collect() }))
+    let held = |review: OrderReview| HeldOrder { order: review.order.into(), alias: review.alias, is_own: review.is_own };
+    let decided = api.service().order_decided_list(caller.actor, &cluster).await?;
+    Ok(Read(HeldOrders { items: found.into_iter().map(held).collect(), decided: decided.into_iter().map(DecidedOrder::from).collect() }))
 }
 
 /// Lets a held order go on, or refuses it. Not for the own household (`order_own`), save for the operator.

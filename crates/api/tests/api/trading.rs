@@ -157,7 +157,8 @@ on_both! {
         assert_eq!((&held["state"], &held["reason"], &held["reserved_wh"]), (&json!("held"), &json!("guard_price_band"), &json!(0)));
         assert_eq!(told(&world.get(buyer.as_deref(), "/trade/MULENGA/reviews").await), (403, "not_allowed".to_owned()));
         let list = world.get(officer.as_deref(), "/trade/MULENGA/reviews").await.json();
-        assert_eq!((&list["items"][0]["order"], &list["items"][0]["is_own"]), (&held, &json!(false)));
+        assert_eq!((&list["items"][0]["order"], &list["items"][0]["is_own"], &list["decided"]), (&held, &json!(false), &json!([])));
+        assert_eq!(held["reasons"], json!(["guard_price_band"]));
         let path = format!("/trade/MULENGA/reviews/{}", held["order_no"]);
         let released = world.call(officer.as_deref(), Method::POST, &path, Some(&json!({"decision": "release"})), None).await.json();
         assert_eq!((&released["state"], &released["reserved_wh"]), (&json!("open"), &json!(1_000)));
@@ -169,6 +170,16 @@ on_both! {
         assert_eq!(told(&world.call(officer.as_deref(), Method::POST, &path, Some(&refuse), None).await), (409, "order_own".to_owned()));
         let operator = world.token(Who::Operator).await;
         assert_eq!(world.call(operator.as_deref(), Method::POST, &path, Some(&refuse), None).await.json()["state"], "refused");
+        // Officers see who decided; the member sees that it was decided.
+        let decided = world.get(officer.as_deref(), "/trade/MULENGA/reviews").await.json()["decided"].clone();
+        let facts = |at: usize| (decided[at]["decision"].clone(), decided[at]["order"]["order_no"].clone(), decided[at]["alias"].is_string());
+        let of = |decision: &str, order: &Value| (json!(decision), order.clone(), true);
+        let both = [of("refuse", &own), of("release", &held["order_no"])];
+        assert_eq!([facts(0), facts(1)], both);
+        let by = |at: usize| decided[at]["decided_by"].as_str().expect("a user").to_owned();
+        assert!(by(0) != by(1) && decided.as_array().expect("a list").iter().all(|order| order["decided_at"].is_i64()), "{decided}");
+        let members = world.get(seller.as_deref(), "/trade/MULENGA/members/3/orders").await.text();
+        assert!(members.contains("reasons") && !members.contains("decided"), "{members}");
         let notices = world.get(seller.as_deref(), "/users/me/notices").await.text();
         assert!(notices.contains("order-held") && notices.contains("order-released"), "{notices}");
     }

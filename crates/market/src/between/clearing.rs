@@ -11,6 +11,11 @@
 //! fractions of a ngwee; as they are whole, the welfare is below the optimum by less than one ngwee for each kWh that better trades would
 //! send over lines that lose and are not full, and one watt-hour's price for each line that loses.
 //!
+//! A higher bid, or a lower ask, never gets less without losses. With losses, routes that differ by less than a ngwee look alike, and the
+//! one that loses more may be taken once a price has moved: then an order may get less, but what it loses, times the ngwee by which it was
+//! raised, is at most what the two results together may be below their optima, as said above. (Each is that near to its optimum; the raise
+//! is worth its ngwee times the fill to the first trades and to the second, and the first were there to be had.)
+//!
 //! Of several prices that fit, each cluster takes the middle of its lowest and its highest, rounded down; with losses, the lowest
 //! prices not below these that fit each other.
 //!

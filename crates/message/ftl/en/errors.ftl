@@ -98,6 +98,7 @@ error-standing_keep = Keep 0 kWh or more, and not more than you could ever have.
 error-standing_crossed = You would buy and sell the same energy. Keep at least as much when selling.
 error-trade_unknown = There is no such trade of yours.
 error-dispute_words = Write in a few words what is wrong.
+error-disputes_too_many = You wrote to your officers often today. Speak with one of them, or write tomorrow.
 error-order_not_held = This order waits for nobody.
 error-order_own = This order is of your own house. Another officer decides.
 error-orders_held_too_many = Many of your orders wait for an officer. Wait, or take one back.

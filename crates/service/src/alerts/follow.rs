@@ -27,6 +27,8 @@ pub struct AlertsReport {
     pub held_back: usize,
     /// People who were told what was held back the day before.
     pub summaries: usize,
+    /// People for whom it did not work: they wait for the next round.
+    pub waiting: usize,
 }
 
 /// One person's unit.
@@ -43,7 +45,7 @@ impl Service {
     /// several processes at once: an alert fires once for a crossing.
     ///
     /// # Errors
-    /// What the store says; who was told before is told.
+    /// What the store says about the people to look at. One for whom it fails later is counted as waiting.
     pub async fn alerts_round(&self, cluster: &ClusterRow) -> Result<AlertsReport, ServiceError> {
         let (mut report, mut after) = (AlertsReport::default(), None);
         loop {
@@ -70,7 +72,14 @@ impl Service {
                     let work = Arc::clone(&work);
                     Box::pin(async move { follow(tx, &work).await })
                 });
-                report.add(done.await?);
+                // One person for whom it fails does not keep the others waiting.
+                match done.await {
+                    Ok(done) => report.add(done),
+                    Err(error) => {
+                        report.waiting += 1;
+                        tracing::warn!(cluster = %cluster.code, code = error.code(), "the alerts of a person wait: {error}");
+                    }
+                }
             }
             if is_last {
                 return Ok(report);
@@ -120,6 +129,7 @@ impl AlertsReport {
         self.told += other.told;
         self.held_back += other.held_back;
         self.summaries += other.summaries;
+        self.waiting += other.waiting;
     }
 }
 
@@ -184,6 +194,7 @@ async fn follow(tx: &mut Tx<'_>, work: &Work) -> Result<AlertsReport, ServiceErr
         told: tellings.len(),
         held_back: observed.fired.len() - tellings.len(),
         summaries: usize::from(held.is_some()),
+        waiting: 0,
     };
     for row in &observed.over {
         tx.alert_delete(user, row.no).await?;

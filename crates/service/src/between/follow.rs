@@ -31,7 +31,7 @@ impl Service {
     pub(crate) async fn between_round(&self, cluster: &ClusterRow) -> Result<i64, ServiceError> {
         // What fails in one of them waits for the next round; it does not keep the others waiting.
         let mut advanced = or_waits(&cluster.code, self.joint_round(&cluster.region).await);
-        advanced += self.deals_follow(cluster).await?;
+        advanced += or_waits(&cluster.code, self.deals_follow(cluster).await);
         advanced += self.deliveries_follow(cluster).await?;
         Ok(advanced)
     }
@@ -44,13 +44,16 @@ impl Service {
             let Some(last) = page.last() else { return Ok(advanced) };
             after = last.get();
             for id in page {
-                let cluster = self.cluster_of(id).await?;
-                match self.between_round(&cluster).await {
+                match self.between_round_of(id).await {
                     Ok(done) => advanced += done,
-                    Err(error) => tracing::warn!(cluster = %cluster.code, code = error.code(), "trade with other clusters waits: {error}"),
+                    Err(error) => tracing::warn!(cluster = %id, code = error.code(), "trade with other clusters waits: {error}"),
                 }
             }
         }
+    }
+
+    async fn between_round_of(&self, id: ClusterId) -> Result<i64, ServiceError> {
+        self.between_round(&self.cluster_of(id).await?).await
     }
 
     /// Settles what was delivered: the own side where it sells and that of those it buys from, then the buying sides.
@@ -71,15 +74,16 @@ impl Service {
             buyers.insert(cluster.id);
         }
         let mut advanced = 0;
-        for id in sellers {
-            let of = self.cluster_of(id).await?;
-            advanced += or_waits(&of.code, self.side_follow(&of, Party::Seller).await);
-        }
-        for id in buyers {
-            let of = self.cluster_of(id).await?;
-            advanced += or_waits(&of.code, self.side_follow(&of, Party::Buyer).await);
+        for (ids, side) in [(sellers, Party::Seller), (buyers, Party::Buyer)] {
+            for id in ids {
+                advanced += or_waits(&cluster.code, self.side_follow_of(id, side).await);
+            }
         }
         Ok(advanced)
+    }
+
+    async fn side_follow_of(&self, id: ClusterId, side: Party) -> Result<i64, ServiceError> {
+        self.side_follow(&self.cluster_of(id).await?, side).await
     }
 
     /// Accepted deals whose delivery may still be settled or settled again.

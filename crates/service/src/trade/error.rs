@@ -138,6 +138,12 @@ pub enum TradeError {
         /// Most letters.
         most: usize,
     },
+    /// Too many disputes in a day.
+    #[error("a member disputes at most {most} trades in 24 hours: speak with an officer, or wait")]
+    DisputesTooMany {
+        /// Most disputes of a member in 24 hours.
+        most: u32,
+    },
     /// The day's books are closed.
     #[error("the books of this day are closed: try again tomorrow")]
     DayClosed,
@@ -177,6 +183,7 @@ impl TradeError {
             Self::StandingCrossed { .. } => "standing_crossed",
             Self::TradeUnknown { .. } => "trade_unknown",
             Self::DisputeWords { .. } => "dispute_words",
+            Self::DisputesTooMany { .. } => "disputes_too_many",
             Self::DayClosed => "business_day_closed",
             Self::SpanTooLong { .. } => "span_too_long",
         }

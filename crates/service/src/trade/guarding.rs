@@ -5,7 +5,7 @@
 
 use super::floor::Floor;
 use domain::{ClusterId, MemberNo, Role, TradePrice, TradingConfig, UserId};
-use market::guard::{Case, GUARD_TRADES_MAX, GuardRules, PastTrade, Reference};
+use market::guard::{Case, GUARD_TRADES_MAX, GuardRules, PastTrade, Reason, Reference};
 use market::trader::{Ties, Trader, TraderFacts};
 use market::{Order, Side};
 use quantity::{Instant, PricePerKwh, WattHours};
@@ -163,7 +163,7 @@ impl Near {
     }
 }
 
-/// Why an order is held for a person to look at, as the code of the gravest reason; `None` when it passes. An order that could meet one of
+/// Why an order is held for a person to look at: the codes of all reasons joined by commas, the gravest first; `None` when it passes. An order that could meet one of
 /// the member's own passes too: the book refuses it.
 pub(crate) fn look(
     floor: &Floor,
@@ -172,7 +172,7 @@ pub(crate) fn look(
     (cluster, member): (ClusterId, MemberNo),
     order: Order,
     now: Instant,
-) -> Option<&'static str> {
+) -> Option<String> {
     let crosses = |price: PricePerKwh| match order.side() {
         Side::Buy => price <= order.price(),
         Side::Sell => price >= order.price(),
@@ -203,5 +203,6 @@ pub(crate) fn look(
         ties: &floor.watch.ties,
         reference: floor.watch.reference(floor, rules, guard.reference_trades, now),
     };
-    market::guard::look(&case, guard).code()
+    let codes: Vec<&str> = market::guard::look(&case, guard).reasons().map(Reason::code).collect();
+    (!codes.is_empty()).then(|| codes.join(","))
 }

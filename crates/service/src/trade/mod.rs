@@ -31,7 +31,7 @@ mod view;
 
 pub(crate) use credits::credit_sum;
 pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen};
-pub use dispute::DISPUTE_MAX;
+pub use dispute::{DISPUTE_MAX, DISPUTES_MAX};
 pub use error::TradeError;
 pub(crate) use orders::{Orders, orders_end};
 pub(crate) use outlook::Outlook;

@@ -71,8 +71,8 @@ pub struct OrderPreview {
     pub hold: i64,
     /// The fee: there is none inside a cluster.
     pub fee: Ngwee,
-    /// Why an officer would look at it first, as a code; then nothing trades and nothing is reserved.
-    pub reason: Option<String>,
+    /// Why an officer would look at it first, as codes, the gravest first; then nothing trades and nothing is reserved.
+    pub reasons: Vec<String>,
     /// Version of the book it was worked out on.
     pub version: i64,
 }
@@ -106,8 +106,8 @@ impl Service {
             })
             .await?;
         let (OrderDone { order, trades, .. }, version) = done?;
-        let (money, rest, hold) = (order.paid, order.left(), order.hold_amount);
-        Ok(OrderPreview { money, rest, hold, fee: Ngwee::ZERO, trades, reason: order.reason, version })
+        let (money, rest, hold, reasons) = (order.paid, order.left(), order.hold_amount, order.reasons().map(str::to_owned).collect());
+        Ok(OrderPreview { money, rest, hold, fee: Ngwee::ZERO, trades, reasons, version })
     }
 
     /// Changes an order in the book. `energy` is how much it shall be in all, traded or not, so that the same request again changes nothing;

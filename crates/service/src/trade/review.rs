@@ -4,13 +4,13 @@ use super::TradeError;
 use super::orders::Ask;
 use super::turn::{News, OrderDone};
 use crate::cluster::{tell_member, tell_officers};
-use crate::policy::{Action, Actor};
+use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{OrderNo, Role, UserId};
 use message::Say;
 use quantity::Instant;
 use store::Tx;
-use store::tables::{ClusterRow, NoticeNew, OrderRow};
+use store::tables::{ClusterRow, MemberRow, NoticeNew, OrderRow};
 
 use super::LIST_MAX;
 
@@ -41,7 +41,7 @@ pub enum ReviewDecision {
 /// A held order, as officers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderReview {
-    /// The order; `reason` is the code of the gravest reason.
+    /// The order, with the codes of all reasons, and who decided once somebody did.
     pub order: OrderRow,
     /// The member's name as others see it.
     pub alias: String,
@@ -61,14 +61,25 @@ impl Service {
             Box::pin(async move {
                 let mut rows = tx.order_list_held(id, LIST_MAX).await?;
                 rows.retain(|row| row.expires_at.is_none_or(|end| now < end));
-                let members = if rows.is_empty() { Vec::new() } else { tx.member_list(id).await? };
-                Ok((rows, members))
+                Ok((tx.member_list(id).await?, rows))
             })
         });
-        let (rows, members) = read.await?;
-        let alias = |row: &OrderRow| members.iter().find(|member| member.no == row.member).map_or_else(String::new, |member| member.alias.clone());
-        let review = |order: OrderRow| OrderReview { alias: alias(&order), is_own: standing.acts_for(order.member), order };
-        Ok(rows.into_iter().map(review).collect())
+        let (members, rows) = read.await?;
+        Ok(reviews(&members, &standing, rows))
+    }
+
+    /// The orders about which an officer decided, those decided last first, at most [`LIST_MAX`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn order_decided_list(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<OrderReview>, ServiceError> {
+        let standing = self.require(actor, cluster.id, Action::OrdersReview).await?;
+        let id = cluster.id;
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            Box::pin(async move { Ok((tx.member_list(id).await?, tx.order_list_decided(id, LIST_MAX).await?)) })
+        });
+        let (members, rows) = read.await?;
+        Ok(reviews(&members, &standing, rows))
     }
 
     /// Decides about a held order. An order that was let go on reserves and trades now, as the member's other orders do; when it cannot (the
@@ -102,6 +113,11 @@ impl Service {
     }
 }
 
+fn reviews(members: &[MemberRow], standing: &Standing, rows: Vec<OrderRow>) -> Vec<OrderReview> {
+    let alias = |row: &OrderRow| members.iter().find(|member| member.no == row.member).map_or_else(String::new, |member| member.alias.clone());
+    rows.into_iter().map(|order| OrderReview { alias: alias(&order), is_own: standing.acts_for(order.member), order }).collect()
+}
+
 /// Tells what became of held orders, in the unit that decides it.
 pub(super) async fn tell(tx: &mut Tx<'_>, cluster: &ClusterRow, news: &[(News, OrderRow, i64)], at: Instant) -> Result<(), ServiceError> {
     if news.is_empty() {
@@ -111,7 +127,7 @@ pub(super) async fn tell(tx: &mut Tx<'_>, cluster: &ClusterRow, news: &[(News, O
     for (what, row, actor) in news {
         let alias = members.iter().find(|member| member.no == row.member).map_or_else(String::new, |member| member.alias.clone());
         let of = |user: UserId, kind: &'static str| NoticeNew::new(user, kind).with("name", cluster.name.clone()).with("number", row.no.get());
-        let reason = row.reason.clone().unwrap_or_default();
+        let reason = row.reason().unwrap_or_default().to_owned();
         let order = |notice: NoticeNew| notice.with("energy_wh", row.left().0).with("price_ngwee", row.price.0).with("reason", reason.clone());
         let (own, office) = match what {
             News::Held => (Some("order-held"), None),

@@ -182,8 +182,8 @@ impl<'a> Turn<'a> {
         let order = ask.order;
         self.afford(&trader, order.side(), order.price(), order.energy(), 0)?;
         let no = self.floor.head.next_order;
-        let reason = self.look(ask.member, order);
-        if reason.is_some() {
+        let reasons = self.look(ask.member, order);
+        if reasons.is_some() {
             self.check_held(ask.member)?;
         } else {
             self.fills.clear();
@@ -192,14 +192,14 @@ impl<'a> Turn<'a> {
         self.floor.watch.ordered(ask.member, self.at.now);
         self.floor.head.next_order += 1;
         let row = self.row_of(ask, order_no(no));
-        Ok(match reason {
-            Some(reason) => self.hold(row, reason, ask.actor),
+        Ok(match reasons {
+            Some(reasons) => self.hold(row, reasons, ask.actor),
             None => self.match_and_rest(row, trader, ask.actor),
         })
     }
 
-    /// What the guard says of an order: the code of the gravest reason to hold it. One that could meet the member's own is the book's to refuse.
-    fn look(&self, member: MemberNo, order: Order) -> Option<&'static str> {
+    /// What the guard says of an order: the codes of the reasons to hold it. One that could meet the member's own is the book's to refuse.
+    fn look(&self, member: MemberNo, order: Order) -> Option<String> {
         guarding::look(self.floor, self.at.rules, self.at.guard, (self.at.cluster, member), order, self.at.now)
     }
 
@@ -214,8 +214,10 @@ impl<'a> Turn<'a> {
     }
 
     /// Keeps an order back for an officer: nothing is reserved for it, and it is not in the book.
-    fn hold(&mut self, mut row: OrderRow, reason: &str, actor: i64) -> OrderDone {
-        (row.state, row.reason) = (OrderState::Held, Some(reason.to_owned()));
+    fn hold(&mut self, mut row: OrderRow, reasons: String, actor: i64) -> OrderDone {
+        (row.state, row.reasons) = (OrderState::Held, Some(reasons));
+        // What was decided about it before, it was decided about another price.
+        (row.decided_by, row.decided_at) = (None, None);
         // Where nobody decides, it ends some day and the member is told.
         row.expires_at = row.expires_at.or(Some(self.at.now.plus_ms(HELD_DAYS * MS_PER_DAY)));
         self.floor.hold(row.clone());
@@ -242,7 +244,9 @@ impl<'a> Turn<'a> {
             rank: self.rank(),
             hold: None,
             hold_amount: 0,
-            reason: None,
+            reasons: None,
+            decided_by: None,
+            decided_at: None,
             digest: ask.digest,
             placed_at: self.at.now,
             expires_at: ask.expires_at,
@@ -264,6 +268,7 @@ impl<'a> Turn<'a> {
         self.floor.book.place(OrderNew { no: row.no.get(), member: row.member.get(), order }, &mut self.fills)?;
         self.floor.unhold(row.no.get());
         (row.state, row.rank) = (OrderState::Open, self.rank());
+        self.decided(&mut row, actor);
         let done = self.match_and_rest(row, trader, actor);
         self.news.push((News::Released, done.order.clone(), actor));
         Ok(done)
@@ -273,9 +278,15 @@ impl<'a> Turn<'a> {
     pub(crate) fn refuse(&mut self, mut row: OrderRow, actor: i64) -> OrderDone {
         self.floor.unhold(row.no.get());
         self.finish(&mut row, OrderState::Refused);
+        self.decided(&mut row, actor);
         self.news.push((News::Refused, row.clone(), actor));
         let first = self.trades.len();
         self.done(row, first)
+    }
+
+    /// Notes which officer decided.
+    const fn decided(&self, row: &mut OrderRow, actor: i64) {
+        (row.decided_by, row.decided_at) = (Some(actor), Some(self.at.now));
     }
 
     /// Takes an order back.
@@ -309,8 +320,8 @@ impl<'a> Turn<'a> {
         let order = Order::new(old.side, price, left)?;
         self.afford(&trader, old.side, price, left, old.hold_amount)?;
         let is_less = price == old.price && left <= old.left();
-        if !is_less && let Some(reason) = self.look(ask.member, order) {
-            return self.hold_amended(ask, price, energy, reason);
+        if !is_less && let Some(reasons) = self.look(ask.member, order) {
+            return self.hold_amended(ask, price, energy, reasons);
         }
         self.fills.clear();
         let amended = self.floor.book.amend(ask.no.get(), Some(price), Some(left), &mut self.fills)?;
@@ -325,14 +336,14 @@ impl<'a> Turn<'a> {
     }
 
     /// Takes a changed order out of the book for an officer to look at.
-    fn hold_amended(&mut self, ask: &Amend, price: PricePerKwh, energy: WattHours, reason: &str) -> Result<OrderDone, TradeError> {
+    fn hold_amended(&mut self, ask: &Amend, price: PricePerKwh, energy: WattHours, reasons: String) -> Result<OrderDone, TradeError> {
         self.check_held(ask.member)?;
         self.floor.book.cancel(ask.no.get())?;
         let Some(mut row) = self.floor.take(ask.no.get()) else { return Err(TradeError::OrderUnknown { no: ask.no }) };
         self.release(&mut row, ask.actor);
         self.link_last();
         (row.price, row.energy) = (price, energy);
-        Ok(self.hold(row, reason, ask.actor))
+        Ok(self.hold(row, reasons, ask.actor))
     }
 
     /// Ends the orders whose time is over, those that wait for an officer too; gives how many.

@@ -5,3 +5,4 @@ mod delivery;
 mod market;
 mod ready;
 mod region;
+mod waits;

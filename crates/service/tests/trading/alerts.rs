@@ -166,7 +166,7 @@ on_both! {
         floor.trade(130).await;
         // Notices cannot be written: the unit that fires ends with the failure, and the alert has not fired.
         floor.execute(store::sql!("ALTER TABLE notice RENAME TO notice_away")).await;
-        assert!(floor.service.alerts_round(&floor.cluster).await.is_err());
+        assert_eq!(floor.round().await, AlertsReport { waiting: 1, ..AlertsReport::default() });
         floor.execute(store::sql!("ALTER TABLE notice_away RENAME TO notice")).await;
         assert_eq!(floor.inbox(user(1)).await.len(), 0);
         assert_eq!(floor.round().await.told, 1);
@@ -184,7 +184,7 @@ on_both! {
         }
         floor.trade(140).await;
         let report = floor.round().await;
-        assert_eq!(report, AlertsReport { fired: 13, told: 10, held_back: 3, summaries: 0 });
+        assert_eq!(report, AlertsReport { fired: 13, told: 10, held_back: 3, summaries: 0, waiting: 0 });
         // All of them go before the line is told: it is told all the same, and once.
         for line in floor.service.alert_list(user(1)).await.expect("lists") {
             floor.service.alert_delete(user(1), line.row.no).await.expect("deletes");
@@ -280,5 +280,31 @@ on_both! {
         assert_eq!(told.len(), 1);
         let text = service::notice_text(message::Say::new(domain::Language::En), &told[0]).expect("words");
         assert_eq!(text, "Energy in Mulenga Solar Group will be cheap from Fri 19 Sep, 07:00.");
+    }
+}
+
+on_both! {
+    async fn a_person_who_cannot_be_told_keeps_nobody_waiting(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        for (who, name, phone) in [(1, "Grace", "+260971234501"), (2, "Peter", "+260971234502"), (3, "Ruth", "+260971234503")] {
+            person(&floor.service, who, name, phone).await;
+            floor.watch(user(who), "above", 150).await;
+        }
+        floor.trade(140).await;
+        assert_eq!(floor.round().await, AlertsReport::default());
+        floor.trade(160).await;
+        // Words cannot be found for the first of them.
+        floor.execute(store::sql!("UPDATE user_profile SET language = 'xx' WHERE user_id = 1")).await;
+        assert_eq!(floor.round().await, AlertsReport { fired: 2, told: 2, waiting: 1, ..AlertsReport::default() });
+        assert_eq!(floor.round().await, AlertsReport { waiting: 1, ..AlertsReport::default() }, "the others are told once");
+        // It still waits when the day is settled on the way, and settling does not fail over it.
+        floor.service.cluster_settle(Actor::System, &floor.cluster, |_| {}).await.expect("settles");
+        floor.execute(store::sql!("UPDATE user_profile SET language = 'en' WHERE user_id = 1")).await;
+        assert_eq!(floor.round().await, AlertsReport { fired: 1, told: 1, ..AlertsReport::default() }, "nothing is lost");
+        assert_eq!(floor.round().await, AlertsReport::default());
+        for who in 1..=3 {
+            assert_eq!(floor.inbox(user(who)).await.len(), 1, "{who}");
+        }
+        assert_eq!(floor.texts().await.len(), 3);
     }
 }

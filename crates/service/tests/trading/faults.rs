@@ -121,3 +121,33 @@ async fn until_answered(floor: &Floor, new: OrderCreate, errors: &mut BTreeMap<&
         }
     }
 }
+
+test_kit::on_both! {
+    async fn an_auction_that_waits_holds_up_no_day_and_is_held_once(url: &str) {
+        let floor = Floor::open(url, 3).await;
+        floor.standing(1, Side::Sell, 100, CREDITS - 1_000).await.expect("sets");
+        floor.standing(2, Side::Buy, 110, CREDITS + 1_000).await.expect("sets");
+        floor.execute(store::sql!("UPDATE standing_order SET side = 'x' || side WHERE member_no = 1")).await;
+        floor.clock.set(society::noon(1));
+        let meters: Vec<(String, i64, i64)> = (1..=3).map(|at| (format!("M-{at}"), 20, 0)).chain([("P-1".to_owned(), 0, 50)]).collect();
+        let meters: Vec<(&str, i64, i64)> = meters.iter().map(|(meter, used, made)| (meter.as_str(), *used, *made)).collect();
+        assert_eq!(society::import(&floor.service, &floor.cluster, &society::csv(0..1, &meters)).await, [""; 0]);
+        assert!(floor.service.market_round(&floor.cluster).await.is_err());
+        let settled = floor.service.cluster_settle(Actor::System, &floor.cluster, |_| {}).await.expect("settles all the same");
+        assert_eq!((settled.days.len(), floor.trades().await), (1, 0));
+        floor.execute(store::sql!("UPDATE standing_order SET side = substr(side, 2) WHERE member_no = 1")).await;
+        for _ in 0..2 {
+            floor.service.cluster_settle(Actor::System, &floor.cluster, |_| {}).await.expect("settles");
+            assert_eq!(floor.trades().await, 1, "held in the next round, once");
+        }
+        floor.holds().await;
+    }
+}
+
+impl Floor {
+    async fn trades(&self) -> usize {
+        let id = self.cluster.id;
+        let read = self.service.store().read::<_, store::StoreError, _>(move |tx| Box::pin(async move { tx.trade_list(id, i64::MAX, 100).await }));
+        read.await.expect("reads").len()
+    }
+}

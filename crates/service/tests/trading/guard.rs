@@ -11,7 +11,7 @@ use store::tables::OrderState;
 use test_kit::on_both;
 
 fn code(done: &OrderDone) -> (OrderState, Option<&str>) {
-    (done.order.state, done.order.reason.as_deref())
+    (done.order.state, done.order.reason())
 }
 
 const PASSES: (OrderState, Option<&str>) = (OrderState::Open, None);
@@ -60,7 +60,7 @@ on_both! {
         floor.wait(86_400_001);
         let other = floor.service.clone().with_desks_of_its_own();
         let next = other.order_place(Actor::System, &floor.cluster, floor.new(3, Side::Sell, 120, 1_000)).await.expect("places");
-        assert_eq!((next.order.reason.as_deref(), next.trades.len()), (None, 1));
+        assert_eq!((next.order.reason(), next.trades.len()), (None, 1));
         floor.holds().await;
     }
 }
@@ -166,7 +166,7 @@ on_both! {
     async fn a_held_order_goes_on_when_an_officer_says_so(url: &str) {
         let (floor, new, done) = held(url).await;
         let preview = floor.preview(floor.new(3, Side::Buy, 130, 1_500)).await.expect("previews");
-        assert_eq!((preview.reason.as_deref(), preview.hold, preview.trades.len(), preview.rest.0), (Some("guard_related"), 0, 0, 1_500));
+        assert_eq!((preview.reasons.first().map(String::as_str), preview.hold, preview.trades.len(), preview.rest.0), (Some("guard_related"), 0, 0, 1_500));
         // The same key gives the same answer.
         let again = floor.place(new).await.expect("answers");
         assert_eq!((&again.order, again.is_repeat), (&done.order, true));
@@ -193,10 +193,61 @@ on_both! {
         assert!(matches!(paid[..], [service::PaymentOutcome::Paid { .. }]), "{paid:?}");
         assert_eq!(review(&floor, user(1), &done, ReviewDecision::Release).await, Err("order_money_short"));
         let refused = review(&floor, user(1), &done, ReviewDecision::Refuse).await.expect("refuses");
-        assert_eq!((refused.order.state, refused.order.reason.as_deref()), (OrderState::Refused, Some("guard_related")));
+        assert_eq!((refused.order.state, refused.order.reason()), (OrderState::Refused, Some("guard_related")));
         assert_eq!(floor.place(new).await.expect("answers").order, refused.order);
         assert!(told(&floor, 3).await.contains(&"order-refused".to_owned()));
         assert_eq!(review(&floor, user(1), &done, ReviewDecision::Release).await, Err("order_not_held"));
+        floor.holds().await;
+    }
+}
+
+on_both! {
+    async fn all_reasons_and_who_decided_are_kept(url: &str) {
+        let floor = Floor::open(url, 4).await;
+        for member in 2..=4 {
+            floor.sell(1, 100, 500).await;
+            floor.buy(member, 100, 500).await;
+        }
+        for at in 0..9 {
+            assert_eq!(code(&floor.buy(2, 80 + at, 100).await), PASSES);
+        }
+        // The eleventh in a minute, far from the others' prices.
+        let new = floor.new(2, Side::Buy, 40, 100);
+        let told = floor.preview(new).await.expect("previews");
+        let both = ["guard_price_band", "guard_burst"];
+        assert_eq!(told.reasons, both);
+        let done = floor.place(new).await.expect("answers");
+        assert_eq!(code(&done), (OrderState::Held, Some("guard_price_band")));
+        let burst = floor.buy(2, 79, 100).await;
+        // Another process reads the same from the row.
+        let beside = floor.beside();
+        let list = beside.service.order_review_list(user(1), &floor.cluster).await.expect("lists");
+        assert_eq!(list.iter().map(|review| review.order.reasons().collect::<Vec<_>>()).collect::<Vec<_>>(), [&both[..], &["guard_burst"]]);
+        assert!(list.iter().all(|review| (review.order.decided_by, review.order.decided_at) == (None, None)));
+        assert!(floor.service.order_decided_list(user(1), &floor.cluster).await.expect("lists").is_empty());
+
+        let at = floor.service.now();
+        let released = review(&floor, user(1), &done, ReviewDecision::Release).await.expect("releases");
+        assert_eq!((released.order.decided_by, released.order.decided_at), (Some(1), Some(at)));
+        floor.wait(1_000);
+        review(&floor, operator(), &burst, ReviewDecision::Refuse).await.expect("refuses");
+        let decided = floor.service.order_decided_list(user(1), &floor.cluster).await.expect("lists");
+        let facts = |review: &service::trade::OrderReview| {
+            (review.order.no, review.order.state, review.order.decided_by, review.order.decided_at.map(|then| then.ms_since(at)))
+        };
+        assert_eq!(
+            decided.iter().map(facts).collect::<Vec<_>>(),
+            [(burst.order.no, OrderState::Refused, Some(1_000_000), Some(1_000)), (done.order.no, OrderState::Open, Some(1), Some(0))]
+        );
+        assert_eq!(decided[1].order.reasons().collect::<Vec<_>>(), both, "also after it was let go on");
+        let refused = floor.service.order_decided_list(user(2), &floor.cluster).await;
+        assert_eq!(refused.map_err(|error| error.code()), Err("not_allowed"));
+        // What ends later keeps who decided; what is held again has nobody yet.
+        floor.wait(60_000);
+        let again = floor.amend(2, done.order.no, Some(30), None).await.expect("answers");
+        assert_eq!((again.order.state, again.order.reasons().collect::<Vec<_>>()), (OrderState::Held, vec!["guard_price_band"]));
+        assert_eq!((again.order.decided_by, again.order.decided_at), (None, None));
+        assert_eq!(floor.service.order_decided_list(user(1), &floor.cluster).await.expect("lists").len(), 1);
         floor.holds().await;
     }
 }

@@ -2,6 +2,8 @@
 
 mod alerts;
 mod auctions;
+mod disputes;
+mod fates;
 mod faults;
 mod floor;
 mod guard;

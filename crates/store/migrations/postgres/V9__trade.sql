@@ -1,5 +1,6 @@
 -- Orders for energy credits. What an open order can take is held in the ledger by the transfer `hold_no`: ngwee of a buyer, Wh of a seller.
 -- `digest` says what was asked for. `origin` is `limit`, or `standing` for what a standing order became in an auction. The same key gets the same order.
+-- `reasons` are the codes for which an officer looks at it, joined by commas, the gravest first; `decided_by` is the user who decided then.
 CREATE TABLE trade_order (
     cluster_id BIGINT NOT NULL,
     order_no BIGINT NOT NULL,
@@ -14,7 +15,9 @@ CREATE TABLE trade_order (
     rank BIGINT NOT NULL,
     hold_no BIGINT,
     hold_amount BIGINT NOT NULL,
-    reason TEXT,
+    reasons TEXT,
+    decided_by BIGINT,
+    decided_at BIGINT,
     digest BIGINT NOT NULL,
     placed_at BIGINT NOT NULL,
     expires_at BIGINT,
@@ -28,6 +31,7 @@ CREATE TABLE trade_order (
 CREATE UNIQUE INDEX trade_order_key ON trade_order (cluster_id, key_high, key_low);
 CREATE INDEX trade_order_open ON trade_order (cluster_id, rank) WHERE state = 'open';
 CREATE INDEX trade_order_held ON trade_order (cluster_id, order_no) WHERE state = 'held';
+CREATE INDEX trade_order_decided ON trade_order (cluster_id, decided_at, order_no) WHERE decided_at IS NOT NULL;
 CREATE INDEX trade_order_over ON trade_order (cluster_id, expires_at) WHERE state = 'open';
 CREATE INDEX trade_order_member ON trade_order (cluster_id, member_no, order_no);
 CREATE INDEX trade_order_waits ON trade_order (cluster_id, member_no, order_no) WHERE state = 'open' OR state = 'held';
@@ -51,6 +55,20 @@ CREATE TABLE trade (
 CREATE INDEX trade_buyer ON trade (cluster_id, buyer, trade_no);
 CREATE INDEX trade_seller ON trade (cluster_id, seller, trade_no);
 CREATE INDEX trade_time ON trade (cluster_id, traded_at, trade_no);
+
+-- What members say about their trades that is not right, in their own words.
+CREATE TABLE trade_dispute (
+    cluster_id BIGINT NOT NULL,
+    dispute_no BIGINT NOT NULL,
+    member_no BIGINT NOT NULL,
+    trade_no BIGINT NOT NULL,
+    words TEXT NOT NULL,
+    disputed_at BIGINT NOT NULL,
+    actor BIGINT NOT NULL,
+    PRIMARY KEY (cluster_id, dispute_no)
+);
+
+CREATE INDEX trade_dispute_member ON trade_dispute (cluster_id, member_no, disputed_at, dispute_no);
 
 -- What a member sells or buys by itself in every auction: above `keep` of its own credits it sells, below it buys.
 CREATE TABLE standing_order (

@@ -1,5 +1,6 @@
 -- Orders for energy credits. What an open order can take is held in the ledger by the transfer `hold_no`: ngwee of a buyer, Wh of a seller.
 -- `digest` says what was asked for. `origin` is `limit`, or `standing` for what a standing order became in an auction. The same key gets the same order.
+-- `reasons` are the codes for which an officer looks at it, joined by commas, the gravest first; `decided_by` is the user who decided then.
 CREATE TABLE trade_order (
     cluster_id INTEGER NOT NULL,
     order_no INTEGER NOT NULL,
@@ -14,7 +15,9 @@ CREATE TABLE trade_order (
     rank INTEGER NOT NULL,
     hold_no INTEGER,
     hold_amount INTEGER NOT NULL,
-    reason TEXT,
+    reasons TEXT,
+    decided_by INTEGER,
+    decided_at INTEGER,
     digest INTEGER NOT NULL,
     placed_at INTEGER NOT NULL,
     expires_at INTEGER,
@@ -28,6 +31,7 @@ CREATE TABLE trade_order (
 CREATE UNIQUE INDEX trade_order_key ON trade_order (cluster_id, key_high, key_low);
 CREATE INDEX trade_order_open ON trade_order (cluster_id, rank) WHERE state = 'open';
 CREATE INDEX trade_order_held ON trade_order (cluster_id, order_no) WHERE state = 'held';
+CREATE INDEX trade_order_decided ON trade_order (cluster_id, decided_at, order_no) WHERE decided_at IS NOT NULL;
 CREATE INDEX trade_order_over ON trade_order (cluster_id, expires_at) WHERE state = 'open';
 CREATE INDEX trade_order_member ON trade_order (cluster_id, member_no, order_no);
 CREATE INDEX trade_order_waits ON trade_order (cluster_id, member_no, order_no) WHERE state = 'open' OR state = 'held';
@@ -51,6 +55,20 @@ CREATE TABLE trade (
 CREATE INDEX trade_buyer ON trade (cluster_id, buyer, trade_no);
 CREATE INDEX trade_seller ON trade (cluster_id, seller, trade_no);
 CREATE INDEX trade_time ON trade (cluster_id, traded_at, trade_no);
+
+-- What members say about their trades that is not right, in their own words.
+CREATE TABLE trade_dispute (
+    cluster_id INTEGER NOT NULL,
+    dispute_no INTEGER NOT NULL,
+    member_no INTEGER NOT NULL,
+    trade_no INTEGER NOT NULL,
+    words TEXT NOT NULL,
+    disputed_at INTEGER NOT NULL,
+    actor INTEGER NOT NULL,
+    PRIMARY KEY (cluster_id, dispute_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX trade_dispute_member ON trade_dispute (cluster_id, member_no, disputed_at, dispute_no);
 
 -- What a member sells or buys by itself in every auction: above `keep` of its own credits it sells, below it buys.
 CREATE TABLE standing_order (
@@ -125,6 +143,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('trade_order', 'trade_order_key', '1000000 10000 1 1'),
     ('trade_order', 'trade_order_open', '20000 200 1'),
     ('trade_order', 'trade_order_held', '1000 10 1'),
+    ('trade_order', 'trade_order_decided', '10000 100 1 1'),
     ('trade_order', 'trade_order_over', '20000 200 2'),
     ('trade_order', 'trade_order_member', '1000000 10000 100 1'),
     ('trade_order', 'trade_order_waits', '21000 210 4 1'),
@@ -132,6 +151,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('trade', 'trade_buyer', '1000000 10000 100 1'),
     ('trade', 'trade_seller', '1000000 10000 100 1'),
     ('trade', 'trade_time', '1000000 10000 2 1'),
+    ('trade_dispute', 'trade_dispute', '10000 100 1'),
+    ('trade_dispute', 'trade_dispute_member', '10000 100 2 1 1'),
     ('standing_order', 'standing_order', '1000000 10000 1'),
     ('standing_order', 'standing_order_on', '10000 100 2 1'),
     ('standing_order', 'standing_order_key', '1000000 10000 1 1');

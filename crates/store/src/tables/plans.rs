@@ -1,12 +1,13 @@
 //! How SQLite finds what the market asks for often: by what is open, not along all history. PostgreSQL counts its tables by itself.
 
-use super::{between, market, offer, standing, trade};
+use super::{between, dispute, market, offer, standing, trade};
 use crate::Sql;
 
 /// A statement of the market, and the indexes that each of its parts is found by.
 const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
     ("ORDERS_OPEN", &trade::ORDERS_OPEN, &["INDEX trade_order_open (cluster_id=?)"]),
     ("ORDERS_HELD", &trade::ORDERS_HELD, &["INDEX trade_order_held (cluster_id=?)"]),
+    ("ORDERS_DECIDED", &trade::ORDERS_DECIDED, &["INDEX trade_order_decided (cluster_id=?"]),
     ("ORDERS_WAITING", &trade::ORDERS_WAITING, &["INDEX trade_order_waits (cluster_id=? AND member_no=?)"]),
     ("ORDERS_OF", &trade::ORDERS_OF, &["INDEX trade_order_member (cluster_id=? AND member_no=? AND order_no<?)"]),
     (
@@ -24,6 +25,7 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
         &["INDEX trade_buyer (cluster_id=? AND buyer=? AND trade_no<?)", "INDEX trade_seller (cluster_id=? AND seller=? AND trade_no<?)"],
     ),
     ("TRADES_SINCE", &trade::TRADES_SINCE, &["INDEX trade_time (cluster_id=? AND traded_at>?)"]),
+    ("DISPUTES_SINCE", &dispute::DISPUTES_SINCE, &["INDEX trade_dispute_member (cluster_id=? AND member_no=? AND disputed_at>?)"]),
     ("STANDING_ON", &standing::STANDING_ON, &["INDEX standing_order_on (cluster_id=?)"]),
     ("STANDING_OF", &standing::STANDING_OF, &["INDEX standing_order_on (cluster_id=? AND member_no=?)"]),
     ("DEPTH", &market::DEPTH, &["INDEX trade_order_o", "INDEX trade_order_o"]),
@@ -58,7 +60,7 @@ fn the_market_is_found_by_what_is_open() {
         }
     }
     // What comes in the order of its index is not sorted: a limit ends it early.
-    for sql in [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE] {
+    for sql in [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_DECIDED, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE] {
         let lines = plan(&database, sql.lite, sql.parameters);
         assert!(!lines.iter().any(|line| line.contains("TEMP B-TREE")), "{lines:?}");
     }

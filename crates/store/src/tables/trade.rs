@@ -19,7 +19,7 @@ words!(
         Cancelled = "cancelled",
         /// Over, as was said when it was placed.
         Expired = "expired",
-        /// Waits for an officer: `reason` says why. Nothing is held.
+        /// Waits for an officer: `reasons` says why. Nothing is held.
         Held = "held",
         /// An officer refused it.
         Refused = "refused",
@@ -63,8 +63,12 @@ pub struct OrderRow {
     pub hold: Option<TransferNo>,
     /// How much that is: ngwee of a buyer, Wh of a seller.
     pub hold_amount: i64,
-    /// Why it waits, or was refused.
-    pub reason: Option<String>,
+    /// Why it waits, or waited, for an officer: the codes of all reasons joined by commas, the gravest first.
+    pub reasons: Option<String>,
+    /// The user who let it go on or refused it, 0 for the program; none while it waits, and where nobody had to.
+    pub decided_by: Option<i64>,
+    /// When that was.
+    pub decided_at: Option<Instant>,
     /// What was asked for under the key, as a number: other content has another.
     pub digest: i64,
     /// When it was placed.
@@ -84,6 +88,17 @@ impl OrderRow {
     #[must_use]
     pub const fn left(&self) -> WattHours {
         WattHours(self.energy.0.saturating_sub(self.filled.0))
+    }
+
+    /// The codes of all reasons for which an officer looks at it, or did, the gravest first.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.reasons.as_deref().into_iter().flat_map(|codes| codes.split(','))
+    }
+
+    /// The code of the gravest reason.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reasons().next()
     }
 }
 
@@ -128,7 +143,9 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
         Column::int("rank"),
         Column::int("hold_no"),
         Column::int("hold_amount"),
-        Column::text("reason"),
+        Column::text("reasons"),
+        Column::int("decided_by"),
+        Column::int("decided_at"),
         Column::int("digest"),
         Column::int("placed_at"),
         Column::int("expires_at"),
@@ -139,41 +156,47 @@ static ORDER_PUT: SqlBatch = SqlBatch::new(
     ],
     "ON CONFLICT (cluster_id, order_no) DO UPDATE SET price = excluded.price, energy = excluded.energy, filled = excluded.filled,
         paid = excluded.paid, state = excluded.state, rank = excluded.rank, hold_no = excluded.hold_no, hold_amount = excluded.hold_amount,
-        reason = excluded.reason, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
+        reasons = excluded.reasons, decided_by = excluded.decided_by, decided_at = excluded.decided_at, expires_at = excluded.expires_at, ended_at = excluded.ended_at",
 );
 
 pub(super) const ORDERS_OPEN: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'open' ORDER BY rank LIMIT $2"
 );
 
 pub(super) const ORDERS_HELD: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND state = 'held' ORDER BY order_no LIMIT $2"
+);
+
+pub(super) const ORDERS_DECIDED: Sql = sql!(
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order
+     WHERE cluster_id = $1 AND decided_at IS NOT NULL ORDER BY decided_at DESC, order_no DESC LIMIT $2"
 );
 
 const ORDER: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-        ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND order_no = $2"
 );
 
 pub(super) static ORDERS_BY_KEY: SqlIn = SqlIn::new(
     sql!(
-        "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-            ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND key_high"
+        "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+            digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order WHERE cluster_id = $1 AND key_high"
     ),
     "",
 );
 
 pub(super) const ORDERS_OF: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-        ended_at, actor, key_high, key_low FROM trade_order
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND order_no < $3 ORDER BY order_no DESC LIMIT $4"
 );
 
 pub(super) const ORDERS_WAITING: Sql = sql!(
-    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reason, digest, placed_at, expires_at,
-        ended_at, actor, key_high, key_low FROM trade_order
+    "SELECT order_no, member_no, side, price, energy, filled, paid, state, origin, rank, hold_no, hold_amount, reasons, decided_by, decided_at,
+        digest, placed_at, expires_at, ended_at, actor, key_high, key_low FROM trade_order
      WHERE cluster_id = $1 AND member_no = $2 AND (state = 'open' OR state = 'held') ORDER BY order_no DESC LIMIT $3"
 );
 
@@ -222,7 +245,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::UniqueViolation`] when another order has the key.
     pub async fn order_put(&mut self, cluster: ClusterId, rows: &[OrderRow]) -> Result<()> {
-        let mut values = Vec::with_capacity(rows.len() * 21);
+        let mut values = Vec::with_capacity(rows.len() * 23);
         rows.iter().for_each(|row| order_values(cluster, row, &mut values));
         self.insert_many(&ORDER_PUT, &values).await.map(|_| ())
     }
@@ -241,6 +264,14 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn order_list_held(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<OrderRow>> {
         self.query(&ORDERS_HELD, &[cluster.into(), limit.into()], order_row).await
+    }
+
+    /// The orders about which an officer decided, those decided last first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn order_list_decided(&mut self, cluster: ClusterId, limit: u32) -> Result<Vec<OrderRow>> {
+        self.query(&ORDERS_DECIDED, &[cluster.into(), limit.into()], order_row).await
     }
 
     /// An order by its number.
@@ -351,7 +382,9 @@ fn order_values<'a>(cluster: ClusterId, row: &'a OrderRow, values: &mut Vec<Valu
         row.rank.into(),
         row.hold.map_or(Value::Null, Value::from),
         row.hold_amount.into(),
-        row.reason.as_deref().map_or(Value::Null, Value::from),
+        row.reasons.as_deref().map_or(Value::Null, Value::from),
+        row.decided_by.map_or(Value::Null, Value::from),
+        row.decided_at.map_or(Value::Null, Value::from),
         row.digest.into(),
         row.placed_at.into(),
         row.expires_at.map_or(Value::Null, Value::from),
@@ -385,13 +418,15 @@ fn order_row(row: &Row<'_>) -> Result<OrderRow> {
         rank: row.int(9)?,
         hold: row.opt_int(10)?.map(TransferNo::new).transpose().map_err(|error| StoreError::corrupt("trade_order.hold_no", error))?,
         hold_amount: row.int(11)?,
-        reason: row.opt_text(12)?.map(str::to_owned),
-        digest: row.int(13)?,
-        placed_at: Instant(row.int(14)?),
-        expires_at: row.opt_int(15)?.map(Instant),
-        ended_at: row.opt_int(16)?.map(Instant),
-        actor: row.int(17)?,
-        key: whole(row.int(18)?, row.int(19)?),
+        reasons: row.opt_text(12)?.map(str::to_owned),
+        decided_by: row.opt_int(13)?,
+        decided_at: row.opt_int(14)?.map(Instant),
+        digest: row.int(15)?,
+        placed_at: Instant(row.int(16)?),
+        expires_at: row.opt_int(17)?.map(Instant),
+        ended_at: row.opt_int(18)?.map(Instant),
+        actor: row.int(19)?,
+        key: whole(row.int(20)?, row.int(21)?),
     })
 }
 

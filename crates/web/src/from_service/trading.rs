@@ -226,7 +226,7 @@ async fn held(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<O
         side: side(review.order.side),
         price_ngwee: review.order.price.0,
         energy_wh: review.order.energy.0,
-        reason: review.order.reason.unwrap_or_default(),
+        reasons: review.order.reasons().map(str::to_owned).collect(),
     });
     Ok(Some(held.collect()))
 }

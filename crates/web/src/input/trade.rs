@@ -367,8 +367,8 @@ pub struct HeldOrder {
     pub price_ngwee: i64,
     /// How much, Wh.
     pub energy_wh: i64,
-    /// The code of the reason.
-    pub reason: String,
+    /// The codes of the reasons, the gravest first.
+    pub reasons: Vec<String>,
 }
 
 /// An order looked at before it is placed.

@@ -122,6 +122,7 @@ pub(super) fn refused(say: Say, error: ServiceError) -> Result<Faults, Problem> 
         ("member_unknown", "to"),
         ("member_left", "to"),
         ("dispute_words", "words"),
+        ("disputes_too_many", "words"),
         ("trade_unknown", "trade"),
     ];
     refused_with(say, error, &fields, &known)

@@ -102,6 +102,17 @@ fn deal_row(deal: &DealLine, say: Say) -> Row {
     }
 }
 
+/// Why the guard holds an order.
+fn held_reason(say: Say, code: &str) -> &'static str {
+    match code {
+        "guard_wash" => say.held_wash(),
+        "guard_related" => say.held_related(),
+        "guard_price_band" => say.held_band(),
+        "guard_burst" => say.held_burst(),
+        _ => say.held_other(),
+    }
+}
+
 /// What the guard held, and why, with what an officer may decide; about the own house another one does.
 pub(super) fn held(orders: &[HeldOrder], homes: &[i64], say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let sheet = Sheet::new(say.held_title()).id("held");
@@ -119,16 +130,10 @@ pub(super) fn held(orders: &[HeldOrder], homes: &[i64], say: Say, seals: &mut Se
             expires_at: None,
             is_held: true,
         };
-        let reason = match order.reason.as_str() {
-            "guard_wash" => say.held_wash(),
-            "guard_related" => say.held_related(),
-            "guard_price_band" => say.held_band(),
-            "guard_burst" => say.held_burst(),
-            _ => say.held_other(),
-        };
         let number = order.no.to_string();
         let line = say.held_line(&order.member.to_string(), &order_line(say, &open));
-        let row = Row::new(line).note(reason).note(say.order_number(&number)).chip("is-watch", "i-watch", say.order_waits());
+        let row = order.reasons.iter().fold(Row::new(line), |row, code| row.note(held_reason(say, code)));
+        let row = row.note(say.order_number(&number)).chip("is-watch", "i-watch", say.order_waits());
         if homes.contains(&order.member) {
             return row.note(say.held_own());
         }
