@@ -19,6 +19,7 @@ mod people;
 mod property;
 mod readings;
 mod regions;
+mod reviews;
 mod server;
 mod trade;
 mod users;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         property::router(),
         market::router(),
         trade::router(),
+        reviews::router(),
         credits::router(),
         alerts::router(),
         between::router(),
