@@ -175,10 +175,10 @@ test_kit::on_both! {
                 let pair = first.row.pair;
                 if stop >= 2 {
                     // 2: the seller's row has decided.
-                    let (row, now) = (Arc::new(seller.clone()), service.now());
+                    let (row, now) = (Arc::new((seller.clone(), service.imports())), service.now());
                     let decide = service.store().write(move |tx| {
                         let row = Arc::clone(&row);
-                        Box::pin(async move { deal_steps::decide(tx, &row, pair, &accept, (None, "Kafue"), now).await.map(|_| ()) })
+                        Box::pin(async move { deal_steps::decide(tx, (&row.0, &row.1), pair, &accept, (None, "Kafue"), now).await.map(|_| ()) })
                     });
                     decide.await.expect("decides");
                     assert_eq!(states(&service, &seller, &buyer).await, [(done, 2, false), (open, 1, true)]);
@@ -213,10 +213,10 @@ test_kit::on_both! {
         let theirs = service.deal_list(Actor::System, &buyer, None, 1).await.expect("lists").remove(0).row.no;
         // The seller withdraws, and the program dies before the buyer knows.
         let withdraw = DealAct { side: Party::Seller, ..act(DealActKind::Withdraw, "withdraw", &seller, &buyer) };
-        let (row, now, pair) = (Arc::new(seller.clone()), service.now(), first.row.pair);
+        let (row, now, pair) = (Arc::new((seller.clone(), service.imports())), service.now(), first.row.pair);
         let decide = service.store().write(move |tx| {
             let row = Arc::clone(&row);
-            Box::pin(async move { deal_steps::decide(tx, &row, pair, &withdraw, (None, "Kafue"), now).await.map(|_| ()) })
+            Box::pin(async move { deal_steps::decide(tx, (&row.0, &row.1), pair, &withdraw, (None, "Kafue"), now).await.map(|_| ()) })
         });
         decide.await.expect("withdraws");
         assert_eq!(service.deal_act(user(2), &buyer, theirs, DealMove::Accept, key("late")).await.expect_err("over").code(), "deal_ended");
