@@ -235,7 +235,8 @@ async fn place(
     Ok(row)
 }
 
-fn board_row(cluster: &ClusterRow, row: &OfferRow) -> BoardRow {
+/// An offer as the board shows it.
+pub(super) fn board_row(cluster: &ClusterRow, row: &OfferRow) -> BoardRow {
     BoardRow {
         day: row.day,
         cluster: cluster.id,

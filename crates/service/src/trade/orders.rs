@@ -198,7 +198,8 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let head = tx.ledger_head(cluster).await?;
     let market = tx.market_head(cluster).await?;
     let row = tx.cluster_find(cluster).await?.ok_or_else(|| StoreError::corrupt("cluster", cluster))?;
-    let today = BusinessDay::of(now, row.offset);
+    // A clock that shows a time before there were any rules is wrong; the first ones hold then.
+    let today = BusinessDay::of(now, row.offset).max(row.opened_on);
     let rules = rules_on(tx, cluster, today).await?;
     let mut floor = match known.filter(|floor| floor.head == market) {
         Some(floor) => floor,

@@ -61,6 +61,8 @@ test_kit::on_both! {
         let row = delivered(&region, &region.seller).await;
         assert_eq!((row.sum.sent.0, row.sum.shortfall().0, row.sum.penalty.0), (27_200, 4_800, 240_000));
         assert!(!row.sum.is_estimated);
+        // Within what was counted for it: K0.50, and K6.39 of the dearest unit less the K1.40 of the deal.
+        assert!(row.sum.compensation().expect("fits").0 <= 4_800 * (50 + 499));
         let first = region.clearing().await;
         assert_eq!(first.0, -first.1);
         assert_eq!(-first.0, (row.sum.seller_due.0 - row.sum.replacement.0 - 240_000 + 500) / 1_000);

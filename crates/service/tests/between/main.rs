@@ -3,5 +3,6 @@
 mod deals;
 mod delivery;
 mod market;
+mod races;
 mod ready;
 mod region;
