@@ -14,7 +14,7 @@ use store::tables::{ClusterRow, OfferRow, OfferState};
 
 const QUARTER: i64 = 900_000;
 /// Days on which everything happens at once.
-const TIMES: i32 = 12;
+const TIMES: i32 = 24;
 
 fn gate(at: i32) -> Instant {
     day(at).start(UtcOffset::LUSAKA).plus_ms(-GATE_MS)
