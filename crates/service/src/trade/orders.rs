@@ -182,8 +182,15 @@ async fn run(
     let mut turn = Turn::new(&mut loaded.floor, setting, std::mem::take(&mut loaded.available));
     let mut auctions = Vec::new();
     turn.expire();
-    let mut decider =
-        Decider { turn: &mut turn, prior: loaded.prior, stored: &loaded.stored, standing: &loaded.standing, met: loaded.met, auction_no, auctions: &mut auctions };
+    let mut decider = Decider {
+        turn: &mut turn,
+        prior: loaded.prior,
+        stored: &loaded.stored,
+        standing: &loaded.standing,
+        met: loaded.met,
+        auction_no,
+        auctions: &mut auctions,
+    };
     let answers = asks.iter().map(|ask| decider.decide(ask)).collect();
     record(tx, &loaded.cluster, &mut loaded.head, turn, &auctions).await?;
     Ok((Some(loaded.floor), answers))

@@ -45,12 +45,7 @@ async fn promised(region: &Region, cluster: &ClusterRow, at: i32) -> Vec<i64> {
 
 /// The deal that the buyer has asked for, at the seller's.
 async fn asked(region: &Region, at: i32) -> DealNo {
-    let new = DealOffer {
-        side: Party::Buyer,
-        window: window(at),
-        expires_at: gate(at).plus_ms(3_600_000),
-        ..region.terms(700, 120)
-    };
+    let new = DealOffer { side: Party::Buyer, window: window(at), expires_at: gate(at).plus_ms(3_600_000), ..region.terms(700, 120) };
     region.offer(new).await.expect("asks");
     region.deal(Party::Seller).await.row.no
 }

@@ -170,7 +170,7 @@ CREATE TABLE market_board (
     PRIMARY KEY (region, day, cluster_id, offer_no)
 );
 
-CREATE INDEX market_board_due ON market_board (region, gate_at);
+CREATE INDEX market_board_due ON market_board (region, gate_at, day);
 
 -- The gate of a day of delivery in a region. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
 -- that are placed. Only used where units run side by side.

@@ -170,7 +170,7 @@ CREATE TABLE market_board (
     PRIMARY KEY (region, day, cluster_id, offer_no)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX market_board_due ON market_board (region, gate_at);
+CREATE INDEX market_board_due ON market_board (region, gate_at, day);
 
 -- The gate of a day of delivery in a region. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
 -- that are placed. Only used where units run side by side.
@@ -202,7 +202,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('deal', 'deal_live', '5000 50 2'),
     ('deal', 'deal_waiting', '1000 10 1'),
     ('market_board', 'market_board', '10000 1000 100 2 1'),
-    ('market_board', 'market_board_due', '10000 1000 100'),
+    ('market_board', 'market_board_due', '10000 1000 100 100'),
     ('market_offer', 'market_offer', '100000 1000 1'),
     ('market_offer', 'market_offer_key', '100000 1000 1 1'),
     ('market_offer', 'market_offer_open', '1000 10 2'),

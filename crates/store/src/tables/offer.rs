@@ -185,7 +185,8 @@ const BOARD_TAKE_DAY: Sql = sql!(
      RETURNING day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at"
 );
 const BOARD_TAKE: Sql = sql!("DELETE FROM market_board WHERE region = $1 AND day = $2 AND cluster_id = $3 AND offer_no = $4");
-pub(super) const BOARD_DUE: Sql = sql!("SELECT DISTINCT day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY day LIMIT 60");
+pub(super) const BOARD_DUE: Sql =
+    sql!("SELECT DISTINCT gate_at, day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY gate_at, day LIMIT 60");
 const GATE_TURN: Sql = sql!(
     "INSERT INTO market_gate (region, day, turns) VALUES ($1, $2, 1)
      ON CONFLICT (region, day) DO UPDATE SET turns = market_gate.turns + 1"
@@ -328,12 +329,14 @@ impl Tx<'_> {
         self.query(&BOARD_TAKE_DAY, &[region.into(), day.0.into()], board_row).await
     }
 
-    /// The days whose offers wait for a clearing.
+    /// The days whose offers wait for a clearing, the first gate first.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn board_due(&mut self, region: &str, now: Instant) -> Result<Vec<BusinessDay>> {
-        self.query(&BOARD_DUE, &[region.into(), now.into()], |row| day_at(row, 0)).await
+        let mut days = self.query(&BOARD_DUE, &[region.into(), now.into()], |row| day_at(row, 1)).await?;
+        days.dedup();
+        Ok(days)
     }
 
     /// Writes down what a joint clearing decided.

@@ -59,7 +59,7 @@ fn the_market_is_found_by_what_is_open() {
         }
     }
     // What comes in the order of its index is not sorted: a limit ends it early.
-    for sql in [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE] {
+    for sql in [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE, &offer::BOARD_DUE] {
         let lines = plan(&database, sql.lite, sql.parameters);
         assert!(!lines.iter().any(|line| line.contains("TEMP B-TREE")), "{lines:?}");
     }
