@@ -10,6 +10,9 @@ use service::BetweenError;
 use service::ServiceError;
 use service::between::{DealMove, DealOffer, LineOutageSet, OfferCreate};
 use service::policy::Actor;
+use settlement::RuleSet;
+use store::StoreError;
+use store::tables::{RulePrices, RuleRow};
 
 test_kit::on_both! {
     async fn the_checklist_and_the_rules_stand_in_the_way(url: &str) {
@@ -130,5 +133,18 @@ test_kit::on_both! {
         set(1_981 + 160).await;
         region.offer(region.terms(100, 620)).await.expect("offers");
         assert_eq!(what(region.offer(region.terms(1, 620)).await.expect_err("too much")).0, "spend_max_ngwee");
+        // A buyer with one price of its own, dearer than the tariff of the region: all that is on the table counts anew, 3.2 kWh at K8.10 and at
+        // K3.10 (K0.50, and K2.60 above K6.40), and 0.4 kWh at K8.20.
+        let buyer = region.buyer.id;
+        let write = region.service.store().write::<_, StoreError, _>(move |tx| {
+            Box::pin(async move {
+                let last = tx.rule_list(buyer).await?.pop().expect("a rule");
+                let rule = RuleSet { version: last.rule.version + 1, ..last.rule };
+                tx.rule_insert(buyer, &RuleRow { rule, from_day: day(1), prices: RulePrices::Flat(PricePerKwh(900), PricePerKwh(0)) }).await
+            })
+        });
+        write.await.expect("writes");
+        let found = what(region.offer(region.terms(1, 620)).await.expect_err("too much")).2;
+        assert_eq!(found, 2_592 + 992 + 328 + 10);
     }
 }
