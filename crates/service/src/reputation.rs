@@ -31,7 +31,7 @@ const DELIVERIES_MAX: u32 = 500;
 pub struct Reputation {
     /// Delivering.
     pub seller: Standing,
-    /// Paying.
+    /// Paying. Clusters are always new there: between them settling pays by itself.
     pub buyer: Standing,
     /// Sales that were kept or broken, whatever they weigh; not those to the own people.
     pub sales: i64,
@@ -203,7 +203,7 @@ fn obligation(cluster: ClusterId, trade: &TradeRow, is_reversed: bool, now: Inst
 }
 
 /// What a cluster promised other clusters and what its meters say of it, of its newest deliveries: each interval of a deal is one obligation.
-/// The buying side has one for each day, paid when the day is settled.
+/// The buying side has one for each day, so that energy that goes there and back is seen; it is neutral, as settling takes the money by itself.
 async fn between(tx: &mut Tx<'_>, cluster: &ClusterRow, since: Instant, now: Instant) -> Result<Vec<Obligation>, ServiceError> {
     let (first, last) = (BusinessDay::of(since, cluster.offset), BusinessDay::of(now, cluster.offset));
     let rows = tx.delivery_list(cluster.id, first, last.next(), DELIVERIES_MAX).await?;
@@ -213,20 +213,20 @@ async fn between(tx: &mut Tx<'_>, cluster: &ClusterRow, since: Instant, now: Ins
             deals.insert(no, deal);
         }
     }
-    let of_row = |row: &DeliveryRow| deals.get(&row.deal).map(|deal| delivered(cluster, deal, row, now)).unwrap_or_default();
+    let of_row = |row: &DeliveryRow| deals.get(&row.deal).map(|deal| delivered(cluster, deal, row)).unwrap_or_default();
     Ok(rows.iter().flat_map(of_row).collect())
 }
 
-fn delivered(cluster: &ClusterRow, deal: &DealRow, row: &DeliveryRow, now: Instant) -> Vec<Obligation> {
+fn delivered(cluster: &ClusterRow, deal: &DealRow, row: &DeliveryRow) -> Vec<Obligation> {
     let whole = |id| Trader { cluster: id, member: None };
-    let money = MilliNgwee(row.clearing.0.saturating_abs().saturating_mul(1_000));
     let obligation = |at: Instant, parcel: &Parcel| Obligation {
         seller: whole(deal.deal.seller),
         buyer: whole(deal.deal.buyer),
         energy: parcel.contracted,
         at,
         delivery: if parcel.is_estimated { Outcome::Neutral } else { delivery(parcel.contracted, &[parcel.sent], None) },
-        payment: payment(money, row.settled_at, &[(row.settled_at, money)], now),
+        // The buyer has nothing to do that it could leave undone: nobody settles within 24 hours by own merit, and nobody fails to.
+        payment: Outcome::Neutral,
         is_reversed: false,
     };
     if deal.deal.seller == cluster.id {

@@ -104,6 +104,7 @@ pub const TABLES: &[Table] = &[
     distributed("delivery_leg"),
     distributed("market_offer"),
     claim("market_board", "region"),
+    claim("market_gate", "region"),
     claim("market_round", "region"),
     distributed("audit"),
     distributed("surplus_choice"),

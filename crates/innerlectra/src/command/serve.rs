@@ -137,6 +137,9 @@ async fn settle_for_ever(service: Service) {
                 continue;
             }
         };
+        if let Err(error) = service.market_joint_rounds(service::policy::Actor::System).await {
+            tracing::error!(code = error.code(), "the joint clearings were not held: {error}");
+        }
         for cluster in clusters {
             if let Err(error) = service.cluster_settle(service::policy::Actor::System, &cluster, |_| {}).await {
                 tracing::error!(code = error.code(), cluster = %cluster.code, "not settled: {error}");

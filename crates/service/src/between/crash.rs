@@ -2,6 +2,7 @@
 
 use super::deal_steps::{self, digest_of};
 use super::deals::{DealMove, DealOffer};
+use super::offers::board_row;
 
 use super::{LineSet, OfferCreate};
 use crate::cluster::{ClusterFound, Household, RulesChange};
@@ -15,7 +16,7 @@ use market::Side;
 use market::between::{DealState, Party};
 use quantity::{BusinessDay, Instant, Interval, Ngwee, PricePerKwh, Step, UtcOffset, WattHours, Watts};
 use std::sync::Arc;
-use store::tables::{ClusterRow, DealAct, DealActKind};
+use store::tables::{ClusterRow, DealAct, DealActKind, OfferState};
 use store::{OpenOptions, Store, StoreError};
 
 fn day(at: i32) -> BusinessDay {
@@ -175,10 +176,10 @@ test_kit::on_both! {
                 let pair = first.row.pair;
                 if stop >= 2 {
                     // 2: the seller's row has decided.
-                    let (row, now) = (Arc::new(seller.clone()), service.now());
+                    let (row, now) = (Arc::new((seller.clone(), service.imports())), service.now());
                     let decide = service.store().write(move |tx| {
                         let row = Arc::clone(&row);
-                        Box::pin(async move { deal_steps::decide(tx, &row, pair, &accept, (None, "Kafue"), now).await.map(|_| ()) })
+                        Box::pin(async move { deal_steps::decide(tx, (&row.0, &row.1), pair, &accept, (None, "Kafue"), now).await.map(|_| ()) })
                     });
                     decide.await.expect("decides");
                     assert_eq!(states(&service, &seller, &buyer).await, [(done, 2, false), (open, 1, true)]);
@@ -213,10 +214,10 @@ test_kit::on_both! {
         let theirs = service.deal_list(Actor::System, &buyer, None, 1).await.expect("lists").remove(0).row.no;
         // The seller withdraws, and the program dies before the buyer knows.
         let withdraw = DealAct { side: Party::Seller, ..act(DealActKind::Withdraw, "withdraw", &seller, &buyer) };
-        let (row, now, pair) = (Arc::new(seller.clone()), service.now(), first.row.pair);
+        let (row, now, pair) = (Arc::new((seller.clone(), service.imports())), service.now(), first.row.pair);
         let decide = service.store().write(move |tx| {
             let row = Arc::clone(&row);
-            Box::pin(async move { deal_steps::decide(tx, &row, pair, &withdraw, (None, "Kafue"), now).await.map(|_| ()) })
+            Box::pin(async move { deal_steps::decide(tx, (&row.0, &row.1), pair, &withdraw, (None, "Kafue"), now).await.map(|_| ()) })
         });
         decide.await.expect("withdraws");
         assert_eq!(service.deal_act(user(2), &buyer, theirs, DealMove::Accept, key("late")).await.expect_err("over").code(), "deal_ended");
@@ -270,6 +271,61 @@ test_kit::on_both! {
         let (a, b) = tokio::join!(service.deliveries_follow(&seller), other.deliveries_follow(&buyer));
         assert_eq!((a.expect("nothing"), b.expect("nothing")), (0, 0));
         recount(&service, [&seller, &buyer]).await;
+    }
+}
+
+test_kit::on_both! {
+    /// Between the decision of a clearing and its deals the line is taken all the same; and a clearing that got more offers is not ended by who
+    /// has not seen them.
+    async fn a_clearing_that_was_held_counts_before_it_is_carried_out(url: &str) {
+        let (service, clock, seller, buyer) = pair(url).await;
+        let window = offer("").window;
+        let new = |side: Side, energy| OfferCreate { side, window, energy: WattHours(energy), price: PricePerKwh(150), key: key(side.as_str()) };
+        let sells = service.offer_place(user(1), &seller, OfferCreate { price: PricePerKwh(100), ..new(Side::Sell, 1_600) }).await.expect("places");
+        service.offer_place(user(2), &buyer, new(Side::Buy, 1_600)).await.expect("places");
+        // The buyer asks by name for what is on the line then: 1,600 of 2,000 Wh are the clearing's.
+        let ask = DealOffer { side: Party::Buyer, energy: WattHours(401), expires_at: hour(0, 20), ..offer("ask") };
+        service.deal_offer(user(2), &buyer, &seller, ask).await.expect("asks");
+        let no = service.deal_list(Actor::System, &seller, None, 1).await.expect("lists").remove(0).row.no;
+        clock.set(hour(0, 18));
+        service.round_hold("kabwe", day(1)).await.expect("holds");
+        let open = async || service.store().read::<_, StoreError, _>(|tx| Box::pin(async move { tx.round_list_open("kabwe").await })).await.expect("reads");
+        let held = open().await.remove(0);
+        assert_eq!((held.version, held.contracts.len(), held.contracts[0].energy.0), (1, 1, 1_600));
+        let code = async |energy, name: &str| {
+            let new = DealOffer { energy: WattHours(energy), expires_at: hour(0, 20), ..offer(name) };
+            service.deal_offer(user(1), &seller, &buyer, new).await.map_err(|error| error.code()).err()
+        };
+        let accept = async |name: &str| service.deal_act(user(1), &seller, no, DealMove::Accept, key(name)).await.map_err(|error| error.code()).err();
+        assert_eq!((accept("early").await, code(401, "early").await), (Some("line_full"), Some("line_full")));
+        // An offer that is on the board although its day was cleared, as another program may have left it.
+        let (id, row) = (seller.id, seller.clone());
+        let late = store::tables::OfferRow { no: domain::OfferNo::new(9).expect("a number"), key: key("late"), ..sells };
+        let (of, board) = (late, board_row(&row, &late));
+        let put = service.store().write::<_, StoreError, _>(move |tx| {
+            let board = board.clone();
+            Box::pin(async move {
+                tx.offer_put(id, &of).await?;
+                tx.board_insert("kabwe", &board).await
+            })
+        });
+        put.await.expect("puts");
+        service.round_hold("kabwe", day(1)).await.expect("adds");
+        service.round_hold("kabwe", day(1)).await.expect("twice is once");
+        // Who read the clearing before carries it out, and does not end it.
+        service.round_apply("kabwe", held, usize::MAX).await.expect("applies");
+        let again = open().await;
+        assert_eq!(again.iter().map(|round| (round.version, round.fills.len())).collect::<Vec<_>>(), [(2, 3)]);
+        assert_eq!((accept("then").await, code(401, "then").await), (Some("line_full"), Some("line_full")));
+        assert_eq!(service.joint_round("kabwe").await.expect("ends"), 1);
+        assert!(open().await.is_empty());
+        let found = service.offer_list(Actor::System, &seller, None, 9).await.expect("lists");
+        assert_eq!(found.iter().map(|row| (row.no.get(), row.state, row.filled.0)).collect::<Vec<_>>(), [
+            (9, OfferState::Cleared, 0),
+            (1, OfferState::Cleared, 6_400)
+        ]);
+        // What is left of the line is there for others.
+        assert_eq!((code(401, "later").await, code(400, "fits").await), (Some("line_full"), None));
     }
 }
 

@@ -3,6 +3,7 @@
 //! The row of the cluster that made the first offer leads. What the other side does is first an intent in its own row, where it counts against
 //! its limits; then the leader decides; then the other side copies what the leader has. What the leader does itself begins with the second step.
 
+use super::imports::Imports;
 use super::limits::{Promise, may_promise};
 use super::{BetweenError, DEALS_OPEN_MAX, deal_rules};
 use crate::ServiceError;
@@ -25,7 +26,7 @@ pub(super) fn promise_of(act: &DealAct, deal: &Deal) -> Promise {
     let other = if act.side == Party::Seller { deal.buyer } else { deal.seller };
     let landed = PricePerKwh(act.price.0.saturating_add(deal.terms.fee.0));
     let price = if act.side == Party::Seller { act.price } else { landed };
-    Promise { side: act.side, other: Some(other), window: act.window, energy: act.energy, price, penalty: act.penalty }
+    Promise { side: act.side, other: Some(other), window: act.window, energy: act.energy, price, landed, penalty: act.penalty }
 }
 
 /// What was asked for, as a number.
@@ -43,7 +44,7 @@ pub(super) fn digest_of(act: &DealAct, about: i64) -> i64 {
 /// Makes a deal with the first terms, in the row that leads; the same pair key is the same deal.
 pub(super) async fn offer(
     tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
+    (cluster, imports): (&ClusterRow, &Imports),
     (pair, act): (IdempotencyKey, DealAct),
     (seller, buyer): (ClusterId, ClusterId),
     line: &LineRow,
@@ -60,7 +61,7 @@ pub(super) async fn offer(
     let rules = deal_rules(cluster.step);
     let deal = Deal::offer((seller, buyer), act.side, terms, act.expires_at, now, &rules).map_err(BetweenError::from)?;
     few_open(tx, cluster.id, if seller == cluster.id { buyer } else { seller }, now).await?;
-    may_promise(tx, cluster, promise_of(&act, &deal), Some(line), None, now).await?;
+    may_promise(tx, (cluster, imports), promise_of(&act, &deal), Some(line), None, now).await?;
     let no = DealNo::new(tx.numbers_take(cluster.id, "deal", 1).await?)?;
     let row = DealRow {
         no,
@@ -91,7 +92,7 @@ async fn few_open(tx: &mut Tx<'_>, cluster: ClusterId, other: ClusterId, now: In
 /// Writes down what the side that does not lead has done, once it is within its limits.
 pub(super) async fn intend(
     tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
+    (cluster, imports): (&ClusterRow, &Imports),
     no: DealNo,
     act: &DealAct,
     line: Option<&LineRow>,
@@ -107,7 +108,7 @@ pub(super) async fn intend(
     // What the leader would refuse is refused here already, and leaves nothing behind.
     row.deal.act(act.side, action(act, &row.deal.terms), now, &deal_rules(cluster.step)).map_err(BetweenError::from)?;
     if matches!(act.kind, DealActKind::Accept | DealActKind::Counter) {
-        may_promise(tx, cluster, promise_of(act, &row.deal), line, Some(no), now).await?;
+        may_promise(tx, (cluster, imports), promise_of(act, &row.deal), line, Some(no), now).await?;
     }
     let row = DealRow { intent: Some(*act), changed_at: now, ..row };
     tx.deal_put(cluster.id, &[row]).await?;
@@ -127,7 +128,7 @@ fn action(act: &DealAct, terms: &Terms) -> DealAction {
 /// by.
 pub(super) async fn decide(
     tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
+    (cluster, imports): (&ClusterRow, &Imports),
     pair: IdempotencyKey,
     act: &DealAct,
     (line, other_name): (Option<&LineRow>, &str),
@@ -146,7 +147,7 @@ pub(super) async fn decide(
     let deal = after.map_err(BetweenError::from)?;
     let is_own = act.side == row.side_of(cluster.id) && act.kind != DealActKind::Expire;
     if is_own && matches!(act.kind, DealActKind::Accept | DealActKind::Counter) {
-        may_promise(tx, cluster, promise_of(act, &row.deal), line, Some(row.no), now).await?;
+        may_promise(tx, (cluster, imports), promise_of(act, &row.deal), line, Some(row.no), now).await?;
     }
     let row = DealRow { deal, version: row.version + 1, changed_at: now, ..row };
     tx.deal_put(cluster.id, &[row]).await?;

@@ -90,12 +90,12 @@ impl Service {
             DealAct { kind: DealActKind::Offer, side, window, energy, price, penalty, expires_at, digest: 0, key, at: now, actor: actor.number() };
         act.digest = digest_of(&act, other.id.get());
         let pair = IdempotencyKey::derive(&[b"deal", &cluster.id.get().to_be_bytes(), &new.key.0]);
-        let work = Arc::new((cluster.clone(), line, (seller.id, buyer.id)));
+        let work = Arc::new((cluster.clone(), line, (seller.id, buyer.id), self.imports()));
         let row = self
             .store
             .write(move |tx| {
                 let work = work.clone();
-                Box::pin(async move { deal_steps::offer(tx, &work.0, (pair, act), work.2, &work.1, now).await })
+                Box::pin(async move { deal_steps::offer(tx, (&work.0, &work.3), (pair, act), work.2, &work.1, now).await })
             })
             .await?;
         self.deal_tell(cluster, row.no).await?;
@@ -208,11 +208,11 @@ impl Service {
     }
 
     pub(super) async fn deal_intend(&self, cluster: &ClusterRow, no: DealNo, act: DealAct, other: &ClusterRow) -> Result<(), ServiceError> {
-        let (work, now) = (Arc::new((cluster.clone(), self.line_for(cluster, other, &act).await?)), self.now());
+        let (work, now) = (Arc::new((cluster.clone(), self.line_for(cluster, other, &act).await?, self.imports())), self.now());
         self.store
             .write(move |tx| {
                 let work = work.clone();
-                Box::pin(async move { deal_steps::intend(tx, &work.0, no, &act, work.1.as_ref(), now).await.map(|_| ()) })
+                Box::pin(async move { deal_steps::intend(tx, (&work.0, &work.2), no, &act, work.1.as_ref(), now).await.map(|_| ()) })
             })
             .await
     }
@@ -221,11 +221,11 @@ impl Service {
     async fn deal_decide(&self, leader: &ClusterRow, row: &DealRow, act: DealAct, other: &ClusterRow) -> Result<DealRow, ServiceError> {
         let is_own = act.side == row.side_of(leader.id);
         let line = if is_own { self.line_for(leader, other, &act).await? } else { None };
-        let (work, pair, now) = (Arc::new((leader.clone(), line, other.name.clone())), row.pair, self.now());
+        let (work, pair, now) = (Arc::new((leader.clone(), line, other.name.clone(), self.imports())), row.pair, self.now());
         self.store
             .write(move |tx| {
                 let work = work.clone();
-                Box::pin(async move { deal_steps::decide(tx, &work.0, pair, &act, (work.1.as_ref(), &work.2), now).await })
+                Box::pin(async move { deal_steps::decide(tx, (&work.0, &work.3), pair, &act, (work.1.as_ref(), &work.2), now).await })
             })
             .await
     }

@@ -7,7 +7,7 @@ use market::between::{BuyerInterval, DeliveryError, Due, MemberIn, MemberOut, Pa
 use metering::Quality;
 use quantity::{BusinessDay, Instant, Interval, MilliNgwee, PricePerKwh, WattHours, split_exact};
 use settlement::Grid;
-use settlement::seal::{SealedReading, SealedRecord};
+use settlement::seal::{SealedPrices, SealedReading, SealedRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::tables::{ClusterRow, CreditDayRow, DealRow, LineOutageRow};
@@ -38,7 +38,8 @@ impl SealedDay {
         if has_grid { record.export } else { PricePerKwh::ZERO }
     }
 
-    /// What a kWh from the grid costs the members in each interval in which they bought any, rounded down.
+    /// What a kWh from the grid costs the members in each interval in which they bought any, rounded down; never above the dearest one that
+    /// their tariff has. Taking out of a day what energy credits paid for may shift its money between intervals.
     pub(super) fn import_prices(&self) -> BTreeMap<Instant, PricePerKwh> {
         let mut prices = BTreeMap::new();
         for record in &self.records {
@@ -49,7 +50,7 @@ impl SealedDay {
             }
             // Milli-ngwee are Wh times ngwee per kWh.
             if let Some(price) = cost.checked_div(imported) {
-                prices.insert(record.start, PricePerKwh(i64::try_from(price).unwrap_or(i64::MAX)));
+                prices.insert(record.start, PricePerKwh(i64::try_from(price).unwrap_or(i64::MAX)).min(dearest(&record.prices)));
             }
         }
         prices
@@ -196,6 +197,13 @@ fn dues(deals: &[SellerDeal<'_>], start: Instant) -> Result<Vec<Due>, BetweenErr
         }
     }
     Ok(dues)
+}
+
+fn dearest(prices: &SealedPrices) -> PricePerKwh {
+    match prices {
+        SealedPrices::Flat(import) => *import,
+        SealedPrices::Bands(bands) => bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh::ZERO),
+    }
 }
 
 /// The outages of a deal's line.

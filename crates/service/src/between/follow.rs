@@ -19,8 +19,9 @@ const MS_PER_DAY: i64 = 86_400_000;
 const PAGE: u32 = 500;
 
 impl Service {
-    /// Carries on with trade between a cluster and others: the joint clearings of its region, its deals, and what was delivered, on both sides
-    /// of each deal as far as both have posted their day. What fails is told in the log and tried again in the next round.
+    /// Carries on with trade between a cluster and others: its deals, and what was delivered, on both sides of each deal as far as both have
+    /// posted their day. What fails is told in the log and tried again in the next round. The joint clearings of regions go on by themselves
+    /// ([`Service::market_joint_rounds`]).
     pub(crate) async fn between_follow(&self, cluster: &ClusterRow) {
         if let Err(error) = self.between_round(cluster).await {
             tracing::warn!(cluster = %cluster.code, code = error.code(), "trade with other clusters did not go on: {error}");
@@ -30,15 +31,13 @@ impl Service {
     /// As the round of [`Service::cluster_settle`]; gives how much had something to do.
     pub(crate) async fn between_round(&self, cluster: &ClusterRow) -> Result<i64, ServiceError> {
         // What fails in one of them waits for the next round; it does not keep the others waiting.
-        let mut advanced = or_waits(&cluster.code, self.joint_round(&cluster.region).await);
-        advanced += or_waits(&cluster.code, self.deals_follow(cluster).await);
-        advanced += self.deliveries_follow(cluster).await?;
-        Ok(advanced)
+        let advanced = or_waits(&cluster.code, self.deals_follow(cluster).await);
+        Ok(advanced + self.deliveries_follow(cluster).await?)
     }
 
     /// Carries on with everything between all clusters: for [`Service::clearing_check`].
     pub(crate) async fn between_follow_all(&self) -> Result<i64, ServiceError> {
-        let (mut advanced, mut after) = (0, 0);
+        let (mut advanced, mut after) = (self.joint_rounds().await, 0);
         loop {
             let page = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_clusters(after, PAGE).await?) })).await?;
             let Some(last) = page.last() else { return Ok(advanced) };

@@ -2,15 +2,20 @@
 //!
 //! Counted is what binds, or may bind without the cluster being asked again: accepted deals, own terms on the table, what waits for the other
 //! cluster's decision, and open offers.
+//!
+//! A seller who sends nothing pays the penalty and what the grid costs the buyer above the deal. How much that will be is known when meters
+//! are read; counted is the most it can be (`imports.rs`).
 
 use super::BetweenError;
-use super::round::PENALTY;
+use super::imports::Imports;
+use super::round::{PENALTY, contracts_open};
 use crate::ServiceError;
 use domain::{BetweenLimits, ClusterId, DealNo};
 use market::Side;
 use market::between::{DealState, Party};
 use quantity::{BusinessDay, Instant, Interval, PricePerKwh, UtcOffset, WattHours};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use store::Tx;
 use store::tables::{ClusterRow, ConfigRow, DealActKind, DealRow, LineRow, OfferRow};
 
@@ -25,7 +30,9 @@ pub(super) struct Promise {
     pub energy: WattHours,
     /// What the seller gets, or the buyer pays in all, for each kWh.
     pub price: PricePerKwh,
-    /// What the seller pays for each kWh that it does not send.
+    /// What the buyer pays for each kWh with the fee; of an offer, the least that it can be.
+    pub landed: PricePerKwh,
+    /// What the seller pays for each kWh that it does not send, beside replacing it.
     pub penalty: PricePerKwh,
 }
 
@@ -47,7 +54,7 @@ pub(super) async fn limits_on(tx: &mut Tx<'_>, cluster: &ClusterRow, day: Busine
 /// terms the promise takes the place of.
 pub(super) async fn may_promise(
     tx: &mut Tx<'_>,
-    cluster: &ClusterRow,
+    (cluster, imports): (&ClusterRow, &Imports),
     new: Promise,
     line: Option<&LineRow>,
     besides: Option<DealNo>,
@@ -60,13 +67,16 @@ pub(super) async fn may_promise(
     known.extend(tx.offer_list_open(cluster.id).await?.iter().map(offered));
     for day in days_of(new.window, cluster.offset) {
         let limits = limits_on(tx, cluster, day).await?.config;
-        within(&limits, &known, &new, cluster, day)?;
+        let sum = sum_of(tx, (cluster, imports), &known, &new, day).await?;
+        within(&limits, &new, &sum)?;
     }
-    match line {
-        Some(line) if new.side == Party::Seller => room(line, &known, &new),
-        _ => Ok(()),
+    if let Some(line) = line.filter(|_| new.side == Party::Seller) {
+        // A clearing that was held has its part of the line before its deals are written down here. Above it counts by its offers, which are
+        // open as long.
+        known.extend(contracts_open(tx, cluster, &deals).await?);
+        room(line, &known, &new)?;
     }
-    .map_err(ServiceError::from)
+    Ok(())
 }
 
 /// What a cluster has promised by a deal; `None` where it is free.
@@ -75,9 +85,9 @@ pub(super) fn promised(cluster: ClusterId, row: &DealRow) -> Option<Promise> {
     let terms = &row.deal.terms;
     let of = |window, energy, price: PricePerKwh, penalty| {
         // A buyer pays the fee on top, unless a clearing named one price.
-        let landed = PricePerKwh(price.0.saturating_add(terms.fee.0));
-        let price = if side == Party::Seller { price } else { row.buyer_price.unwrap_or(landed) };
-        Some(Promise { side, other: Some(row.other_of(cluster)), window, energy, price, penalty })
+        let landed = row.buyer_price.unwrap_or(PricePerKwh(price.0.saturating_add(terms.fee.0)));
+        let price = if side == Party::Seller { price } else { landed };
+        Some(Promise { side, other: Some(row.other_of(cluster)), window, energy, price, landed, penalty })
     };
     match (row.deal.state, row.intent) {
         (DealState::Open, Some(act)) if matches!(act.kind, DealActKind::Accept | DealActKind::Counter) => {
@@ -91,24 +101,17 @@ pub(super) fn promised(cluster: ClusterId, row: &DealRow) -> Option<Promise> {
 
 pub(super) fn offered(row: &OfferRow) -> Promise {
     let side = if row.side == Side::Sell { Party::Seller } else { Party::Buyer };
-    Promise { side, other: None, window: row.window, energy: row.energy, price: row.price, penalty: PENALTY }
+    Promise { side, other: None, window: row.window, energy: row.energy, price: row.price, landed: row.price, penalty: PENALTY }
 }
 
-/// Refuses what is beyond the limits of one day that the new promise touches.
-fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &ClusterRow, day: BusinessDay) -> Result<(), BetweenError> {
+/// Refuses what is beyond the limits of one day that the new promise touches; `all` is that day with the new promise.
+fn within(limits: &BetweenLimits, new: &Promise, all: &DaySum) -> Result<(), BetweenError> {
     let price = new.price.0;
     if new.side == Party::Seller && price < limits.sell_price_min.0 {
         return Err(BetweenError::Limit { what: "sell_price_min", most: limits.sell_price_min.0, found: price });
     }
     if new.side == Party::Buyer && price > limits.buy_price_max.0 {
         return Err(BetweenError::Limit { what: "buy_price_max", most: limits.buy_price_max.0, found: price });
-    }
-    let mut all = DaySum::default();
-    for promise in known.iter().chain([new]) {
-        let sum = by_day(promise, cluster).get(&day.0).copied().unwrap_or_default();
-        all.sold += sum.sold;
-        all.bought += sum.bought;
-        all.spent_milli += sum.spent_milli;
     }
     let energy = match new.side {
         Party::Seller => ("sell_max_wh_per_day", limits.sell_max.0, all.sold),
@@ -122,21 +125,42 @@ fn within(limits: &BetweenLimits, known: &[Promise], new: &Promise, cluster: &Cl
     Ok(())
 }
 
-fn by_day(promise: &Promise, cluster: &ClusterRow) -> BTreeMap<i32, DaySum> {
-    let mut days = BTreeMap::new();
-    let (energy, step) = (i128::from(promise.energy.0), cluster.step.ms());
-    for day in days_of(promise.window, cluster.offset) {
-        let of_day = day.interval(cluster.offset);
-        let (from, until) = (promise.window.start().max(of_day.start()), promise.window.end().min(of_day.end()));
-        let wh = energy * i128::from(until.ms_since(from) / step);
-        let sum = match promise.side {
-            // A seller who sends nothing pays the penalty for all of it.
-            Party::Seller => DaySum { sold: wh, spent_milli: wh * i128::from(promise.penalty.0), ..DaySum::default() },
-            Party::Buyer => DaySum { bought: wh, spent_milli: wh * i128::from(promise.price.0), ..DaySum::default() },
-        };
-        days.insert(day.0, sum);
+/// Energy and money of a day: what is known and what is new.
+async fn sum_of(
+    tx: &mut Tx<'_>,
+    (cluster, imports): (&ClusterRow, &Imports),
+    known: &[Promise],
+    new: &Promise,
+    day: BusinessDay,
+) -> Result<DaySum, ServiceError> {
+    let (mut all, mut dearest) = (DaySum::default(), BTreeMap::new());
+    for promise in known.iter().chain([new]).filter(|promise| promise.window.overlaps(day.interval(cluster.offset))) {
+        if promise.side == Party::Seller
+            && let Entry::Vacant(place) = dearest.entry(promise.other)
+        {
+            place.insert(imports.most(tx, cluster, promise.other, day).await?);
+        }
+        let sum = on_day(promise, cluster, day, dearest.get(&promise.other).copied().unwrap_or_default());
+        all.sold += sum.sold;
+        all.bought += sum.bought;
+        all.spent_milli += sum.spent_milli;
     }
-    days
+    Ok(all)
+}
+
+/// A promise's part of a day; `import` is the most that a kWh from the grid costs its buyer.
+fn on_day(promise: &Promise, cluster: &ClusterRow, day: BusinessDay, import: PricePerKwh) -> DaySum {
+    let of_day = day.interval(cluster.offset);
+    let (from, until) = (promise.window.start().max(of_day.start()), promise.window.end().min(of_day.end()));
+    let wh = i128::from(promise.energy.0) * i128::from(until.ms_since(from).max(0) / cluster.step.ms());
+    match promise.side {
+        // A seller who sends nothing pays the penalty for all of it, and what replacing it costs above what the buyer would have paid.
+        Party::Seller => {
+            let above = import.0.saturating_sub(promise.landed.0).max(0);
+            DaySum { sold: wh, spent_milli: wh * (i128::from(promise.penalty.0) + i128::from(above)), ..DaySum::default() }
+        }
+        Party::Buyer => DaySum { bought: wh, spent_milli: wh * i128::from(promise.price.0), ..DaySum::default() },
+    }
 }
 
 /// The local days that a window touches.

@@ -1,5 +1,6 @@
 //! The marketplace of a region: what clusters offer to all others, until the joint clearing takes it.
 
+use super::imports::Imports;
 use super::limits::{days_of, may_promise, offered};
 use super::{BetweenError, ComplianceView, DAYS_AHEAD_MAX, DealTold, LIST_MAX, ready};
 use crate::cluster::today;
@@ -51,18 +52,19 @@ pub struct Board {
 }
 
 impl Service {
-    /// Puts an offer of a cluster on the board of its region. The same request again gives the same offer.
+    /// Puts an offer of a cluster on the board of its region. The same request again gives the same offer. One that comes when the clearing of
+    /// its day was held has met nobody: it is given as cleared, with nothing filled.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`BetweenError`]: what is missing for trade, the limits, the window.
     pub async fn offer_place(&self, actor: Actor, cluster: &ClusterRow, new: OfferCreate) -> Result<OfferRow, ServiceError> {
         self.require(actor, cluster.id, Action::Deal).await?;
         Order::new(new.side, new.price, new.energy).map_err(BetweenError::from)?;
-        let (row, now) = (cluster.clone(), self.now());
+        let (work, now) = ((cluster.clone(), self.imports()), self.now());
         self.store
             .write(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { place(tx, &row, actor.number(), new, now).await })
+                let (row, imports) = work.clone();
+                Box::pin(async move { place(tx, (&row, &imports), actor.number(), new, now).await })
             })
             .await
     }
@@ -172,7 +174,16 @@ impl Service {
     }
 }
 
-async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCreate, now: Instant) -> Result<OfferRow, ServiceError> {
+async fn place(
+    tx: &mut Tx<'_>,
+    (cluster, imports): (&ClusterRow, &Imports),
+    actor: i64,
+    new: OfferCreate,
+    now: Instant,
+) -> Result<OfferRow, ServiceError> {
+    let day = BusinessDay::of(new.window.start(), cluster.offset);
+    // The gate before the cluster, as the clearing takes them: either it is held with this offer, or this unit finds that it was held.
+    tx.gate_turn(&cluster.region, day).await?;
     tx.cluster_turn(cluster.id).await?;
     let asked = [i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0];
     let digest = digest(&asked);
@@ -180,7 +191,6 @@ async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCrea
         return if known.digest == digest { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
     }
     ready::ready(tx, cluster, today(cluster, now)).await?;
-    let day = BusinessDay::of(new.window.start(), cluster.offset);
     let gate = day.start(cluster.offset).plus_ms(-GATE_MS);
     if now >= gate {
         return Err(BetweenError::OfferGate { gate }.into());
@@ -197,6 +207,8 @@ async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCrea
     if open.iter().any(|row| row.side != new.side && row.window.overlaps(new.window)) {
         return Err(BetweenError::OfferBothSides.into());
     }
+    // The gate may have closed by another process's clock, or while this unit waited for its turn.
+    let is_late = tx.round_find(&cluster.region, day).await?.is_some();
     let row = OfferRow {
         no: OfferNo::new(1)?,
         side: new.side,
@@ -205,19 +217,28 @@ async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCrea
         energy: new.energy,
         price: new.price,
         gate_at: gate,
-        state: OfferState::Open,
+        state: if is_late { OfferState::Cleared } else { OfferState::Open },
         filled: WattHours::ZERO,
         digest,
         key: new.key,
         placed_at: now,
-        ended_at: None,
+        ended_at: is_late.then_some(now),
         actor,
     };
-    may_promise(tx, cluster, offered(&row), None, None, now).await?;
+    may_promise(tx, (cluster, imports), offered(&row), None, None, now).await?;
     let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
     tx.offer_put(cluster.id, &row).await?;
-    let board = BoardRow {
-        day,
+    if is_late {
+        return Ok(row);
+    }
+    tx.board_insert(&cluster.region, &board_row(cluster, &row)).await?;
+    Ok(row)
+}
+
+/// An offer as the board shows it.
+pub(super) fn board_row(cluster: &ClusterRow, row: &OfferRow) -> BoardRow {
+    BoardRow {
+        day: row.day,
         cluster: cluster.id,
         no: row.no,
         code: cluster.code.to_string(),
@@ -226,9 +247,7 @@ async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCrea
         window: row.window,
         energy: row.energy,
         price: row.price,
-        gate_at: gate,
-        placed_at: now,
-    };
-    tx.board_insert(&cluster.region, &board).await?;
-    Ok(row)
+        gate_at: row.gate_at,
+        placed_at: row.placed_at,
+    }
 }

@@ -1,7 +1,7 @@
 //! The joint clearing of a region for a day of delivery.
 //!
 //! What it decides is written down once, in one place, with the offers taken off the board; then each cluster takes its part in a transaction
-//! of its own, which finds out by itself whether it was done. A day is cut where offers begin and end; each part is cleared for one interval.
+//! of its own, which finds out by itself whether it was done. Until then other promises over the lines find it here ([`contracts_open`]). A day is cut where offers begin and end; each part is cleared for one interval.
 //! No cluster sells and asks in one interval, so that lines only lead from sellers to buyers and nothing passes through.
 
 use super::limits::{Promise, peak, promised};
@@ -34,8 +34,29 @@ struct Field {
 }
 
 impl Service {
-    /// Holds every joint clearing of a region whose gate has closed, and carries on with those that stopped; gives how many days had something
-    /// to do. Safe to run at any time, by several processes and any number of times.
+    /// Holds every joint clearing of all regions whose gate has closed, and carries on with those that stopped; gives how many days had
+    /// something to do. Once for each round of settling, however many clusters a region has. Safe to run at any time, by several processes and
+    /// any number of times.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]. What fails is told in the log and tried again in the next round.
+    pub async fn market_joint_rounds(&self, actor: Actor) -> Result<i64, ServiceError> {
+        self.require_anywhere(actor, Action::Operate).await?;
+        Ok(self.joint_rounds().await)
+    }
+
+    pub(crate) async fn joint_rounds(&self) -> i64 {
+        let mut done = 0;
+        for region in self.regions.keys() {
+            match self.joint_round(region).await {
+                Ok(days) => done += days,
+                Err(error) => tracing::warn!(%region, code = error.code(), "the joint clearings wait: {error}"),
+            }
+        }
+        done
+    }
+
+    /// As [`Service::market_joint_rounds`], of one region.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
@@ -93,7 +114,7 @@ impl Service {
         let sides = round.contracts.iter().flat_map(|contract| [contract.seller, contract.buyer]);
         let clusters: BTreeSet<ClusterId> = sides.chain(round.fills.iter().map(|fill| fill.cluster)).collect();
         let count = clusters.len();
-        let (day, now) = (round.day, self.now());
+        let (day, version, now) = (round.day, round.version, self.now());
         let round = Arc::new(round);
         for id in clusters.into_iter().take(most) {
             let work = Arc::new((self.cluster_of(id).await?, Arc::clone(&round)));
@@ -111,37 +132,63 @@ impl Service {
         self.store
             .write::<_, ServiceError, _>(move |tx| {
                 let region = Arc::clone(&region);
-                Box::pin(async move { Ok(tx.round_done(&region, day).await?) })
+                Box::pin(async move {
+                    tx.gate_turn(&region, day).await?;
+                    // One that got more offers meanwhile stays open for the next round.
+                    tx.round_done(&region, day, version).await?;
+                    Ok(())
+                })
             })
             .await
     }
 }
 
+/// Decides a day once. The order of turns is that of the module: the gate, then the clusters.
 async fn hold(tx: &mut Tx<'_>, region: &str, day: BusinessDay, now: Instant) -> Result<(), ServiceError> {
-    // Who takes a row off the board has it: a second process finds none.
+    // Whoever places an offer meanwhile waits here, and then finds that the clearing was held.
+    tx.gate_turn(region, day).await?;
+    if let Some(known) = tx.round_find(region, day).await? {
+        return reopen(tx, region, known).await;
+    }
+    let clusters = first_to_offer(tx.board_clusters(region, day).await?);
+    for id in &clusters {
+        // No deal over their lines is agreed until this unit ends. What was promised before is read below.
+        tx.cluster_turn(*id).await?;
+    }
     let offers = tx.board_take_day(region, day).await?;
     if offers.is_empty() {
         return Ok(());
     }
-    let nothing = |row: &BoardRow| RoundFill { cluster: row.cluster, offer: row.no, filled: WattHours::ZERO };
-    if let Some(mut known) = tx.round_find(region, day).await? {
-        // Offers that came while the clearing was held: they met nobody.
-        known.fills.extend(offers.iter().map(nothing));
-        return Ok(tx.round_reopen(region, &known).await?);
-    }
-    let field = field(tx, region, day, &offers, now).await?;
+    let field = field(tx, region, day, &clusters, now).await?;
     let (contracts, filled) = clear_day(&field, &offers)?;
     let fill = |row: &BoardRow| RoundFill { filled: filled.get(&(row.cluster, row.no.get())).copied().unwrap_or_default(), ..nothing(row) };
     let mut fills: Vec<RoundFill> = offers.iter().map(fill).collect();
     fills.sort_unstable_by_key(|fill| (fill.cluster, fill.offer));
-    Ok(tx.round_insert(region, &RoundRow { day, is_done: false, contracts, fills, held_at: now }).await?)
+    Ok(tx.round_insert(region, &RoundRow { day, is_done: false, contracts, fills, version: 1, held_at: now }).await?)
+}
+
+const fn nothing(row: &BoardRow) -> RoundFill {
+    RoundFill { cluster: row.cluster, offer: row.no, filled: WattHours::ZERO }
+}
+
+/// Adds offers to a clearing that are on the board although it was held: they met nobody. None come that way any more; those that did would
+/// stand there for ever.
+async fn reopen(tx: &mut Tx<'_>, region: &str, mut known: RoundRow) -> Result<(), ServiceError> {
+    let late = tx.board_take_day(region, known.day).await?;
+    if late.is_empty() {
+        return Ok(());
+    }
+    known.fills.extend(late.iter().map(nothing));
+    if tx.round_reopen(region, &known).await? {
+        return Ok(());
+    }
+    Err(store::StoreError::Conflict(format!("the clearing of {} was changed meanwhile", known.day)).into())
 }
 
 /// The clusters that may take part, their lines and what these carry already.
-async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, offers: &[BoardRow], now: Instant) -> Result<Field, ServiceError> {
-    let ids = first_to_offer(offers);
+async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, ids: &BTreeSet<ClusterId>, now: Instant) -> Result<Field, ServiceError> {
     let mut field = Field { clusters: BTreeMap::new(), lines: Vec::new(), promises: BTreeMap::new() };
-    for id in ids {
+    for id in ids.iter().copied() {
         let Some(row) = tx.cluster_find(id).await? else { continue };
         match ready::ready(tx, &row, BusinessDay::of(now, row.offset)).await {
             Ok(()) => {}
@@ -161,19 +208,42 @@ async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, offers: &[BoardR
     Ok(field)
 }
 
-/// The clusters that take part: those who offered first, as many as a clearing takes. The others are told in the log; their offers meet nobody.
-fn first_to_offer(offers: &[BoardRow]) -> Vec<ClusterId> {
-    let mut first: BTreeMap<ClusterId, Instant> = BTreeMap::new();
-    for offer in offers {
-        let at = first.entry(offer.cluster).or_insert(offer.placed_at);
-        *at = (*at).min(offer.placed_at);
+/// The clusters that take part, by id: those who offered first, as many as a clearing takes. The others are told in the log; their offers meet
+/// nobody.
+fn first_to_offer(mut first: Vec<(Instant, ClusterId)>) -> BTreeSet<ClusterId> {
+    first.sort_unstable();
+    if first.len() > CLUSTERS_MAX {
+        tracing::warn!(clusters = first.len(), most = CLUSTERS_MAX, "more clusters offered than one clearing takes: the last ones met nobody");
     }
-    let mut ids: Vec<(Instant, ClusterId)> = first.into_iter().map(|(id, at)| (at, id)).collect();
-    ids.sort_unstable();
-    if ids.len() > CLUSTERS_MAX {
-        tracing::warn!(clusters = ids.len(), most = CLUSTERS_MAX, "more clusters offered than one clearing takes: the last ones met nobody");
+    first.into_iter().take(CLUSTERS_MAX).map(|(_, id)| id).collect()
+}
+
+/// What clearings have made a cluster sell that its deals do not say yet: between holding one and the cluster's part of it. The caller has the
+/// cluster's turn; `deals` are its live ones.
+pub(super) async fn contracts_open(tx: &mut Tx<'_>, cluster: &ClusterRow, deals: &[DealRow]) -> Result<Vec<Promise>, ServiceError> {
+    let known: BTreeSet<IdempotencyKey> = deals.iter().map(|row| row.pair).collect();
+    let mut open = Vec::new();
+    for round in tx.round_list_open(&cluster.region).await? {
+        for (at, contract) in round.contracts.iter().enumerate().filter(|(_, contract)| contract.seller == cluster.id) {
+            if !known.contains(&contract_key(b"round", &cluster.region, round.day, at)) {
+                open.push(Promise {
+                    side: Party::Seller,
+                    other: Some(contract.buyer),
+                    window: contract.window,
+                    energy: contract.energy,
+                    price: contract.price,
+                    landed: contract.buyer_price,
+                    penalty: contract.penalty,
+                });
+            }
+        }
     }
-    ids.into_iter().take(CLUSTERS_MAX).map(|(_, id)| id).collect()
+    Ok(open)
+}
+
+/// By which the two sides know a contract of a clearing.
+fn contract_key(word: &[u8], region: &str, day: BusinessDay, at: usize) -> IdempotencyKey {
+    IdempotencyKey::derive(&[word, region.as_bytes(), &day.0.to_be_bytes(), &(at as u64).to_be_bytes()])
 }
 
 type Filled = BTreeMap<(ClusterId, i64), WattHours>;
@@ -252,7 +322,7 @@ async fn apply(tx: &mut Tx<'_>, cluster: &ClusterRow, round: &RoundRow, now: Ins
     }
     let mut made = 0;
     for (at, contract) in round.contracts.iter().enumerate().filter(|(_, contract)| [contract.seller, contract.buyer].contains(&cluster.id)) {
-        let key = |word: &[u8]| IdempotencyKey::derive(&[word, cluster.region.as_bytes(), &round.day.0.to_be_bytes(), &(at as u64).to_be_bytes()]);
+        let key = |word: &[u8]| contract_key(word, &cluster.region, round.day, at);
         if tx.deal_by_pair(cluster.id, key(b"round")).await?.is_some() {
             continue;
         }

@@ -36,7 +36,7 @@ pub(crate) enum Ask {
     Refuse(i64, OrderNo),
     /// End what is over.
     Sweep,
-    /// Hold the auction of the interval that begins then, unless it was held.
+    /// Hold the auction of the interval that begins then, unless it was held; see [`Loaded::met`].
     Auction(Instant),
 }
 
@@ -122,8 +122,18 @@ struct Loaded {
     prior: HashMap<IdempotencyKey, OrderRow>,
     stored: HashMap<i64, OrderRow>,
     standing: Vec<StandingRow>,
+    /// Intervals asked about in whose auction two sides have met already.
+    met: BTreeSet<Instant>,
     available: HashMap<AccountNo, i64>,
     now: Instant,
+}
+
+impl Loaded {
+    /// Whether the auction of the interval that begins at `start` is still to be held. Intervals need not come in order: a clock that ran
+    /// ahead may be set back. So the last one held is not enough to know; one in which two sides met is never held again.
+    fn is_due(&self, start: Instant) -> bool {
+        self.floor.head.last_auction_at != Some(start) && !self.met.contains(&start)
+    }
 }
 
 /// Takes back all orders of a member who leaves, standing ones too, in the unit in which it leaves. Every process reads its floor anew.
@@ -163,8 +173,7 @@ async fn run(
     if loaded.head.closed_until.is_some_and(|until| today <= until) {
         return Ok((None, asks.iter().map(|_| Err(TradeError::DayClosed)).collect()));
     }
-    let is_due = |start: Instant| loaded.floor.head.last_auction_at.is_none_or(|last| last < start);
-    let auction_no = match asks.iter().any(|ask| matches!(**ask, Ask::Auction(start) if is_due(start))) {
+    let auction_no = match asks.iter().any(|ask| matches!(**ask, Ask::Auction(start) if loaded.is_due(start))) {
         true => Some(AuctionNo::new(tx.numbers_take(cluster, "auction", 1).await?).map_err(|error| StoreError::corrupt("auction_no", error))?),
         false => None,
     };
@@ -173,19 +182,31 @@ async fn run(
     let mut turn = Turn::new(&mut loaded.floor, setting, std::mem::take(&mut loaded.available));
     let mut auctions = Vec::new();
     turn.expire();
-    let mut decider =
-        Decider { turn: &mut turn, prior: loaded.prior, stored: &loaded.stored, standing: &loaded.standing, auction_no, auctions: &mut auctions };
+    let mut decider = Decider {
+        turn: &mut turn,
+        prior: loaded.prior,
+        stored: &loaded.stored,
+        standing: &loaded.standing,
+        met: loaded.met,
+        auction_no,
+        auctions: &mut auctions,
+    };
     let answers = asks.iter().map(|ask| decider.decide(ask)).collect();
     record(tx, &loaded.cluster, &mut loaded.head, turn, &auctions).await?;
     Ok((Some(loaded.floor), answers))
 }
 
+/// Reads what a unit decides by.
+///
+/// `now` is what the clock shows, also when it shows an earlier time than the ledger's last transfer: the clock was ahead and was set back.
+/// What members see goes by the clock: when an order was placed, trades or ends, the interval of an auction, a quarter of the chart. Only
+/// the log of the ledger never goes back; there such a transfer is booked at the time of the last one.
 async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<Floor>, asks: &[Arc<Ask>]) -> Result<Loaded, StoreError> {
     let head = tx.ledger_head(cluster).await?;
-    let now = head.last_booked_at.map_or(now, |last| last.max(now));
     let market = tx.market_head(cluster).await?;
     let row = tx.cluster_find(cluster).await?.ok_or_else(|| StoreError::corrupt("cluster", cluster))?;
-    let today = BusinessDay::of(now, row.offset);
+    // A clock that shows a time before there were any rules is wrong; the first ones hold then.
+    let today = BusinessDay::of(now, row.offset).max(row.opened_on);
     let rules = rules_on(tx, cluster, today).await?;
     let mut floor = match known.filter(|floor| floor.head == market) {
         Some(floor) => floor,
@@ -194,6 +215,14 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let stored = stored(tx, cluster, asks).await?;
     let is_auction = asks.iter().any(|ask| matches!(**ask, Ask::Auction(_)));
     let standing = if is_auction { standing(tx, cluster, now).await? } else { Vec::new() };
+    let mut met = BTreeSet::new();
+    for ask in asks {
+        if let Ask::Auction(start) = **ask
+            && tx.auction_is_held(cluster, start).await?
+        {
+            met.insert(start);
+        }
+    }
     let members = who(asks, &stored, &standing);
     ready(tx, cluster, &mut floor, &members, now).await?;
     let accounts: Vec<AccountNo> =
@@ -201,7 +230,7 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
     let available = tx.account_find(cluster, &accounts).await?.into_iter().map(|account| (account.no, account.available())).collect();
     let keys: Vec<IdempotencyKey> = asks.iter().filter_map(|ask| placed(ask).map(|place| place.key)).collect();
     let prior = tx.orders_by_key(cluster, &keys).await?.into_iter().map(|row| (row.key, row)).collect();
-    Ok(Loaded { head, floor, rules, offset: row.offset, cluster: row, prior, stored, standing, available, now })
+    Ok(Loaded { head, floor, rules, offset: row.offset, cluster: row, prior, stored, standing, met, available, now })
 }
 
 /// The standing orders that take part; those whose time is over end.
@@ -288,6 +317,7 @@ struct Decider<'d, 'a> {
     prior: HashMap<IdempotencyKey, OrderRow>,
     stored: &'d HashMap<i64, OrderRow>,
     standing: &'d [StandingRow],
+    met: BTreeSet<Instant>,
     auction_no: Option<AuctionNo>,
     auctions: &'d mut Vec<AuctionRow>,
 }
@@ -339,11 +369,12 @@ impl Decider<'_, '_> {
 
     fn auction(&mut self, start: Instant) -> Option<AuctionRow> {
         let no = self.auction_no?;
-        if self.turn.floor.head.last_auction_at.is_some_and(|last| last >= start) {
+        if self.turn.floor.head.last_auction_at == Some(start) || self.met.contains(&start) {
             return None;
         }
         self.turn.floor.head.last_auction_at = Some(start);
         let row = self.turn.auction(no, start, self.standing)?;
+        self.met.insert(start);
         self.auctions.push(row);
         Some(row)
     }

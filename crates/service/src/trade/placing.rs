@@ -232,7 +232,9 @@ impl Service {
         self.store.read(move |tx| Box::pin(async move { Ok(tx.standing_list_of(id, member).await?) })).await
     }
 
-    /// Ends orders that are over and holds the auction of the present interval, if it was not held yet. Safe to run at any time.
+    /// Ends orders that are over and holds the auction of the present interval, if it was not held yet. Safe to run at any time, also when the
+    /// clock was ahead and was set back: then the auctions of the present intervals go on, and those that were held ahead of time are not held
+    /// again when their intervals come.
     ///
     /// # Errors
     /// What the store says.
@@ -241,10 +243,13 @@ impl Service {
         let (id, now) = (cluster.id, self.now());
         let start = Instant(now.0.div_euclid(step) * step);
         let read = self.store.read::<_, ServiceError, _>(move |tx| {
-            Box::pin(async move { Ok((tx.market_head(id).await?.last_auction_at, tx.market_waits(id, now).await?)) })
+            Box::pin(async move {
+                let is_held = tx.market_head(id).await?.last_auction_at == Some(start) || tx.auction_is_held(id, start).await?;
+                Ok((is_held, tx.market_waits(id, now).await?))
+            })
         });
-        let (last, (stands, ends)) = read.await?;
-        if !ends && (!stands || last.is_some_and(|last| last >= start)) {
+        let (is_held, (stands, ends)) = read.await?;
+        if !ends && (!stands || is_held) {
             return Ok(None);
         }
         match self.orders.execute(&self.store, &self.clock, cluster.id, Ask::Auction(start)).await? {

@@ -357,7 +357,7 @@ async fn energy_now(tx: &mut Tx<'_>, cluster: &ClusterRow) -> Result<Option<Ener
 fn next_auction(head: &MarketHead, cluster: &ClusterRow, now: Instant) -> Instant {
     let step = cluster.step.ms();
     let start = Instant(now.0.div_euclid(step) * step);
-    if head.last_auction_at.is_some_and(|last| last >= start) { start.plus_ms(step) } else { start }
+    if head.last_auction_at == Some(start) { start.plus_ms(step) } else { start }
 }
 
 fn sides(levels: Vec<(Side, Level)>) -> (Vec<Level>, Vec<Level>) {

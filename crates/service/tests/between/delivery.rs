@@ -61,6 +61,8 @@ test_kit::on_both! {
         let row = delivered(&region, &region.seller).await;
         assert_eq!((row.sum.sent.0, row.sum.shortfall().0, row.sum.penalty.0), (27_200, 4_800, 240_000));
         assert!(!row.sum.is_estimated);
+        // Within what was counted for it: K0.50, and K6.39 of the dearest unit less the K1.40 of the deal.
+        assert!(row.sum.compensation().expect("fits").0 <= 4_800 * (50 + 499));
         let first = region.clearing().await;
         assert_eq!(first.0, -first.1);
         assert_eq!(-first.0, (row.sum.seller_due.0 - row.sum.replacement.0 - 240_000 + 500) / 1_000);
@@ -135,7 +137,9 @@ test_kit::on_both! {
         let kept = service.reputation_of_cluster(operator(), seller).await.expect("reads");
         assert!(kept.sales == 32 && kept.seller.reliability < 800_000, "{kept:?}");
         let paid = service.reputation_of_cluster(operator(), &region.buyer).await.expect("reads");
-        assert!(paid.buyer.reliability > 800_000, "{paid:?}");
+        // Settling takes the money by itself: who buys keeps no promise by it, and stays as new as any.
+        assert_eq!((paid.purchases, paid.buyer.reliability, paid.buyer.lower_bound, paid.buyer.is_new), (0, 800_000, 0, true));
+        assert_eq!((paid.sales, paid.brief()), (0, service::Reliability::default()));
     }
 
     async fn a_day_that_goes_past_the_horizon_stays_as_it_was(url: &str) {

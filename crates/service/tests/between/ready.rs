@@ -3,12 +3,16 @@
 use crate::region::society::{day, noon, operator, society, user};
 use crate::region::{LIMITS, Region, allow, checklist, hours, line, village};
 use domain::{BetweenLimits, Compliance};
+use market::Side;
 use market::between::Party;
 use quantity::{Ngwee, PricePerKwh, WattHours};
 use service::BetweenError;
 use service::ServiceError;
-use service::between::{DealMove, DealOffer, LineOutageSet};
+use service::between::{DealMove, DealOffer, LineOutageSet, OfferCreate};
 use service::policy::Actor;
+use settlement::RuleSet;
+use store::StoreError;
+use store::tables::{RulePrices, RuleRow};
 
 test_kit::on_both! {
     async fn the_checklist_and_the_rules_stand_in_the_way(url: &str) {
@@ -96,10 +100,51 @@ test_kit::on_both! {
         let soon = |energy, penalty| DealOffer { penalty: PricePerKwh(penalty), expires_at: hours(0, 20, 21).start(), ..region.terms(energy, 120) };
         set(1, BetweenLimits { sell_max: WattHours(3_200), ..LIMITS }).await;
         assert_eq!(what(region.offer(soon(101, 50)).await.expect_err("too much")), ("sell_max_wh_per_day", 3_200, 3_232));
-        // The penalty for all of it is money that may be spent, and has a bound of its own.
-        set(1, BetweenLimits { spend_max: Ngwee(159), ..LIMITS }).await;
-        assert_eq!(what(region.offer(soon(100, 50)).await.expect_err("too much")), ("spend_max_ngwee", 159, 160));
+        // The penalty has a bound of its own.
         assert_eq!(region.offer(soon(10, 241)).await.expect_err("too high").code(), "deal_terms");
         region.offer(soon(10, 240)).await.expect("offers");
+    }
+
+    async fn what_a_seller_may_have_to_pay_is_within_what_may_be_spent(url: &str) {
+        let region = Region::open(url).await;
+        let set = async |most| {
+            let limits = BetweenLimits { spend_max: Ngwee(most), ..LIMITS };
+            region.service.between_limits_set(Actor::System, &region.seller, day(1), limits).await.expect("sets");
+        };
+        let what = |error: ServiceError| match error {
+            ServiceError::Between(BetweenError::Limit { what, most, found }) => (what, most, found),
+            other => panic!("{other}"),
+        };
+        // 3.2 kWh, of which each not sent costs the penalty of K0.50, and what the dearest unit of the tariff, K6.39, is above the K1.40 that
+        // the buyer pays with the fee: K5.49 in all.
+        set(1_756).await;
+        assert_eq!(what(region.offer(region.terms(100, 120)).await.expect_err("too much")), ("spend_max_ngwee", 1_756, 1_757));
+        set(1_757).await;
+        region.offer(region.terms(100, 120)).await.expect("offers");
+        // An offer to all: a penalty of K0.20, and somebody may pay the K1.00 that is asked for, of K6.39. K17.57 are promised already.
+        let offer = OfferCreate { side: Side::Sell, window: hours(1, 8, 9), energy: WattHours(100), price: PricePerKwh(100), key: region.key() };
+        set(1_980).await;
+        let refused = region.service.offer_place(user(1), &region.seller, offer).await.expect_err("too much");
+        // 1,756.8 and 0.4 kWh at K5.59, 223.6.
+        assert_eq!(what(refused), ("spend_max_ngwee", 1_980, 1_981));
+        set(1_981).await;
+        region.service.offer_place(user(1), &region.seller, offer).await.expect("places");
+        // A price above the dearest unit leaves the penalty alone.
+        set(1_981 + 160).await;
+        region.offer(region.terms(100, 620)).await.expect("offers");
+        assert_eq!(what(region.offer(region.terms(1, 620)).await.expect_err("too much")).0, "spend_max_ngwee");
+        // A buyer with one price of its own, dearer than the tariff of the region: all that is on the table counts anew, 3.2 kWh at K8.10 and at
+        // K3.10 (K0.50, and K2.60 above K6.40), and 0.4 kWh at K8.20.
+        let buyer = region.buyer.id;
+        let write = region.service.store().write::<_, StoreError, _>(move |tx| {
+            Box::pin(async move {
+                let last = tx.rule_list(buyer).await?.pop().expect("a rule");
+                let rule = RuleSet { version: last.rule.version + 1, ..last.rule };
+                tx.rule_insert(buyer, &RuleRow { rule, from_day: day(1), prices: RulePrices::Flat(PricePerKwh(900), PricePerKwh(0)) }).await
+            })
+        });
+        write.await.expect("writes");
+        let found = what(region.offer(region.terms(1, 620)).await.expect_err("too much")).2;
+        assert_eq!(found, 2_592 + 992 + 328 + 10);
     }
 }

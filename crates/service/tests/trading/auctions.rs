@@ -2,11 +2,15 @@
 
 use crate::floor::{CREDITS, Floor, MONEY, society};
 use market::Side;
+use quantity::Instant;
 use service::policy::Actor;
-use store::tables::{OrderOrigin, OrderState};
+use service::trade::OrderCreate;
+use store::tables::{AuctionRow, OrderOrigin, OrderState};
 use test_kit::on_both;
 
 const QUARTER: i64 = 900_000;
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 86_400_000;
 
 on_both! {
     async fn standing_orders_meet_once_an_interval(url: &str) {
@@ -120,6 +124,77 @@ on_both! {
         floor.standing(4, Side::Buy, 110, 60_000).await.expect("sets");
         let held = floor.service.market_round(&floor.cluster).await.expect("holds").expect("an auction");
         assert_eq!((held.bids, held.asks, held.volume.0), (1, 1, 10_000));
+        floor.holds().await;
+    }
+}
+
+/// The auction of the present interval, when two sides meet in it.
+async fn round(floor: &Floor) -> Option<AuctionRow> {
+    floor.service.market_round(&floor.cluster).await.expect("holds")
+}
+
+/// Member 1 has two kWh more to sell than before, and member 2 wants them.
+async fn two_sides(floor: &Floor, sold: i64) {
+    floor.standing(1, Side::Sell, 90, CREDITS - sold).await.expect("sets");
+    floor.standing(2, Side::Buy, 180, CREDITS + sold).await.expect("sets");
+}
+
+/// When the last transfer was booked.
+async fn booked_at(floor: &Floor) -> Instant {
+    let all = floor.service.transfer_list(Actor::System, floor.cluster.id, 0, 10_000).await.expect("lists");
+    assert!(all.windows(2).all(|pair| pair[0].0.booked_at <= pair[1].0.booked_at), "the log never goes back");
+    all.last().expect("some").0.booked_at
+}
+
+on_both! {
+    async fn a_clock_that_ran_a_day_ahead_and_back_stops_no_market(url: &str) {
+        let floor = Floor::open(url, 4).await;
+        let begin = floor.service.now();
+        let start_of = |at: Instant| Instant(at.0.div_euclid(QUARTER) * QUARTER);
+        let soon = OrderCreate { expires_at: Some(begin.plus_ms(2 * QUARTER)), ..floor.new(3, Side::Buy, 80, 100) };
+        let soon = floor.place(soon).await.expect("places").order.no;
+        // A day ahead two sides meet, and what ends before is over: so the clock says.
+        floor.wait(DAY);
+        two_sides(&floor, 2_000).await;
+        let ahead = round(&floor).await.expect("an auction");
+        assert_eq!((ahead.start_at, ahead.volume.0), (start_of(begin.plus_ms(DAY)), 2_000));
+        let over = floor.service.order_find(Actor::System, &floor.cluster, society::no(3), soon).await.expect("found");
+        assert_eq!(over.state, OrderState::Expired);
+        let last = booked_at(&floor).await;
+        assert_eq!(last, begin.plus_ms(DAY));
+        // Set back. Orders go on, one a minute, and none is taken for one of a burst; one that ends in an hour is not over.
+        floor.wait(-DAY);
+        for _ in 0..14 {
+            floor.wait(MINUTE / 2);
+            let now = floor.service.now();
+            let new = OrderCreate { expires_at: Some(now.plus_ms(4 * QUARTER)), ..floor.new(3, Side::Sell, 150, 100) };
+            let placed = floor.place(new).await.expect("places").order;
+            assert_eq!((placed.state, placed.placed_at), (OrderState::Open, now));
+            let trade = floor.buy(4, 150, 100).await.trades[0];
+            assert_eq!(trade.traded_at, now);
+            floor.wait(MINUTE / 2);
+        }
+        assert_eq!(booked_at(&floor).await, last, "booked at the time of the last transfer");
+        // So do the auctions, of the intervals that the clock shows, once each.
+        for (at, sold) in [(1, 4_000), (2, 6_000)] {
+            floor.clock.set(begin.plus_ms(at * QUARTER));
+            two_sides(&floor, sold).await;
+            let held = round(&floor).await.expect("an auction");
+            assert_eq!((held.start_at, held.held_at, held.volume.0), (start_of(begin.plus_ms(at * QUARTER)), begin.plus_ms(at * QUARTER), 2_000));
+            two_sides(&floor, sold + 500).await;
+            assert_eq!(round(&floor).await, None, "once an interval");
+            floor.clock.set(begin.plus_ms(at * QUARTER + MINUTE));
+            assert_eq!(floor.beside().service.market_round(&floor.cluster).await.expect("answers"), None, "nor by another process");
+            floor.standing(1, Side::Sell, 90, CREDITS - sold).await.expect("sets");
+        }
+        // The interval that was held ahead of time comes: it is not held again; the next one is.
+        floor.clock.set(begin.plus_ms(DAY));
+        two_sides(&floor, 8_000).await;
+        assert_eq!(round(&floor).await, None);
+        floor.clock.set(begin.plus_ms(DAY + QUARTER));
+        let held = round(&floor).await.expect("an auction");
+        assert_eq!((held.start_at, held.volume.0), (start_of(begin.plus_ms(DAY + QUARTER)), 2_000));
+        assert!(booked_at(&floor).await > last);
         floor.holds().await;
     }
 }

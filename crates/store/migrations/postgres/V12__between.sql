@@ -170,12 +170,25 @@ CREATE TABLE market_board (
     PRIMARY KEY (region, day, cluster_id, offer_no)
 );
 
--- Joint clearings of a region, by the day of delivery: what was decided, once, before any cluster acts on it.
+CREATE INDEX market_board_due ON market_board (region, gate_at, day);
+
+-- The gate of a day of delivery in a region. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
+-- that are placed. Only used where units run side by side.
+CREATE TABLE market_gate (
+    region TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    turns BIGINT NOT NULL,
+    PRIMARY KEY (region, day)
+);
+
+-- Joint clearings of a region, by the day of delivery: what was decided, once, before any cluster acts on it. `version` grows when offers are
+-- added to it, so that nobody ends a clearing whose last offers it has not seen.
 CREATE TABLE market_round (
     region TEXT NOT NULL,
     day BIGINT NOT NULL,
     state TEXT NOT NULL,
     result TEXT NOT NULL,
+    version BIGINT NOT NULL,
     held_at BIGINT NOT NULL,
     PRIMARY KEY (region, day)
 );

@@ -170,12 +170,25 @@ CREATE TABLE market_board (
     PRIMARY KEY (region, day, cluster_id, offer_no)
 ) STRICT, WITHOUT ROWID;
 
--- Joint clearings of a region, by the day of delivery: what was decided, once, before any cluster acts on it.
+CREATE INDEX market_board_due ON market_board (region, gate_at, day);
+
+-- The gate of a day of delivery in a region. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
+-- that are placed. Only used where units run side by side.
+CREATE TABLE market_gate (
+    region TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    turns INTEGER NOT NULL,
+    PRIMARY KEY (region, day)
+) STRICT, WITHOUT ROWID;
+
+-- Joint clearings of a region, by the day of delivery: what was decided, once, before any cluster acts on it. `version` grows when offers are
+-- added to it, so that nobody ends a clearing whose last offers it has not seen.
 CREATE TABLE market_round (
     region TEXT NOT NULL,
     day INTEGER NOT NULL,
     state TEXT NOT NULL,
     result TEXT NOT NULL,
+    version INTEGER NOT NULL,
     held_at INTEGER NOT NULL,
     PRIMARY KEY (region, day)
 ) STRICT, WITHOUT ROWID;
@@ -188,6 +201,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('deal', 'deal_pair', '100000 1000 1 1'),
     ('deal', 'deal_live', '5000 50 2'),
     ('deal', 'deal_waiting', '1000 10 1'),
+    ('market_board', 'market_board', '10000 1000 100 2 1'),
+    ('market_board', 'market_board_due', '10000 1000 100 100'),
     ('market_offer', 'market_offer', '100000 1000 1'),
     ('market_offer', 'market_offer_key', '100000 1000 1 1'),
     ('market_offer', 'market_offer_open', '1000 10 2'),

@@ -45,7 +45,7 @@ pub struct MarketHead {
     pub last_price: Option<PricePerKwh>,
     /// When that was.
     pub last_traded_at: Option<Instant>,
-    /// Start of the interval of the last auction.
+    /// Start of the interval of the auction that was held last: the latest one, unless the clock was set back.
     pub last_auction_at: Option<Instant>,
 }
 

@@ -144,6 +144,8 @@ pub struct RoundRow {
     pub contracts: Vec<RoundContract>,
     /// All offers that took part.
     pub fills: Vec<RoundFill>,
+    /// Grows when offers are added to it.
+    pub version: i64,
     /// When it was held.
     pub held_at: Instant,
 }
@@ -177,18 +179,25 @@ const BOARD: Sql = sql!(
     "SELECT day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at FROM market_board
      WHERE region = $1 AND (day, cluster_id, offer_no) > ($2, $3, $4) ORDER BY day, cluster_id, offer_no LIMIT $5"
 );
+const BOARD_CLUSTERS: Sql = sql!("SELECT cluster_id, MIN(placed_at) FROM market_board WHERE region = $1 AND day = $2 GROUP BY cluster_id");
 const BOARD_TAKE_DAY: Sql = sql!(
     "DELETE FROM market_board WHERE region = $1 AND day = $2
      RETURNING day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at"
 );
 const BOARD_TAKE: Sql = sql!("DELETE FROM market_board WHERE region = $1 AND day = $2 AND cluster_id = $3 AND offer_no = $4");
-const BOARD_DUE: Sql = sql!("SELECT DISTINCT day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY day LIMIT 60");
-const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (region, day, state, result, held_at) VALUES ($1, $2, 'open', $3, $4)");
-const ROUND: Sql = sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND day = $2");
+pub(super) const BOARD_DUE: Sql =
+    sql!("SELECT DISTINCT gate_at, day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY gate_at, day LIMIT 60");
+const GATE_TURN: Sql = sql!(
+    "INSERT INTO market_gate (region, day, turns) VALUES ($1, $2, 1)
+     ON CONFLICT (region, day) DO UPDATE SET turns = market_gate.turns + 1"
+);
+const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (region, day, state, result, version, held_at) VALUES ($1, $2, 'open', $3, $4, $5)");
+const ROUND: Sql = sql!("SELECT day, state, result, version, held_at FROM market_round WHERE region = $1 AND day = $2");
 pub(super) const ROUNDS_OPEN: Sql =
-    sql!("SELECT day, state, result, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
-const ROUND_REOPEN: Sql = sql!("UPDATE market_round SET state = 'open', result = $3 WHERE region = $1 AND day = $2");
-const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE region = $1 AND day = $2 AND state = 'open'");
+    sql!("SELECT day, state, result, version, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
+const ROUND_REOPEN: Sql =
+    sql!("UPDATE market_round SET state = 'open', result = $3, version = version + 1 WHERE region = $1 AND day = $2 AND version = $4");
+const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE region = $1 AND day = $2 AND state = 'open' AND version = $3");
 
 impl Tx<'_> {
     /// Writes an offer, new or again.
@@ -291,6 +300,27 @@ impl Tx<'_> {
         Ok(self.exec(&BOARD_TAKE, &[region.into(), day.0.into(), cluster.into(), no.into()]).await? == 1)
     }
 
+    /// Whose offers for a day are on the board, and when each placed its first one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn board_clusters(&mut self, region: &str, day: BusinessDay) -> Result<Vec<(Instant, ClusterId)>> {
+        self.query(&BOARD_CLUSTERS, &[region.into(), day.0.into()], |row| Ok((Instant(row.int(1)?), cluster_at(row, 0)?))).await
+    }
+
+    /// Waits until no other unit has its turn at the gate of a region's day, and keeps the turn until this unit ends; as [`Tx::cluster_turn`].
+    ///
+    /// A unit that takes it takes it before the turn of any cluster.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn gate_turn(&mut self, region: &str, day: BusinessDay) -> Result<()> {
+        if let Self::Pg(_) = self {
+            self.exec(&GATE_TURN, &[region.into(), day.0.into()]).await?;
+        }
+        Ok(())
+    }
+
     /// Takes all offers for a day off the board.
     ///
     /// # Errors
@@ -299,12 +329,14 @@ impl Tx<'_> {
         self.query(&BOARD_TAKE_DAY, &[region.into(), day.0.into()], board_row).await
     }
 
-    /// The days whose offers wait for a clearing.
+    /// The days whose offers wait for a clearing, the first gate first.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn board_due(&mut self, region: &str, now: Instant) -> Result<Vec<BusinessDay>> {
-        self.query(&BOARD_DUE, &[region.into(), now.into()], |row| day_at(row, 0)).await
+        let mut days = self.query(&BOARD_DUE, &[region.into(), now.into()], |row| day_at(row, 1)).await?;
+        days.dedup();
+        Ok(days)
     }
 
     /// Writes down what a joint clearing decided.
@@ -313,7 +345,8 @@ impl Tx<'_> {
     /// [`StoreError::UniqueViolation`] when the day was cleared.
     pub async fn round_insert(&mut self, region: &str, row: &RoundRow) -> Result<()> {
         let text = result_text(row);
-        self.exec(&ROUND_INSERT, &[region.into(), row.day.0.into(), text.as_str().into(), row.held_at.into()]).await.map(|_| ())
+        let values = [region.into(), row.day.0.into(), text.as_str().into(), row.version.into(), row.held_at.into()];
+        self.exec(&ROUND_INSERT, &values).await.map(|_| ())
     }
 
     /// The joint clearing of a day.
@@ -332,21 +365,22 @@ impl Tx<'_> {
         self.query(&ROUNDS_OPEN, &[region.into()], round_row).await
     }
 
-    /// Writes a joint clearing again, with offers that came while it was held.
+    /// Writes a joint clearing again, with offers that were found later, as its next version; `false` when another unit has done so since it
+    /// was read.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_reopen(&mut self, region: &str, row: &RoundRow) -> Result<()> {
+    pub async fn round_reopen(&mut self, region: &str, row: &RoundRow) -> Result<bool> {
         let text = result_text(row);
-        self.exec(&ROUND_REOPEN, &[region.into(), row.day.0.into(), text.as_str().into()]).await.map(|_| ())
+        Ok(self.exec(&ROUND_REOPEN, &[region.into(), row.day.0.into(), text.as_str().into(), row.version.into()]).await? == 1)
     }
 
-    /// Every cluster has its part.
+    /// Every cluster has its part of this version; `false` when there is a later one, which stays open.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_done(&mut self, region: &str, day: BusinessDay) -> Result<()> {
-        self.exec(&ROUND_DONE, &[region.into(), day.0.into()]).await.map(|_| ())
+    pub async fn round_done(&mut self, region: &str, day: BusinessDay, version: i64) -> Result<bool> {
+        Ok(self.exec(&ROUND_DONE, &[region.into(), day.0.into(), version.into()]).await? == 1)
     }
 }
 
@@ -396,7 +430,7 @@ fn board_row(row: &Row<'_>) -> Result<BoardRow> {
 
 fn round_row(row: &Row<'_>) -> Result<RoundRow> {
     let (contracts, fills) = result_read(row.text(2)?)?;
-    Ok(RoundRow { day: day_at(row, 0)?, is_done: row.text(1)? == "done", contracts, fills, held_at: Instant(row.int(3)?) })
+    Ok(RoundRow { day: day_at(row, 0)?, is_done: row.text(1)? == "done", contracts, fills, version: row.int(3)?, held_at: Instant(row.int(4)?) })
 }
 
 /// Lines of numbers: contracts begin with `c`, offers with `o`.

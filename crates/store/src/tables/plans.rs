@@ -37,6 +37,7 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
     ("DEALS_LIVE", &between::DEALS_LIVE, &["INDEX deal_live (cluster_id=? AND window_end>?)"]),
     ("DEALS_WAITING", &between::DEALS_WAITING, &["INDEX deal_waiting (cluster_id=?)"]),
     ("OFFERS_OPEN", &offer::OFFERS_OPEN, &["INDEX market_offer_open (cluster_id=?)"]),
+    ("BOARD_DUE", &offer::BOARD_DUE, &["INDEX market_board_due (region=? AND gate_at<?)"]),
     ("ROUNDS_OPEN", &offer::ROUNDS_OPEN, &["INDEX market_round_open (region=?)"]),
 ];
 
@@ -60,7 +61,8 @@ fn the_market_is_found_by_what_is_open() {
         }
     }
     // What comes in the order of its index is not sorted: a limit ends it early.
-    for sql in [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_DECIDED, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE] {
+    let sorted = [&trade::ORDERS_OPEN, &trade::ORDERS_HELD, &trade::ORDERS_DECIDED, &trade::ORDERS_WAITING, &trade::TRADES_OF, &trade::TRADES_SINCE];
+    for sql in sorted.into_iter().chain([&offer::BOARD_DUE]) {
         let lines = plan(&database, sql.lite, sql.parameters);
         assert!(!lines.iter().any(|line| line.contains("TEMP B-TREE")), "{lines:?}");
     }

@@ -97,6 +97,8 @@ const AUCTION_INSERT: Sql = sql!(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 );
 
+const AUCTION_AT: Sql = sql!("SELECT COUNT(*) FROM auction WHERE cluster_id = $1 AND start_at = $2");
+
 const AUCTIONS: Sql = sql!(
     "SELECT auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy FROM auction
      WHERE cluster_id = $1 AND auction_no < $2 ORDER BY auction_no DESC LIMIT $3"
@@ -170,6 +172,14 @@ impl Tx<'_> {
             row.ask_energy.0.into(),
         ];
         self.exec(&AUCTION_INSERT, &values).await.map(|_| ())
+    }
+
+    /// Whether two sides have met in the auction of the interval that begins at `start`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn auction_is_held(&mut self, cluster: ClusterId, start: Instant) -> Result<bool> {
+        self.query_one(&AUCTION_AT, &[cluster.into(), start.into()], |row| row.boolean(0)).await
     }
 
     /// The auctions of a cluster before number `before`, the newest first.

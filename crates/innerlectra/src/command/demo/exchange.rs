@@ -98,10 +98,10 @@ fn checklist(code: &ClusterCode) -> Compliance {
 
 fn limits(code: &ClusterCode) -> BetweenLimits {
     let (sell, buy, spend) = match code.as_str() {
-        "KAB" => (20_000, 30_000, 6_000),
-        "LUS" => (100_000, 100_000, 20_000),
-        // It buys nothing; this stands for what a promise could cost it.
-        _ => (20_000, 0, 5_000),
+        // What is spent is mostly what a promise could cost that is not kept: the dearest unit of the tariff above the price, and the penalty.
+        "KAB" => (20_000, 30_000, 12_000),
+        "LUS" => (100_000, 100_000, 60_000),
+        _ => (20_000, 0, 12_000),
     };
     let prices = (PricePerKwh(50), PricePerKwh(200));
     let (sell_max, buy_max) = (WattHours(sell), WattHours(buy));

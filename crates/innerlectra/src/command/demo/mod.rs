@@ -201,6 +201,7 @@ async fn live_through(service: &Service, clock: &SimulatedClock, rows: &[Cluster
 }
 
 async fn settle(service: &Service, rows: &[ClusterRow], args: &DemoArgs, reports: &mut [SettleReport]) -> Result<(), Failure> {
+    service.market_joint_rounds(service::policy::Actor::System).await.map_err(|error| database::from_service(&error))?;
     for (row, sum) in rows.iter().zip(reports) {
         let bar = progress::steps(args.days.unsigned_abs().into(), "settling");
         let done = |day: &DaySettled| {
@@ -273,6 +274,9 @@ async fn play(
         let closed = clusters.iter().map(|(_, row)| row.step.interval_at(now.plus_ms(early(row) - row.grace_minutes * 60_000)).start()).max();
         if closed.is_some_and(|closed| closed > settled) {
             settled = closed.unwrap_or(settled);
+            if let Err(error) = settler.market_joint_rounds(service::policy::Actor::System).await {
+                tracing::error!(code = error.code(), "the joint clearings were not held: {error}");
+            }
             for (_, row) in &clusters {
                 ahead.set(now.plus_ms(early(row)));
                 if let Err(error) = settler.cluster_settle(service::policy::Actor::System, row, |_| {}).await {

@@ -17,6 +17,7 @@ pub fn run(args: &SettleArgs) -> Result<Exit, Failure> {
     let database = DatabaseArgs { database: args.database.clone().unwrap_or_default() };
     database::block_on(async {
         let service = database.service(OpenOptions::default()).await?;
+        service.market_joint_rounds(service::policy::Actor::System).await.map_err(|error| database::from_service(&error))?;
         let (mut found, mut table) = (Vec::new(), Table::new(["cluster day", "intervals", "sealed", "transfers", "estimated", "used kWh", "posted"]));
         for cluster in database::chosen(&service, args.cluster.as_deref()).await? {
             let bar = progress::steps(0, "settling");
