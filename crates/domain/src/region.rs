@@ -332,6 +332,8 @@ pub struct Region {
     pub offset: UtcOffset,
     /// The grid there.
     pub grid: GridKind,
+    /// The bidding zone: whose clusters trade with each other. Several regions may share one; without a word a region is one of its own.
+    pub zone: String,
     /// Languages, first is the default.
     pub languages: Vec<String>,
     /// Import tariffs, in order, without gaps.
@@ -438,6 +440,7 @@ struct File {
     _latitude: String,
     #[serde(rename = "longitude")]
     _longitude: String,
+    zone: Option<String>,
     #[serde(default)]
     languages: Vec<String>,
     #[serde(default, rename = "operators")]
@@ -557,11 +560,15 @@ impl File {
                 outages.push(OutageGroup { hours: scenario.hours, name: group.name, calendar: OutageCalendar::parse(&code, &group.blocks)? });
             }
         }
+        if self.zone.as_ref().is_some_and(|zone| zone.trim().is_empty()) {
+            return Err(range("zone"));
+        }
         if self.carbon.iter().any(|factor| factor.grams_per_kwh < 0) {
             return Err(range("grams_per_kwh"));
         }
         Ok(Region {
             country: Arc::new(country),
+            zone: self.zone.unwrap_or_else(|| code.clone()),
             offset: UtcOffset::new(self.utc_offset_minutes).map_err(|_| range("utc_offset_minutes"))?,
             lives: self.replacement.into_iter().map(|entry| (entry.asset, entry.life_years)).collect(),
             carbon: self.carbon,
@@ -715,6 +722,14 @@ correction_days = 45
         format!(
             "[[tariff]]\nname = \"t\"\nfrom = \"{from}\"\n{until}source = \"s\"\nconfidence = \"low\"\nbands = [ {{ up_to_kwh = 100, ngwee_per_kwh = 40 }}, {{ ngwee_per_kwh = 200 }} ]\n"
         )
+    }
+
+    #[test]
+    fn a_region_is_a_zone_of_its_own_unless_it_names_one() {
+        assert_eq!(Region::parse(&sample("")).expect("reads").zone, "test");
+        let with = |zone: &str| Region::parse(&sample("").replace("grid = ", &format!("zone = \"{zone}\"\ngrid = ")));
+        assert_eq!(with("central").expect("reads").zone, "central");
+        assert_eq!(with(" ").expect_err("refused").code(), "region_range");
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Service {
 }
 
 impl Imports {
-    /// The most that a kWh costs the buyer `other` on a day. Of an offer to all, the most that it costs anybody in the region, or at the end
+    /// The most that a kWh costs the buyer `other` on a day. Of an offer to all, the most that it costs anybody in the zone, or at the end
     /// of a line from the seller.
     pub(super) async fn most(
         &self,
@@ -41,7 +41,11 @@ impl Imports {
     }
 
     async fn most_of_all(&self, tx: &mut Tx<'_>, seller: &ClusterRow, day: BusinessDay) -> Result<PricePerKwh, ServiceError> {
-        let mut most = self.dearest(&seller.region, day)?;
+        let zone = self.zone(seller)?;
+        let mut most = PricePerKwh::ZERO;
+        for region in self.0.values().filter(|region| region.zone == zone) {
+            most = most.max(self.dearest(&region.code, day)?);
+        }
         let versions = tx.line_list_of(seller.id, LINES_READ_MAX).await?;
         for line in latest(versions.into_iter().filter(|line| line.from == seller.id && line.from_day <= day)) {
             if let Some(rule) = tx.rule_on(line.to, day).await?
@@ -53,8 +57,17 @@ impl Imports {
         Ok(most)
     }
 
+    /// The bidding zone of a cluster.
+    pub(super) fn zone(&self, cluster: &ClusterRow) -> Result<&str, ServiceError> {
+        self.of(&cluster.region).map(|region| region.zone.as_str())
+    }
+
+    fn of(&self, region: &str) -> Result<&Region, ServiceError> {
+        let known = self.0.get(region).map(AsRef::as_ref);
+        known.ok_or_else(|| ServiceError::ClusterInvalid { reason: format!("no prices of region {region}") })
+    }
+
     fn dearest(&self, region: &str, day: BusinessDay) -> Result<PricePerKwh, ServiceError> {
-        let known = self.0.get(region).ok_or_else(|| ServiceError::ClusterInvalid { reason: format!("no prices of region {region}") })?;
-        Ok(known.tariff_on(day)?.bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh::ZERO))
+        Ok(self.of(region)?.tariff_on(day)?.bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh::ZERO))
     }
 }

@@ -73,7 +73,7 @@ pub(super) async fn may_promise(
     if let Some(line) = line.filter(|_| new.side == Party::Seller) {
         // A clearing that was held has its part of the line before its deals are written down here. Above it counts by its offers, which are
         // open as long.
-        known.extend(contracts_open(tx, cluster, &deals).await?);
+        known.extend(contracts_open(tx, cluster, imports.zone(cluster)?, &deals).await?);
         room(line, &known, &new)?;
     }
     Ok(())

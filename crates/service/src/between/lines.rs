@@ -56,7 +56,7 @@ impl Service {
             from: from.id,
             to: to.id,
             from_day: set.from_day,
-            region: from.region.clone(),
+            zone: self.region(&from.region)?.zone.clone(),
             fee: set.fee,
             capacity: set.capacity,
             loss_ppm: set.loss_ppm,

@@ -6,7 +6,7 @@
 //! | `limits.rs`, `imports.rs` | what members voted that officers may commit, and what is committed already |
 //! | `lines.rs` | the lines between clusters |
 //! | `deals.rs`, `deal_steps.rs` | negotiation: use cases, and the transactions of one cluster each that they are made of |
-//! | `offers.rs`, `round.rs` | the marketplace of a region, and its joint clearing |
+//! | `offers.rs`, `round.rs` | the marketplace of a bidding zone, and its joint clearing |
 //! | `delivery.rs`, `delivery_read.rs`, `posting.rs` | what the meters say of a day, and the transfers of both sides |
 //! | `follow.rs` | the rounds that carry all of it on |
 //! | `verify.rs` | recounting deliveries from the ledger |
@@ -15,7 +15,7 @@
 //! A deal has a row in each of its two clusters. Each step is a transaction of one cluster and finds out by itself whether it was done, so
 //! that whatever stopped goes on with the same request or with the next round. Rules: docs/market.md, "Between clusters".
 //!
-//! Turns are taken in one order, so that no two units wait for each other: first the gate of a region's day ([`store::Tx::gate_turn`]), then
+//! Turns are taken in one order, so that no two units wait for each other: first the gate of a zone's day ([`store::Tx::gate_turn`]), then
 //! clusters by their id. Holding a clearing takes the gate and the turns of all clusters that take part; placing an offer the gate and its
 //! cluster; ending a clearing the gate; everything else the turn of one cluster. So a clearing sees every promise over a line that was made
 //! before it, and every later one sees the clearing.

@@ -1,4 +1,4 @@
-//! The marketplace of a region: what clusters offer to all others, until the joint clearing takes it.
+//! The marketplace of a bidding zone: what clusters offer to all others, until the joint clearing takes it.
 
 use super::imports::Imports;
 use super::limits::{days_of, may_promise, offered};
@@ -39,7 +39,7 @@ pub struct OfferCreate {
 pub struct Board {
     /// Whether the cluster may trade, and what is missing.
     pub compliance: ComplianceView,
-    /// Open offers of all clusters of the region, by day; 200 at most.
+    /// Open offers of all clusters of the zone, by day; 200 at most.
     pub offers: Vec<BoardRow>,
     /// The cluster's own offers, the newest first; 50 at most.
     pub own: Vec<OfferRow>,
@@ -52,7 +52,7 @@ pub struct Board {
 }
 
 impl Service {
-    /// Puts an offer of a cluster on the board of its region. The same request again gives the same offer. One that comes when the clearing of
+    /// Puts an offer of a cluster on the board of its zone. The same request again gives the same offer. One that comes when the clearing of
     /// its day was held has met nobody: it is given as cleared, with nothing filled.
     ///
     /// # Errors
@@ -75,11 +75,12 @@ impl Service {
     /// [`ServiceError::Denied`]; [`BetweenError::OfferUnknown`]; [`BetweenError::OfferGate`] when the clearing has it.
     pub async fn offer_withdraw(&self, actor: Actor, cluster: &ClusterRow, no: OfferNo) -> Result<OfferRow, ServiceError> {
         self.require(actor, cluster.id, Action::Deal).await?;
-        let (row, now) = (cluster.clone(), self.now());
+        let (work, now) = (std::sync::Arc::new((cluster.clone(), self.region(&cluster.region)?.zone.clone())), self.now());
         self.store
             .write(move |tx| {
-                let row = row.clone();
+                let work = std::sync::Arc::clone(&work);
                 Box::pin(async move {
+                    let (row, zone) = &*work;
                     tx.cluster_turn(row.id).await?;
                     let offer = tx.offer_find(row.id, no).await?.ok_or(BetweenError::OfferUnknown { no })?;
                     match offer.state {
@@ -87,7 +88,7 @@ impl Service {
                         OfferState::Cleared => return Err(BetweenError::OfferEnded { no }.into()),
                         OfferState::Open => {}
                     }
-                    if now >= offer.gate_at || !tx.board_take(&row.region, offer.day, row.id, no).await? {
+                    if now >= offer.gate_at || !tx.board_take(zone, offer.day, row.id, no).await? {
                         return Err(BetweenError::OfferGate { gate: offer.gate_at }.into());
                     }
                     let offer = OfferRow { state: OfferState::Withdrawn, ended_at: Some(now), ..offer };
@@ -108,7 +109,7 @@ impl Service {
         self.store.read(move |tx| Box::pin(async move { Ok(tx.offer_list(id, before, limit).await?) })).await
     }
 
-    /// The open offers of a region after the given day, cluster and number, in that order: for everybody who is signed in.
+    /// The open offers of a region's zone after the given day, cluster and number, in that order: for everybody who is signed in.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`ServiceError::RegionUnknown`]; what the store says.
@@ -120,12 +121,12 @@ impl Service {
         limit: u32,
     ) -> Result<Vec<BoardRow>, ServiceError> {
         self.require_anywhere(actor, Action::Join).await?;
-        let code = self.region(region)?.code.clone();
+        let zone = self.region(region)?.zone.clone();
         let (after, limit) = (after.unwrap_or((BusinessDay(i32::MIN), 0, 0)), limit.clamp(1, LIST_MAX));
         self.store
             .read(move |tx| {
-                let code = code.clone();
-                Box::pin(async move { Ok(tx.board_list(&code, after, limit).await?) })
+                let zone = zone.clone();
+                Box::pin(async move { Ok(tx.board_list(&zone, after, limit).await?) })
             })
             .await
     }
@@ -136,11 +137,11 @@ impl Service {
     /// [`ServiceError::Denied`]; what the store says.
     pub async fn board(&self, actor: Actor, cluster: &ClusterRow) -> Result<Board, ServiceError> {
         let compliance = self.compliance_view(actor, cluster).await?;
-        let (region, id, now) = (cluster.region.clone(), cluster.id, self.now());
+        let (zone, id, now) = (self.region(&cluster.region)?.zone.clone(), cluster.id, self.now());
         let day = today(cluster, now);
         let offers = self.store.read::<_, ServiceError, _>(move |tx| {
-            let region = region.clone();
-            Box::pin(async move { Ok(tx.board_list(&region, (BusinessDay(i32::MIN), 0, 0), LIST_MAX).await?) })
+            let zone = zone.clone();
+            Box::pin(async move { Ok(tx.board_list(&zone, (BusinessDay(i32::MIN), 0, 0), LIST_MAX).await?) })
         });
         let offers = offers.await?;
         let deliveries = self
@@ -181,9 +182,9 @@ async fn place(
     new: OfferCreate,
     now: Instant,
 ) -> Result<OfferRow, ServiceError> {
-    let day = BusinessDay::of(new.window.start(), cluster.offset);
+    let (day, zone) = (BusinessDay::of(new.window.start(), cluster.offset), imports.zone(cluster)?);
     // The gate before the cluster, as the clearing takes them: either it is held with this offer, or this unit finds that it was held.
-    tx.gate_turn(&cluster.region, day).await?;
+    tx.gate_turn(zone, day).await?;
     tx.cluster_turn(cluster.id).await?;
     let asked = [i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0];
     let digest = digest(&asked);
@@ -208,7 +209,7 @@ async fn place(
         return Err(BetweenError::OfferBothSides.into());
     }
     // The gate may have closed by another process's clock, or while this unit waited for its turn.
-    let is_late = tx.round_find(&cluster.region, day).await?.is_some();
+    let is_late = tx.round_find(zone, day).await?.is_some();
     let row = OfferRow {
         no: OfferNo::new(1)?,
         side: new.side,
@@ -231,7 +232,7 @@ async fn place(
     if is_late {
         return Ok(row);
     }
-    tx.board_insert(&cluster.region, &board_row(cluster, &row)).await?;
+    tx.board_insert(zone, &board_row(cluster, &row)).await?;
     Ok(row)
 }
 

@@ -1,4 +1,4 @@
-//! The joint clearing of a region for a day of delivery.
+//! The joint clearing of a zone for a day of delivery.
 //!
 //! What it decides is written down once, in one place, with the offers taken off the board; then each cluster takes its part in a transaction
 //! of its own, which finds out by itself whether it was done. Until then other promises over the lines find it here ([`contracts_open`]). A day is cut where offers begin and end; each part is cleared for one interval.
@@ -34,8 +34,8 @@ struct Field {
 }
 
 impl Service {
-    /// Holds every joint clearing of all regions whose gate has closed, and carries on with those that stopped; gives how many days had
-    /// something to do. Once for each round of settling, however many clusters a region has. Safe to run at any time, by several processes and
+    /// Holds every joint clearing of all zones whose gate has closed, and carries on with those that stopped; gives how many days had
+    /// something to do. Once for each round of settling, however many clusters a zone has. Safe to run at any time, by several processes and
     /// any number of times.
     ///
     /// # Errors
@@ -47,95 +47,96 @@ impl Service {
 
     pub(crate) async fn joint_rounds(&self) -> i64 {
         let mut done = 0;
-        for region in self.regions.keys() {
-            match self.joint_round(region).await {
+        let zones: BTreeSet<&str> = self.regions.values().map(|region| region.zone.as_str()).collect();
+        for zone in zones {
+            match self.joint_round(zone).await {
                 Ok(days) => done += days,
-                Err(error) => tracing::warn!(%region, code = error.code(), "the joint clearings wait: {error}"),
+                Err(error) => tracing::warn!(%zone, code = error.code(), "the joint clearings wait: {error}"),
             }
         }
         done
     }
 
-    /// As [`Service::market_joint_rounds`], of one region.
+    /// As [`Service::market_joint_rounds`], of the zone of a region.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; what the store says.
     pub async fn market_joint_round(&self, actor: Actor, region: &str) -> Result<i64, ServiceError> {
         self.require_anywhere(actor, Action::Operate).await?;
-        self.joint_round(region).await
+        let zone = self.region(region)?.zone.clone();
+        self.joint_round(&zone).await
     }
 
-    pub(super) async fn joint_round(&self, region: &str) -> Result<i64, ServiceError> {
-        let code = self.region(region)?.code.clone();
+    pub(super) async fn joint_round(&self, zone: &str) -> Result<i64, ServiceError> {
         let now = self.now();
-        let (region, of) = (Arc::new(code.clone()), Arc::new(code));
+        let (zone, of) = (Arc::new(zone.to_owned()), Arc::new(zone.to_owned()));
         let due = self
             .store
             .read::<_, ServiceError, _>(move |tx| {
-                let region = Arc::clone(&region);
-                Box::pin(async move { Ok(tx.board_due(&region, now).await?) })
+                let zone = Arc::clone(&zone);
+                Box::pin(async move { Ok(tx.board_due(&zone, now).await?) })
             })
             .await?;
         for day in due {
             // One clearing that fails does not stop the others.
             if let Err(error) = self.round_hold(&of, day).await {
-                tracing::warn!(region = %of, %day, code = error.code(), "a joint clearing waits: {error}");
+                tracing::warn!(zone = %of, %day, code = error.code(), "a joint clearing waits: {error}");
             }
         }
-        let region = Arc::clone(&of);
+        let zone = Arc::clone(&of);
         let open = self.store.read::<_, ServiceError, _>(move |tx| {
-            let region = Arc::clone(&region);
-            Box::pin(async move { Ok(tx.round_list_open(&region).await?) })
+            let zone = Arc::clone(&zone);
+            Box::pin(async move { Ok(tx.round_list_open(&zone).await?) })
         });
         let mut done = 0;
         for round in open.await? {
             let day = round.day;
             match self.round_apply(&of, round, usize::MAX).await {
                 Ok(()) => done += 1,
-                Err(error) => tracing::warn!(region = %of, %day, code = error.code(), "a joint clearing waits: {error}"),
+                Err(error) => tracing::warn!(zone = %of, %day, code = error.code(), "a joint clearing waits: {error}"),
             }
         }
         Ok(done)
     }
 
     /// Decides a clearing and writes it down.
-    pub(super) async fn round_hold(&self, region: &str, day: BusinessDay) -> Result<(), ServiceError> {
-        let (region, now) = (Arc::new(region.to_owned()), self.now());
+    pub(super) async fn round_hold(&self, zone: &str, day: BusinessDay) -> Result<(), ServiceError> {
+        let (zone, now) = (Arc::new(zone.to_owned()), self.now());
         self.store
             .write(move |tx| {
-                let region = Arc::clone(&region);
-                Box::pin(async move { hold(tx, &region, day, now).await })
+                let zone = Arc::clone(&zone);
+                Box::pin(async move { hold(tx, &zone, day, now).await })
             })
             .await
     }
 
     /// Gives each cluster its part of a clearing; stops after `most` clusters, which tests use.
-    pub(super) async fn round_apply(&self, region: &str, round: RoundRow, most: usize) -> Result<(), ServiceError> {
+    pub(super) async fn round_apply(&self, zone: &str, round: RoundRow, most: usize) -> Result<(), ServiceError> {
         let sides = round.contracts.iter().flat_map(|contract| [contract.seller, contract.buyer]);
         let clusters: BTreeSet<ClusterId> = sides.chain(round.fills.iter().map(|fill| fill.cluster)).collect();
         let count = clusters.len();
         let (day, version, now) = (round.day, round.version, self.now());
         let round = Arc::new(round);
         for id in clusters.into_iter().take(most) {
-            let work = Arc::new((self.cluster_of(id).await?, Arc::clone(&round)));
+            let work = Arc::new((self.cluster_of(id).await?, Arc::clone(&round), zone.to_owned()));
             self.store
                 .write(move |tx| {
                     let work = Arc::clone(&work);
-                    Box::pin(async move { apply(tx, &work.0, &work.1, now).await })
+                    Box::pin(async move { apply(tx, (&work.2, &work.0), &work.1, now).await })
                 })
                 .await?;
         }
         if most < count {
             return Ok(());
         }
-        let region = Arc::new(region.to_owned());
+        let zone = Arc::new(zone.to_owned());
         self.store
             .write::<_, ServiceError, _>(move |tx| {
-                let region = Arc::clone(&region);
+                let zone = Arc::clone(&zone);
                 Box::pin(async move {
-                    tx.gate_turn(&region, day).await?;
+                    tx.gate_turn(&zone, day).await?;
                     // One that got more offers meanwhile stays open for the next round.
-                    tx.round_done(&region, day, version).await?;
+                    tx.round_done(&zone, day, version).await?;
                     Ok(())
                 })
             })
@@ -144,27 +145,27 @@ impl Service {
 }
 
 /// Decides a day once. The order of turns is that of the module: the gate, then the clusters.
-async fn hold(tx: &mut Tx<'_>, region: &str, day: BusinessDay, now: Instant) -> Result<(), ServiceError> {
+async fn hold(tx: &mut Tx<'_>, zone: &str, day: BusinessDay, now: Instant) -> Result<(), ServiceError> {
     // Whoever places an offer meanwhile waits here, and then finds that the clearing was held.
-    tx.gate_turn(region, day).await?;
-    if let Some(known) = tx.round_find(region, day).await? {
-        return reopen(tx, region, known).await;
+    tx.gate_turn(zone, day).await?;
+    if let Some(known) = tx.round_find(zone, day).await? {
+        return reopen(tx, zone, known).await;
     }
-    let clusters = first_to_offer(tx.board_clusters(region, day).await?);
+    let clusters = first_to_offer(tx.board_clusters(zone, day).await?);
     for id in &clusters {
         // No deal over their lines is agreed until this unit ends. What was promised before is read below.
         tx.cluster_turn(*id).await?;
     }
-    let offers = tx.board_take_day(region, day).await?;
+    let offers = tx.board_take_day(zone, day).await?;
     if offers.is_empty() {
         return Ok(());
     }
-    let field = field(tx, region, day, &clusters, now).await?;
+    let field = field(tx, zone, day, &clusters, now).await?;
     let (contracts, filled) = clear_day(&field, &offers)?;
     let fill = |row: &BoardRow| RoundFill { filled: filled.get(&(row.cluster, row.no.get())).copied().unwrap_or_default(), ..nothing(row) };
     let mut fills: Vec<RoundFill> = offers.iter().map(fill).collect();
     fills.sort_unstable_by_key(|fill| (fill.cluster, fill.offer));
-    Ok(tx.round_insert(region, &RoundRow { day, is_done: false, contracts, fills, version: 1, held_at: now }).await?)
+    Ok(tx.round_insert(zone, &RoundRow { day, is_done: false, contracts, fills, version: 1, held_at: now }).await?)
 }
 
 const fn nothing(row: &BoardRow) -> RoundFill {
@@ -173,20 +174,20 @@ const fn nothing(row: &BoardRow) -> RoundFill {
 
 /// Adds offers to a clearing that are on the board although it was held: they met nobody. None come that way any more; those that did would
 /// stand there for ever.
-async fn reopen(tx: &mut Tx<'_>, region: &str, mut known: RoundRow) -> Result<(), ServiceError> {
-    let late = tx.board_take_day(region, known.day).await?;
+async fn reopen(tx: &mut Tx<'_>, zone: &str, mut known: RoundRow) -> Result<(), ServiceError> {
+    let late = tx.board_take_day(zone, known.day).await?;
     if late.is_empty() {
         return Ok(());
     }
     known.fills.extend(late.iter().map(nothing));
-    if tx.round_reopen(region, &known).await? {
+    if tx.round_reopen(zone, &known).await? {
         return Ok(());
     }
     Err(store::StoreError::Conflict(format!("the clearing of {} was changed meanwhile", known.day)).into())
 }
 
 /// The clusters that may take part, their lines and what these carry already.
-async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, ids: &BTreeSet<ClusterId>, now: Instant) -> Result<Field, ServiceError> {
+async fn field(tx: &mut Tx<'_>, zone: &str, day: BusinessDay, ids: &BTreeSet<ClusterId>, now: Instant) -> Result<Field, ServiceError> {
     let mut field = Field { clusters: BTreeMap::new(), lines: Vec::new(), promises: BTreeMap::new() };
     for id in ids.iter().copied() {
         let Some(row) = tx.cluster_find(id).await? else { continue };
@@ -199,7 +200,7 @@ async fn field(tx: &mut Tx<'_>, region: &str, day: BusinessDay, ids: &BTreeSet<C
         field.promises.insert(id, deals.iter().filter_map(|deal| promised(id, deal)).collect());
         field.clusters.insert(id, row);
     }
-    let lines = latest(tx.line_list_region(region, day, LINES_READ_MAX).await?.into_iter());
+    let lines = latest(tx.line_list_zone(zone, day, LINES_READ_MAX).await?.into_iter());
     let leads = |line: &LineRow| {
         let ends = field.clusters.get(&line.from).zip(field.clusters.get(&line.to));
         line.capacity.0 > 0 && ends.is_some_and(|(from, to)| (from.step, from.offset) == (to.step, to.offset))
@@ -220,12 +221,12 @@ fn first_to_offer(mut first: Vec<(Instant, ClusterId)>) -> BTreeSet<ClusterId> {
 
 /// What clearings have made a cluster sell that its deals do not say yet: between holding one and the cluster's part of it. The caller has the
 /// cluster's turn; `deals` are its live ones.
-pub(super) async fn contracts_open(tx: &mut Tx<'_>, cluster: &ClusterRow, deals: &[DealRow]) -> Result<Vec<Promise>, ServiceError> {
+pub(super) async fn contracts_open(tx: &mut Tx<'_>, cluster: &ClusterRow, zone: &str, deals: &[DealRow]) -> Result<Vec<Promise>, ServiceError> {
     let known: BTreeSet<IdempotencyKey> = deals.iter().map(|row| row.pair).collect();
     let mut open = Vec::new();
-    for round in tx.round_list_open(&cluster.region).await? {
+    for round in tx.round_list_open(zone).await? {
         for (at, contract) in round.contracts.iter().enumerate().filter(|(_, contract)| contract.seller == cluster.id) {
-            if !known.contains(&contract_key(b"round", &cluster.region, round.day, at)) {
+            if !known.contains(&contract_key(b"round", zone, round.day, at)) {
                 open.push(Promise {
                     side: Party::Seller,
                     other: Some(contract.buyer),
@@ -242,8 +243,8 @@ pub(super) async fn contracts_open(tx: &mut Tx<'_>, cluster: &ClusterRow, deals:
 }
 
 /// By which the two sides know a contract of a clearing.
-fn contract_key(word: &[u8], region: &str, day: BusinessDay, at: usize) -> IdempotencyKey {
-    IdempotencyKey::derive(&[word, region.as_bytes(), &day.0.to_be_bytes(), &(at as u64).to_be_bytes()])
+fn contract_key(word: &[u8], zone: &str, day: BusinessDay, at: usize) -> IdempotencyKey {
+    IdempotencyKey::derive(&[word, zone.as_bytes(), &day.0.to_be_bytes(), &(at as u64).to_be_bytes()])
 }
 
 type Filled = BTreeMap<(ClusterId, i64), WattHours>;
@@ -313,7 +314,7 @@ fn clear_part(
 }
 
 /// Gives a cluster its part: offers leave, contracts become deals that are agreed. What is there is not made again.
-async fn apply(tx: &mut Tx<'_>, cluster: &ClusterRow, round: &RoundRow, now: Instant) -> Result<(), ServiceError> {
+async fn apply(tx: &mut Tx<'_>, (zone, cluster): (&str, &ClusterRow), round: &RoundRow, now: Instant) -> Result<(), ServiceError> {
     tx.cluster_turn(cluster.id).await?;
     for fill in round.fills.iter().filter(|fill| fill.cluster == cluster.id) {
         if let Some(offer) = tx.offer_find(cluster.id, fill.offer).await?.filter(|offer| offer.state == OfferState::Open) {
@@ -322,7 +323,7 @@ async fn apply(tx: &mut Tx<'_>, cluster: &ClusterRow, round: &RoundRow, now: Ins
     }
     let mut made = 0;
     for (at, contract) in round.contracts.iter().enumerate().filter(|(_, contract)| [contract.seller, contract.buyer].contains(&cluster.id)) {
-        let key = |word: &[u8]| contract_key(word, &cluster.region, round.day, at);
+        let key = |word: &[u8]| contract_key(word, zone, round.day, at);
         if tx.deal_by_pair(cluster.id, key(b"round")).await?.is_some() {
             continue;
         }

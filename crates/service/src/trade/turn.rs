@@ -6,12 +6,12 @@
 mod booking;
 
 use super::TradeError;
-use super::floor::{BOOK_MAX, Clearing, Floor, Trader};
+use super::floor::{BOOK_MAX, Floor, Trader};
 use super::guarding;
 use super::view::candle_row;
-use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo, TradeNo, TradingConfig, TransferNo};
-use ledger::{Cause, CauseKind, IdempotencyKey, TransferCode, TransferCreate, TransferKind};
-use market::candle::{Candle, Span, Tick};
+use domain::{AccountNo, ClusterId, MemberNo, OrderNo, TradingConfig, TransferNo};
+use ledger::{IdempotencyKey, TransferCreate};
+use market::candle::{Candle, Span};
 use market::guard::GuardRules;
 use market::{Fill, Order, OrderNew, Side};
 use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};

@@ -1,7 +1,7 @@
-//! The marketplace of a region and its joint clearing.
+//! The marketplace of a bidding zone and its joint clearing.
 
 use crate::region::society::{day, key, noon, operator, own, user};
-use crate::region::{Region, allow, hours, line, village};
+use crate::region::{Region, allow, hours, line, village, village_in};
 use ledger::AccountCode;
 use market::Side;
 use market::between::Party;
@@ -80,5 +80,29 @@ test_kit::on_both! {
         assert_eq!(own(service, &region.buyer, AccountCode::CommunityFund).await, 896);
         assert_eq!(own(service, &region.buyer, AccountCode::WheelingPayable).await, 256);
         assert_eq!(region.clearing().await, (-1_152, 1_152));
+    }
+
+    async fn clusters_of_one_zone_meet_over_regions(url: &str) {
+        let region = Region::open(url).await;
+        let service = &region.service;
+        let (near, far) = (village_in(service, "lusaka", "Chongwe Homes", 21, "C").await, village_in(service, "copperbelt", "Kitwe Homes", 31, "K").await);
+        for other in [&near, &far] {
+            allow(service, other).await;
+            service.line_set(operator(), &region.seller, other, line(20, 5_000, 0)).await.expect("sets");
+        }
+        service.offer_place(user(1), &region.seller, offer(Side::Sell, 8, 16, 600, 90, "sell")).await.expect("places");
+        service.offer_place(user(21), &near, offer(Side::Buy, 8, 16, 500, 150, "near")).await.expect("places");
+        service.offer_place(user(31), &far, offer(Side::Buy, 8, 16, 500, 190, "far")).await.expect("places");
+        let names = async |at: &str| -> Vec<String> {
+            service.market_board(user(13), at, None, 50).await.expect("looks").into_iter().map(|row| row.name).collect()
+        };
+        let mut both = names("kabwe").await;
+        both.sort_unstable();
+        assert_eq!(both, ["Chongwe Homes", "Mulenga Solar Group"]);
+        assert_eq!((names("rural").await.len(), names("copperbelt").await), (2, vec!["Kitwe Homes".to_owned()]), "another zone, although a line leads there");
+        region.at(day(1).start(UtcOffset::LUSAKA).plus_ms(-3_600_000));
+        assert_eq!(service.market_joint_rounds(operator()).await.expect("holds"), 2, "one for each zone");
+        let filled = async |who: i64, cluster| service.offer_list(user(who), cluster, None, 1).await.expect("lists").remove(0).filled.0;
+        assert_eq!((filled(21, &near).await, filled(31, &far).await), (32 * 500, 0));
     }
 }

@@ -53,8 +53,13 @@ pub fn hours(at: i32, from: i64, until: i64) -> Interval {
 
 /// A micro cluster of three homes of users from `first` on, with a plant; its meters begin with `mark`.
 pub async fn village(service: &Service, name: &str, first: i64, mark: &str) -> ClusterRow {
+    village_in(service, "kabwe", name, first, mark).await
+}
+
+/// The same in a region.
+pub async fn village_in(service: &Service, region: &str, name: &str, first: i64, mark: &str) -> ClusterRow {
     let home = |at: i64| Household { meters: vec![format!("{mark}-{at}")], ..household(&format!("{name} {at}"), 3_000) };
-    let founding = ClusterFound { connection: Connection::OnePoint, ..found(name, ClusterKind::Micro, home(1)) };
+    let founding = ClusterFound { connection: Connection::OnePoint, region: region.to_owned(), ..found(name, ClusterKind::Micro, home(1)) };
     let cluster = service.create_cluster(user(first), founding).await.expect("founds");
     for at in 2..=3 {
         joins(service, first + at - 1, &cluster, home(at)).await;

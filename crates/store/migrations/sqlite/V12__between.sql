@@ -3,7 +3,7 @@ CREATE TABLE market_line (
     cluster_id INTEGER NOT NULL,
     other_cluster INTEGER NOT NULL,
     from_day INTEGER NOT NULL,
-    region TEXT NOT NULL,
+    zone TEXT NOT NULL,
     fee INTEGER NOT NULL,
     capacity INTEGER NOT NULL,
     loss_ppm INTEGER NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE market_line (
     PRIMARY KEY (cluster_id, other_cluster, from_day)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX market_line_region ON market_line (region);
+CREATE INDEX market_line_zone ON market_line (zone);
 CREATE INDEX market_line_other ON market_line (other_cluster);
 
 -- When a line carried less than it can; 0 is an outage. Nobody is to blame for what it did not carry.
@@ -126,7 +126,7 @@ CREATE TABLE delivery_leg (
     PRIMARY KEY (cluster_id, day, side)
 ) STRICT, WITHOUT ROWID;
 
--- Offers of a cluster to all others of its region, for intervals of one local day.
+-- Offers of a cluster to all others of its zone, for intervals of one local day.
 CREATE TABLE market_offer (
     cluster_id INTEGER NOT NULL,
     offer_no INTEGER NOT NULL,
@@ -151,10 +151,10 @@ CREATE TABLE market_offer (
 CREATE UNIQUE INDEX market_offer_key ON market_offer (cluster_id, key_high, key_low);
 CREATE INDEX market_offer_open ON market_offer (cluster_id, day) WHERE state = 'open';
 
--- The open offers of a region, so that one query lists them; written together with the offer. Who takes a row away has it: the round, or the
+-- The open offers of a zone, so that one query lists them; written together with the offer. Who takes a row away has it: the round, or the
 -- cluster that withdraws.
 CREATE TABLE market_board (
-    region TEXT NOT NULL,
+    zone TEXT NOT NULL,
     day INTEGER NOT NULL,
     cluster_id INTEGER NOT NULL,
     offer_no INTEGER NOT NULL,
@@ -167,33 +167,33 @@ CREATE TABLE market_board (
     price INTEGER NOT NULL,
     gate_at INTEGER NOT NULL,
     placed_at INTEGER NOT NULL,
-    PRIMARY KEY (region, day, cluster_id, offer_no)
+    PRIMARY KEY (zone, day, cluster_id, offer_no)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX market_board_due ON market_board (region, gate_at, day);
+CREATE INDEX market_board_due ON market_board (zone, gate_at, day);
 
--- The gate of a day of delivery in a region. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
+-- The gate of a day of delivery in a zone. Who writes its row has the turn there until the unit ends: the clearing that is held, and offers
 -- that are placed. Only used where units run side by side.
 CREATE TABLE market_gate (
-    region TEXT NOT NULL,
+    zone TEXT NOT NULL,
     day INTEGER NOT NULL,
     turns INTEGER NOT NULL,
-    PRIMARY KEY (region, day)
+    PRIMARY KEY (zone, day)
 ) STRICT, WITHOUT ROWID;
 
--- Joint clearings of a region, by the day of delivery: what was decided, once, before any cluster acts on it. `version` grows when offers are
+-- Joint clearings of a zone, by the day of delivery: what was decided, once, before any cluster acts on it. `version` grows when offers are
 -- added to it, so that nobody ends a clearing whose last offers it has not seen.
 CREATE TABLE market_round (
-    region TEXT NOT NULL,
+    zone TEXT NOT NULL,
     day INTEGER NOT NULL,
     state TEXT NOT NULL,
     result TEXT NOT NULL,
     version INTEGER NOT NULL,
     held_at INTEGER NOT NULL,
-    PRIMARY KEY (region, day)
+    PRIMARY KEY (zone, day)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX market_round_open ON market_round (region, day) WHERE state = 'open';
+CREATE INDEX market_round_open ON market_round (zone, day) WHERE state = 'open';
 
 -- What the planner is told, as of the market inside: few of all deals, offers and rounds are still open.
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES

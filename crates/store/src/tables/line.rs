@@ -15,8 +15,8 @@ pub struct LineRow {
     pub to: ClusterId,
     /// First day on which it is so.
     pub from_day: BusinessDay,
-    /// Code of the region.
-    pub region: String,
+    /// The bidding zone.
+    pub zone: String,
     /// The wheeling fee for each kWh sent.
     pub fee: PricePerKwh,
     /// The most that is sent in an interval; 0 closes the line.
@@ -56,7 +56,7 @@ static LINE_PUT: SqlBatch = SqlBatch::new(
         Column::int("cluster_id"),
         Column::int("other_cluster"),
         Column::int("from_day"),
-        Column::text("region"),
+        Column::text("zone"),
         Column::int("fee"),
         Column::int("capacity"),
         Column::int("loss_ppm"),
@@ -68,15 +68,15 @@ static LINE_PUT: SqlBatch = SqlBatch::new(
         loss_ppm = excluded.loss_ppm, owner = excluded.owner, set_at = excluded.set_at, set_by = excluded.set_by",
 );
 const LINE_ON: Sql = sql!(
-    "SELECT cluster_id, other_cluster, from_day, region, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
+    "SELECT cluster_id, other_cluster, from_day, zone, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
      WHERE cluster_id = $1 AND other_cluster = $2 AND from_day <= $3 ORDER BY from_day DESC LIMIT 1"
 );
-const LINES_OF_REGION: Sql = sql!(
-    "SELECT cluster_id, other_cluster, from_day, region, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
-     WHERE region = $1 AND from_day <= $2 ORDER BY cluster_id, other_cluster, from_day LIMIT $3"
+const LINES_OF_ZONE: Sql = sql!(
+    "SELECT cluster_id, other_cluster, from_day, zone, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
+     WHERE zone = $1 AND from_day <= $2 ORDER BY cluster_id, other_cluster, from_day LIMIT $3"
 );
 const LINES_OF: Sql = sql!(
-    "SELECT cluster_id, other_cluster, from_day, region, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
+    "SELECT cluster_id, other_cluster, from_day, zone, fee, capacity, loss_ppm, owner, set_at, set_by FROM market_line
      WHERE cluster_id = $1 OR other_cluster = $1 ORDER BY cluster_id, other_cluster, from_day LIMIT $2"
 );
 const OUTAGE_PUT: Sql = sql!(
@@ -98,7 +98,7 @@ impl Tx<'_> {
             row.from.into(),
             row.to.into(),
             row.from_day.0.into(),
-            row.region.as_str().into(),
+            row.zone.as_str().into(),
             row.fee.0.into(),
             row.capacity.0.into(),
             row.loss_ppm.into(),
@@ -117,12 +117,12 @@ impl Tx<'_> {
         self.query_opt(&LINE_ON, &[from.into(), to.into(), day.0.into()], line_row).await
     }
 
-    /// All versions of the lines of a region that began until `day`, by sender, receiver and day. Across clusters: for the joint clearing.
+    /// All versions of the lines of a zone that began until `day`, by sender, receiver and day. Across clusters: for the joint clearing.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn line_list_region(&mut self, region: &str, day: BusinessDay, limit: u32) -> Result<Vec<LineRow>> {
-        self.query(&LINES_OF_REGION, &[region.into(), day.0.into(), limit.into()], line_row).await
+    pub async fn line_list_zone(&mut self, zone: &str, day: BusinessDay, limit: u32) -> Result<Vec<LineRow>> {
+        self.query(&LINES_OF_ZONE, &[zone.into(), day.0.into(), limit.into()], line_row).await
     }
 
     /// All versions of the lines that begin or end at a cluster.
@@ -176,7 +176,7 @@ fn line_row(row: &Row<'_>) -> Result<LineRow> {
         from: cluster_at(row, 0)?,
         to: cluster_at(row, 1)?,
         from_day: day_at(row, 2)?,
-        region: row.text(3)?.to_owned(),
+        zone: row.text(3)?.to_owned(),
         fee: PricePerKwh(row.int(4)?),
         capacity: WattHours(row.int(5)?),
         loss_ppm: row.int(6)?,

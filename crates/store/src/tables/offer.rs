@@ -1,4 +1,4 @@
-//! Offers of clusters to their region, the board that lists them, and the joint clearings that end them.
+//! Offers of clusters to their zone, the board that lists them, and the joint clearings that end them.
 
 use super::between::{cluster_at, interval_at};
 use super::day_at;
@@ -72,7 +72,7 @@ pub struct OfferRow {
     pub actor: i64,
 }
 
-/// An offer as the board of a region shows it.
+/// An offer as the board of a zone shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoardRow {
     /// The local day of delivery.
@@ -133,7 +133,7 @@ pub struct RoundFill {
     pub filled: WattHours,
 }
 
-/// A joint clearing of a region for a day.
+/// A joint clearing of a zone for a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoundRow {
     /// The day of delivery.
@@ -172,32 +172,32 @@ const OFFERS_BEFORE: Sql = sql!(
      FROM market_offer WHERE cluster_id = $1 AND offer_no < $2 ORDER BY offer_no DESC LIMIT $3"
 );
 const BOARD_INSERT: Sql = sql!(
-    "INSERT INTO market_board (region, day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at)
+    "INSERT INTO market_board (zone, day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 );
 const BOARD: Sql = sql!(
     "SELECT day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at FROM market_board
-     WHERE region = $1 AND (day, cluster_id, offer_no) > ($2, $3, $4) ORDER BY day, cluster_id, offer_no LIMIT $5"
+     WHERE zone = $1 AND (day, cluster_id, offer_no) > ($2, $3, $4) ORDER BY day, cluster_id, offer_no LIMIT $5"
 );
-const BOARD_CLUSTERS: Sql = sql!("SELECT cluster_id, MIN(placed_at) FROM market_board WHERE region = $1 AND day = $2 GROUP BY cluster_id");
+const BOARD_CLUSTERS: Sql = sql!("SELECT cluster_id, MIN(placed_at) FROM market_board WHERE zone = $1 AND day = $2 GROUP BY cluster_id");
 const BOARD_TAKE_DAY: Sql = sql!(
-    "DELETE FROM market_board WHERE region = $1 AND day = $2
+    "DELETE FROM market_board WHERE zone = $1 AND day = $2
      RETURNING day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at"
 );
-const BOARD_TAKE: Sql = sql!("DELETE FROM market_board WHERE region = $1 AND day = $2 AND cluster_id = $3 AND offer_no = $4");
+const BOARD_TAKE: Sql = sql!("DELETE FROM market_board WHERE zone = $1 AND day = $2 AND cluster_id = $3 AND offer_no = $4");
 pub(super) const BOARD_DUE: Sql =
-    sql!("SELECT DISTINCT gate_at, day FROM market_board WHERE region = $1 AND gate_at <= $2 ORDER BY gate_at, day LIMIT 60");
+    sql!("SELECT DISTINCT gate_at, day FROM market_board WHERE zone = $1 AND gate_at <= $2 ORDER BY gate_at, day LIMIT 60");
 const GATE_TURN: Sql = sql!(
-    "INSERT INTO market_gate (region, day, turns) VALUES ($1, $2, 1)
-     ON CONFLICT (region, day) DO UPDATE SET turns = market_gate.turns + 1"
+    "INSERT INTO market_gate (zone, day, turns) VALUES ($1, $2, 1)
+     ON CONFLICT (zone, day) DO UPDATE SET turns = market_gate.turns + 1"
 );
-const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (region, day, state, result, version, held_at) VALUES ($1, $2, 'open', $3, $4, $5)");
-const ROUND: Sql = sql!("SELECT day, state, result, version, held_at FROM market_round WHERE region = $1 AND day = $2");
+const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (zone, day, state, result, version, held_at) VALUES ($1, $2, 'open', $3, $4, $5)");
+const ROUND: Sql = sql!("SELECT day, state, result, version, held_at FROM market_round WHERE zone = $1 AND day = $2");
 pub(super) const ROUNDS_OPEN: Sql =
-    sql!("SELECT day, state, result, version, held_at FROM market_round WHERE region = $1 AND state = 'open' ORDER BY day LIMIT 60");
+    sql!("SELECT day, state, result, version, held_at FROM market_round WHERE zone = $1 AND state = 'open' ORDER BY day LIMIT 60");
 const ROUND_REOPEN: Sql =
-    sql!("UPDATE market_round SET state = 'open', result = $3, version = version + 1 WHERE region = $1 AND day = $2 AND version = $4");
-const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE region = $1 AND day = $2 AND state = 'open' AND version = $3");
+    sql!("UPDATE market_round SET state = 'open', result = $3, version = version + 1 WHERE zone = $1 AND day = $2 AND version = $4");
+const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE zone = $1 AND day = $2 AND state = 'open' AND version = $3");
 
 impl Tx<'_> {
     /// Writes an offer, new or again.
@@ -261,13 +261,13 @@ impl Tx<'_> {
         self.query(&OFFERS_BEFORE, &[cluster.into(), before.into(), limit.into()], offer_row).await
     }
 
-    /// Puts an offer on the board of its region.
+    /// Puts an offer on the board of its zone.
     ///
     /// # Errors
     /// [`StoreError::UniqueViolation`] when it is there.
-    pub async fn board_insert(&mut self, region: &str, row: &BoardRow) -> Result<()> {
+    pub async fn board_insert(&mut self, zone: &str, row: &BoardRow) -> Result<()> {
         let values = [
-            region.into(),
+            zone.into(),
             row.day.0.into(),
             row.cluster.into(),
             row.no.into(),
@@ -284,39 +284,39 @@ impl Tx<'_> {
         self.exec(&BOARD_INSERT, &values).await.map(|_| ())
     }
 
-    /// Offers on the board of a region after the given day, cluster and number, in that order.
+    /// Offers on the board of a zone after the given day, cluster and number, in that order.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn board_list(&mut self, region: &str, after: (BusinessDay, i64, i64), limit: u32) -> Result<Vec<BoardRow>> {
-        self.query(&BOARD, &[region.into(), after.0.0.into(), after.1.into(), after.2.into(), limit.into()], board_row).await
+    pub async fn board_list(&mut self, zone: &str, after: (BusinessDay, i64, i64), limit: u32) -> Result<Vec<BoardRow>> {
+        self.query(&BOARD, &[zone.into(), after.0.0.into(), after.1.into(), after.2.into(), limit.into()], board_row).await
     }
 
     /// Takes an offer off the board; `false` when it is not there any more.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn board_take(&mut self, region: &str, day: BusinessDay, cluster: ClusterId, no: OfferNo) -> Result<bool> {
-        Ok(self.exec(&BOARD_TAKE, &[region.into(), day.0.into(), cluster.into(), no.into()]).await? == 1)
+    pub async fn board_take(&mut self, zone: &str, day: BusinessDay, cluster: ClusterId, no: OfferNo) -> Result<bool> {
+        Ok(self.exec(&BOARD_TAKE, &[zone.into(), day.0.into(), cluster.into(), no.into()]).await? == 1)
     }
 
     /// Whose offers for a day are on the board, and when each placed its first one.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn board_clusters(&mut self, region: &str, day: BusinessDay) -> Result<Vec<(Instant, ClusterId)>> {
-        self.query(&BOARD_CLUSTERS, &[region.into(), day.0.into()], |row| Ok((Instant(row.int(1)?), cluster_at(row, 0)?))).await
+    pub async fn board_clusters(&mut self, zone: &str, day: BusinessDay) -> Result<Vec<(Instant, ClusterId)>> {
+        self.query(&BOARD_CLUSTERS, &[zone.into(), day.0.into()], |row| Ok((Instant(row.int(1)?), cluster_at(row, 0)?))).await
     }
 
-    /// Waits until no other unit has its turn at the gate of a region's day, and keeps the turn until this unit ends; as [`Tx::cluster_turn`].
+    /// Waits until no other unit has its turn at the gate of a zone's day, and keeps the turn until this unit ends; as [`Tx::cluster_turn`].
     ///
     /// A unit that takes it takes it before the turn of any cluster.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn gate_turn(&mut self, region: &str, day: BusinessDay) -> Result<()> {
+    pub async fn gate_turn(&mut self, zone: &str, day: BusinessDay) -> Result<()> {
         if let Self::Pg(_) = self {
-            self.exec(&GATE_TURN, &[region.into(), day.0.into()]).await?;
+            self.exec(&GATE_TURN, &[zone.into(), day.0.into()]).await?;
         }
         Ok(())
     }
@@ -325,16 +325,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn board_take_day(&mut self, region: &str, day: BusinessDay) -> Result<Vec<BoardRow>> {
-        self.query(&BOARD_TAKE_DAY, &[region.into(), day.0.into()], board_row).await
+    pub async fn board_take_day(&mut self, zone: &str, day: BusinessDay) -> Result<Vec<BoardRow>> {
+        self.query(&BOARD_TAKE_DAY, &[zone.into(), day.0.into()], board_row).await
     }
 
     /// The days whose offers wait for a clearing, the first gate first.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn board_due(&mut self, region: &str, now: Instant) -> Result<Vec<BusinessDay>> {
-        let mut days = self.query(&BOARD_DUE, &[region.into(), now.into()], |row| day_at(row, 1)).await?;
+    pub async fn board_due(&mut self, zone: &str, now: Instant) -> Result<Vec<BusinessDay>> {
+        let mut days = self.query(&BOARD_DUE, &[zone.into(), now.into()], |row| day_at(row, 1)).await?;
         days.dedup();
         Ok(days)
     }
@@ -343,9 +343,9 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::UniqueViolation`] when the day was cleared.
-    pub async fn round_insert(&mut self, region: &str, row: &RoundRow) -> Result<()> {
+    pub async fn round_insert(&mut self, zone: &str, row: &RoundRow) -> Result<()> {
         let text = result_text(row);
-        let values = [region.into(), row.day.0.into(), text.as_str().into(), row.version.into(), row.held_at.into()];
+        let values = [zone.into(), row.day.0.into(), text.as_str().into(), row.version.into(), row.held_at.into()];
         self.exec(&ROUND_INSERT, &values).await.map(|_| ())
     }
 
@@ -353,16 +353,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_find(&mut self, region: &str, day: BusinessDay) -> Result<Option<RoundRow>> {
-        self.query_opt(&ROUND, &[region.into(), day.0.into()], round_row).await
+    pub async fn round_find(&mut self, zone: &str, day: BusinessDay) -> Result<Option<RoundRow>> {
+        self.query_opt(&ROUND, &[zone.into(), day.0.into()], round_row).await
     }
 
     /// Joint clearings whose clusters do not all have their part.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_list_open(&mut self, region: &str) -> Result<Vec<RoundRow>> {
-        self.query(&ROUNDS_OPEN, &[region.into()], round_row).await
+    pub async fn round_list_open(&mut self, zone: &str) -> Result<Vec<RoundRow>> {
+        self.query(&ROUNDS_OPEN, &[zone.into()], round_row).await
     }
 
     /// Writes a joint clearing again, with offers that were found later, as its next version; `false` when another unit has done so since it
@@ -370,17 +370,17 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_reopen(&mut self, region: &str, row: &RoundRow) -> Result<bool> {
+    pub async fn round_reopen(&mut self, zone: &str, row: &RoundRow) -> Result<bool> {
         let text = result_text(row);
-        Ok(self.exec(&ROUND_REOPEN, &[region.into(), row.day.0.into(), text.as_str().into(), row.version.into()]).await? == 1)
+        Ok(self.exec(&ROUND_REOPEN, &[zone.into(), row.day.0.into(), text.as_str().into(), row.version.into()]).await? == 1)
     }
 
     /// Every cluster has its part of this version; `false` when there is a later one, which stays open.
     ///
     /// # Errors
     /// What the engine says.
-    pub async fn round_done(&mut self, region: &str, day: BusinessDay, version: i64) -> Result<bool> {
-        Ok(self.exec(&ROUND_DONE, &[region.into(), day.0.into(), version.into()]).await? == 1)
+    pub async fn round_done(&mut self, zone: &str, day: BusinessDay, version: i64) -> Result<bool> {
+        Ok(self.exec(&ROUND_DONE, &[zone.into(), day.0.into(), version.into()]).await? == 1)
     }
 }
 

@@ -37,8 +37,8 @@ const FOUND_BY: &[(&str, &Sql, &[&str])] = &[
     ("DEALS_LIVE", &between::DEALS_LIVE, &["INDEX deal_live (cluster_id=? AND window_end>?)"]),
     ("DEALS_WAITING", &between::DEALS_WAITING, &["INDEX deal_waiting (cluster_id=?)"]),
     ("OFFERS_OPEN", &offer::OFFERS_OPEN, &["INDEX market_offer_open (cluster_id=?)"]),
-    ("BOARD_DUE", &offer::BOARD_DUE, &["INDEX market_board_due (region=? AND gate_at<?)"]),
-    ("ROUNDS_OPEN", &offer::ROUNDS_OPEN, &["INDEX market_round_open (region=?)"]),
+    ("BOARD_DUE", &offer::BOARD_DUE, &["INDEX market_board_due (zone=? AND gate_at<?)"]),
+    ("ROUNDS_OPEN", &offer::ROUNDS_OPEN, &["INDEX market_round_open (zone=?)"]),
 ];
 
 /// The lines of a plan.
