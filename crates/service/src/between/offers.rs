@@ -174,11 +174,36 @@ impl Service {
 
 async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCreate, now: Instant) -> Result<OfferRow, ServiceError> {
     tx.cluster_turn(cluster.id).await?;
-    let asked = [i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0];
-    let digest = digest(&asked);
     if let Some(known) = tx.offer_by_key(cluster.id, new.key).await? {
-        return if known.digest == digest { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
+        return if known.digest == digest_of(&new) { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
     }
+    let row = fit(tx, cluster, actor, new, now).await?;
+    let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
+    tx.offer_put(cluster.id, &row).await?;
+    let board = BoardRow {
+        day: row.day,
+        cluster: cluster.id,
+        no: row.no,
+        code: cluster.code.to_string(),
+        name: cluster.name.clone(),
+        side: row.side,
+        window: row.window,
+        energy: row.energy,
+        price: row.price,
+        gate_at: row.gate_at,
+        placed_at: now,
+    };
+    tx.board_insert(&cluster.region, &board).await?;
+    Ok(row)
+}
+
+/// What was asked for, as a number.
+fn digest_of(new: &OfferCreate) -> i64 {
+    digest(&[i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0])
+}
+
+/// The offer as it may stand on the board, without a number of its own: reads only.
+pub(super) async fn fit(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCreate, now: Instant) -> Result<OfferRow, ServiceError> {
     ready::ready(tx, cluster, today(cluster, now)).await?;
     let day = BusinessDay::of(new.window.start(), cluster.offset);
     let gate = day.start(cluster.offset).plus_ms(-GATE_MS);
@@ -207,28 +232,12 @@ async fn place(tx: &mut Tx<'_>, cluster: &ClusterRow, actor: i64, new: OfferCrea
         gate_at: gate,
         state: OfferState::Open,
         filled: WattHours::ZERO,
-        digest,
+        digest: digest_of(&new),
         key: new.key,
         placed_at: now,
         ended_at: None,
         actor,
     };
     may_promise(tx, cluster, offered(&row), None, None, now).await?;
-    let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
-    tx.offer_put(cluster.id, &row).await?;
-    let board = BoardRow {
-        day,
-        cluster: cluster.id,
-        no: row.no,
-        code: cluster.code.to_string(),
-        name: cluster.name.clone(),
-        side: row.side,
-        window: row.window,
-        energy: row.energy,
-        price: row.price,
-        gate_at: gate,
-        placed_at: now,
-    };
-    tx.board_insert(&cluster.region, &board).await?;
     Ok(row)
 }
