@@ -29,8 +29,8 @@ groups-how-short = Who sends less than agreed pays a penalty.
 papers = Papers
 papers-good = All papers are there.
 papers-missing = { $count ->
-    [one] 1 paper is missing.
-   *[other] { $count } papers are missing.
+    [one] 1 thing is missing.
+   *[other] { $count } things are missing.
 }
 papers-there = There
 papers-lack = Missing
@@ -79,13 +79,14 @@ unit-kw = kW
 limits-title = What the members allow
 limits-say = Officers stay within this, all offers and deals together.
 limits-none = Members have not said anything yet. So officers can offer nothing.
-limits-sell = Sell in a day, at most
-limits-sell-price = Sell 1 kWh for, at least
-limits-buy = Buy in a day, at most
-limits-buy-price = Pay for 1 kWh, at most
-limits-buy-price-say = with the line fee
-limits-spend = Spend in a day, at most
-limits-spend-say = with penalties that could come
+limits-sell = Sell at most
+limits-sell-price = Sell for at least
+limits-buy = Buy at most
+limits-buy-price = Pay at most
+limits-buy-price-say = for 1 kWh, line fee in it
+limits-spend = Spend at most
+limits-spend-say = in a day, with penalties that could come
+limits-day = in a day
 limits-since = Good from { $from_on } on, version { $number }.
 limits-vote = A vote of the members changes this.
 limits-forming = Your group is still forming. So the chair may set this now.
@@ -211,7 +212,6 @@ deal-sum-arrives = Arrives, { $loss_ppm } is lost
 deal-sum-energy = For the energy
 deal-sum-fee = Line fee
 deal-sum-rent = For the full line
-deal-sum-buyer = The buyer pays
 deal-sum-we-pay = We pay
 deal-sum-we-get = We get
 deal-sum-they-pay = { $name } pays { $money_ngwee } in all, line fee in it.
@@ -238,7 +238,7 @@ deal-act-our-withdraw = We took it back
 deal-act-their-withdraw = { $name } took it back
 deal-act-expire = Nobody answered in time
 deal-act-clear = The matching made this deal
-deal-act-terms = { $energy_wh } for { $price_ngwee }, penalty { $penalty_ngwee }
+deal-act-terms = { $energy_wh }, { $price_ngwee } for 1 kWh, penalty { $penalty_ngwee }
 
 ### A deal before it is made
 
@@ -299,17 +299,13 @@ offer-gate-over = Offers for this day closed { $gate_at }. Choose a later day.
 delivered-title = Delivered in the last month
 delivered-none = Nothing was to be delivered in the last month.
 delivered-all = { $delivered_wh } of { $promised_wh } was delivered.
-delivered-table = Deals by day
 delivered-sold = Sold to { $name }
 delivered-bought = Bought from { $name }
 delivered-deal = { $day }, deal { $number }
-col-promised = Promised
-col-delivered = Delivered
-col-short = Missing
-col-penalty = Penalty
-col-got-paid = Money
-delivered-guess = some readings are missing
-delivered-line = the line was down for { $lost_wh }
+delivered-short = { $short_wh } missing, penalty { $penalty_ngwee }
+delivered-short-free = { $short_wh } missing, no penalty
+delivered-guess = Some readings are still missing.
+delivered-line = { $lost_wh } could not pass the line. Nobody pays for that.
 delivered-money-say = Plus: the other group pays us. Minus: we pay it. The line fee is not in it.
 delivered-more = Earlier days
 

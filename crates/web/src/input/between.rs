@@ -30,6 +30,13 @@ pub struct GroupsInput {
     pub deliveries: Vec<DeliveryInput>,
 }
 
+impl GroupsInput {
+    /// Whether nothing of the law or the rules stands in the way.
+    pub const fn is_ready(&self) -> bool {
+        self.is_on && self.missing.is_empty()
+    }
+}
+
 /// What the reader may do on these pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GroupsRights {

@@ -61,7 +61,8 @@ fn about(deal: &GroupDeal, is_late: bool, say: Say) -> Sheet {
         TradeSide::Buy => say.deal_we_buy(deal.span.energy_wh, &deal.name),
     };
     let sheet = Sheet::new(title).mine().id("terms").with(Block::Strong(line)).with(facts(deal, is_late, say));
-    terms::totals(sheet, deal, say)
+    let sheet = terms::totals(sheet, deal, say);
+    if deal.is_matched { sheet.with(Block::Quiet(say.deal_from_matching().to_owned())) } else { sheet }
 }
 
 /// The terms one by one.
@@ -95,10 +96,10 @@ fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut
             let accept = ("btn", format!("{page}/accept"), say.deal_accept_look().to_owned());
             let counter = ("btn btn--line", format!("{page}/counter"), say.deal_counter().to_owned());
             let decline = press("decline", say.deal_decline()).submit_class("btn btn--bad btn--small");
-            sheet.with(Block::Buttons(vec![accept, counter])).with(Block::Actions(vec![decline]))
+            sheet.with(Block::Buttons(vec![accept, counter])).form(decline)
         }
         DealStage::Theirs if input.may_deal => {
-            sheet.with(Block::Quiet(say.deal_withdraw_say().to_owned())).with(Block::Actions(vec![press("withdraw", say.deal_withdraw())]))
+            sheet.with(Block::Quiet(say.deal_withdraw_say().to_owned())).form(press("withdraw", say.deal_withdraw()))
         }
         _ => sheet,
     }
@@ -106,11 +107,12 @@ fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut
 
 /// What was done, the last first.
 fn history(input: &DealInput, say: Say) -> Sheet {
-    let rows = input.steps.iter().rev().map(|step| step_row(step, &input.deal.name, say)).collect();
+    let rows = input.steps.iter().rev().map(|step| step_row(step, &input.deal, say)).collect();
     Sheet::new(say.deal_history()).id("history").with(Block::Rows(rows))
 }
 
-fn step_row(step: &DealStep, name: &str, say: Say) -> Row {
+fn step_row(step: &DealStep, deal: &GroupDeal, say: Say) -> Row {
+    let name = deal.name.as_str();
     let words = match (step.kind, step.is_ours) {
         (StepKind::Offer, true) => say.deal_act_our_offer().to_owned(),
         (StepKind::Offer, false) => say.deal_act_their_offer(name),
@@ -129,7 +131,10 @@ fn step_row(step: &DealStep, name: &str, say: Say) -> Row {
     if !matches!(step.kind, StepKind::Offer | StepKind::Counter | StepKind::Clear) {
         return row;
     }
-    row.note(super::hours(&step.span, say)).note(say.deal_act_terms(step.span.energy_wh, step.penalty_ngwee, step.price_ngwee))
+    let row = row.note(say.deal_act_terms(step.span.energy_wh, step.penalty_ngwee, step.price_ngwee));
+    // The hours stand above already, unless they were others.
+    let is_other = (step.span.from_at, step.span.until_at) != (deal.span.from_at, deal.span.until_at);
+    if is_other { row.note(super::hours(&step.span, say)) } else { row }
 }
 
 /// A deal before it is agreed: the total, and the button that binds.

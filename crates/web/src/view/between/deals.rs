@@ -7,7 +7,6 @@ use crate::chart;
 use crate::input::between::{DealStage, DeliveryInput, GroupDeal, GroupsInput};
 use crate::input::trade::TradeSide;
 use crate::text::number;
-use crate::view::parts::{Cell, Table};
 use crate::view::sheets::{Block, Row, Sheet};
 
 /// Deals that are over, and days of deliveries, shown without being opened.
@@ -18,7 +17,7 @@ const DAYS_OPEN: usize = 7;
 pub(super) fn deals(input: &GroupsInput, say: Say, href: &str) -> Sheet {
     let sheet = Sheet::new(say.group_deals()).mine().id("deals");
     if input.deals.is_empty() {
-        let step = if input.rights.may_deal { say.group_deals_none_step() } else { "" };
+        let step = if input.rights.may_deal && input.is_ready() { say.group_deals_none_step() } else { "" };
         return sheet.with(Block::Blank("i-trade", say.group_deals_none().to_owned(), step.to_owned()));
     }
     let is_live = |deal: &&GroupDeal| match deal.stage {
@@ -95,38 +94,32 @@ pub(super) fn delivered(rows: &[DeliveryInput], say: Say) -> Sheet {
     let sent = rows.iter().map(|row| row.sent_wh).fold(0, i64::saturating_add);
     let line = say.delivered_all(sent, promised);
     let picture = Block::Picture(chart::meter(sent, promised, &line));
-    let open = rows.len().min(DAYS_OPEN);
-    let sheet = sheet.say(line).with(picture).with(table(&rows[..open], say));
-    let sheet = if rows.len() > open { sheet.with(Block::More(say.delivered_more().to_owned(), vec![table(&rows[open..], say)])) } else { sheet };
+    let mut days: Vec<Row> = rows.iter().map(|row| delivered_row(row, say)).collect();
+    let more = days.split_off(days.len().min(DAYS_OPEN));
+    let sheet = sheet.say(line).with(picture).with(Block::Rows(days));
+    let sheet = if more.is_empty() { sheet } else { sheet.with(Block::More(say.delivered_more().to_owned(), vec![Block::Rows(more)])) };
     sheet.with(Block::Quiet(say.delivered_money_say().to_owned()))
 }
 
-fn table(rows: &[DeliveryInput], say: Say) -> Block {
-    let words = [say.col_what(), say.col_promised(), say.col_delivered(), say.col_short(), say.col_penalty(), say.col_got_paid()];
-    let mut table = Table::of_numbers(say.delivered_table(), &words);
-    for row in rows {
-        let what = match row.side {
-            TradeSide::Sell => say.delivered_sold(&row.name),
-            TradeSide::Buy => say.delivered_bought(&row.name),
-        };
-        let mut note = say.delivered_deal(&say.date_short(row.on), &row.deal.to_string());
-        if row.is_estimated {
-            note = format!("{note}, {}", say.delivered_guess());
-        }
-        if row.lost_wh > 0 {
-            note = format!("{note}, {}", say.delivered_line(row.lost_wh));
-        }
-        let money = if row.money_ngwee > 0 { format!("+{}", number::money(row.money_ngwee)) } else { number::money(row.money_ngwee) };
-        table.push(vec![
-            Cell::noted(what, note),
-            number::kwh(row.promised_wh).into(),
-            number::kwh(row.sent_wh).into(),
-            number::kwh(row.short_wh).into(),
-            number::money(row.penalty_ngwee).into(),
-            money.into(),
-        ]);
+/// A day of a deal: delivered beside promised, and the money between the groups.
+fn delivered_row(row: &DeliveryInput, say: Say) -> Row {
+    let what = match row.side {
+        TradeSide::Sell => say.delivered_sold(&row.name),
+        TradeSide::Buy => say.delivered_bought(&row.name),
+    };
+    let money = if row.money_ngwee > 0 { format!("+{}", number::money(row.money_ngwee)) } else { number::money(row.money_ngwee) };
+    let mut out = Row::new(what)
+        .note(say.delivered_deal(&say.date_short(row.on), &row.deal.to_string()))
+        .note(say.delivered_all(row.sent_wh, row.promised_wh))
+        .amount(money);
+    if row.short_wh > 0 {
+        let is_free = row.penalty_ngwee == 0;
+        out = out.note(if is_free { say.delivered_short_free(row.short_wh) } else { say.delivered_short(row.penalty_ngwee, row.short_wh) });
     }
-    Block::Table(table.as_cards())
+    if row.lost_wh > 0 {
+        out = out.note(say.delivered_line(row.lost_wh));
+    }
+    if row.is_estimated { out.note(say.delivered_guess()) } else { out }
 }
 
 /// The end of a span in words, for facts.

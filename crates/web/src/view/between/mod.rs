@@ -23,7 +23,7 @@ use message::{Say, clock_of_minutes};
 use super::frame::{Frame, Place, between_href};
 use super::sheets::{Block, Sheet, SheetsView};
 use crate::form::{Choice, Choices, Seals};
-use crate::input::between::{DealStage, GroupsInput, Span};
+use crate::input::between::{DealStage, GroupDeal, GroupsInput, Span};
 use crate::reader::Reader;
 use crate::text::number;
 use crate::view::trade::Typed;
@@ -32,13 +32,14 @@ use crate::view::trade::Typed;
 pub fn groups(input: &GroupsInput, reader: &Reader, seals: &mut Seals, typed: Typed<'_>) -> SheetsView {
     let frame = Frame::of_cluster(reader, reader.say.groups_trade(), &input.cluster, &input.now, Place::Trade);
     let (say, href) = (frame.say, between_href(&input.cluster.code));
-    let lead = match (input.is_on, input.rights.may_deal) {
-        (false, _) => say.trade_off_step(),
-        (true, true) => say.groups_lead_officer(),
-        (true, false) => say.groups_lead_member(),
+    let lead = match (input.is_on, input.missing.is_empty(), input.rights.may_deal) {
+        (false, ..) => say.trade_off_step(),
+        (true, false, _) => "",
+        (true, true, true) => say.groups_lead_officer(),
+        (true, true, false) => say.groups_lead_member(),
     };
     let mut view = SheetsView::new(frame, headline(input, say)).lead(lead);
-    let is_ready = input.is_on && input.missing.is_empty();
+    let is_ready = input.is_ready();
     let papers = papers::papers(input, say, seals, &href, typed);
     let limits = papers::limits(input, say, seals, &href, typed);
     // What stands in the way goes first.
@@ -50,34 +51,51 @@ pub fn groups(input: &GroupsInput, reader: &Reader, seals: &mut Seals, typed: Ty
     for sheet in first {
         view = view.sheet(sheet);
     }
+    let mut middle = Vec::new();
+    if is_ready || !input.deals.is_empty() {
+        middle.push(deals::deals(input, say, &href));
+    }
     if is_ready && input.rights.may_deal {
         let deal = ("btn", format!("{href}/deal"), say.groups_do_deal().to_owned());
         let offer = ("btn btn--line", format!("{href}/offer"), say.groups_do_offer().to_owned());
         let sheet = Sheet::new(say.groups_do()).id("do").with(Block::Buttons(vec![deal, offer]));
-        view = view.sheet(sheet.with(Block::Quiet(say.groups_do_say().to_owned())));
+        // Who is asked answers before asking others.
+        let at = usize::from(asked(input) > 0);
+        middle.insert(at, sheet.with(Block::Quiet(say.groups_do_say().to_owned())));
     }
-    let deals = deals::deals(input, say, &href);
-    view = view.sheet(deals);
+    for sheet in middle {
+        view = view.sheet(sheet);
+    }
     if is_ready {
         view = view.sheet(board::region(input, say, &href));
     }
-    view = view.sheet(board::own(input, say, seals, &href));
+    if is_ready || !input.own.is_empty() {
+        view = view.sheet(board::own(input, say, seals, &href));
+    }
     for sheet in beside {
         view = view.beside(sheet);
     }
-    view.beside(deals::delivered(&input.deliveries, say)).beside(how(say))
+    if is_ready || !input.deliveries.is_empty() {
+        view = view.beside(deals::delivered(&input.deliveries, say));
+    }
+    view.beside(how(say))
 }
 
 /// The sentence that is true now.
 fn headline(input: &GroupsInput, say: Say) -> String {
-    let asked = input.deals.iter().filter(|deal| deal.stage == DealStage::Mine && deal.answer_at > input.now.now_at).count();
-    match (input.is_on, input.missing.is_empty(), asked) {
+    match (input.is_on, input.missing.is_empty(), asked(input)) {
         (false, ..) => say.between_off().to_owned(),
         (true, false, _) => say.groups_papers_missing().to_owned(),
-        (true, true, 1..) => say.groups_answer(i64::try_from(asked).unwrap_or(i64::MAX)),
-        (true, true, 0) if input.limits.version == 0 => say.groups_no_limits().to_owned(),
-        (true, true, 0) => say.groups_may().to_owned(),
+        (true, true, count @ 1..) => say.groups_answer(count),
+        (true, true, _) if input.limits.version == 0 => say.groups_no_limits().to_owned(),
+        (true, true, _) => say.groups_may().to_owned(),
     }
+}
+
+/// How many deals wait for the own answer.
+fn asked(input: &GroupsInput) -> i64 {
+    let waits = |deal: &&GroupDeal| deal.stage == DealStage::Mine && deal.answer_at > input.now.now_at && !deal.is_on_the_way;
+    i64::try_from(input.deals.iter().filter(waits).count()).unwrap_or(i64::MAX)
 }
 
 fn how(say: Say) -> Sheet {

@@ -142,9 +142,9 @@ pub(super) fn limits(input: &GroupsInput, say: Say, seals: &mut Seals, href: &st
     } else {
         let fact = |name: &str, value: String, note: &str| (name.to_owned(), value, note.to_owned());
         let facts = vec![
-            fact(say.limits_sell(), number::kwh(limits.sell_max_wh), ""),
-            fact(say.limits_sell_price(), number::money(limits.sell_price_min_ngwee), ""),
-            fact(say.limits_buy(), number::kwh(limits.buy_max_wh), ""),
+            fact(say.limits_sell(), number::kwh(limits.sell_max_wh), say.limits_day()),
+            fact(say.limits_sell_price(), number::money(limits.sell_price_min_ngwee), say.unit_for_kwh()),
+            fact(say.limits_buy(), number::kwh(limits.buy_max_wh), say.limits_day()),
             fact(say.limits_buy_price(), number::money(limits.buy_price_max_ngwee), say.limits_buy_price_say()),
             fact(say.limits_spend(), number::money(limits.spend_max_ngwee), say.limits_spend_say()),
         ];
@@ -161,7 +161,7 @@ fn limits_form(input: &GroupsInput, say: Say, seals: &mut Seals, href: &str) -> 
     let LimitsInput { version, sell_max_wh, sell_price_min_ngwee, buy_max_wh, buy_price_max_ngwee, spend_max_ngwee, .. } = input.limits;
     // Nothing is suggested where nothing was said.
     let known = |text: String| if version == 0 { String::new() } else { text };
-    let energy = |name, label: &str, wh| Input::text(name, label).decimal().units("", say.unit_kwh()).value(known(energy_field(wh)));
+    let energy = |name, label: &str, wh| Input::text(name, label).decimal().units("", say.unit_kwh()).value(known(energy_field(wh))).hint(say.limits_day());
     let money =
         |name, label: &str, after, ngwee| Input::text(name, label).decimal().units(say.unit_kwacha(), after).value(known(money_field(ngwee)));
     let today = say.local_date(input.now.now_at).map(|on| on.to_string()).unwrap_or_default();
