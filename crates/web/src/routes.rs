@@ -21,7 +21,10 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Watcher, shape, watch};
-use crate::page::{alerts, between, between_deal, between_offer, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
+use crate::page::{
+    alerts, between, between_deal, between_offer, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions,
+    sign_in, start, trade,
+};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};

@@ -11,8 +11,8 @@ use store::tables::{BoardRow, ClusterRow, DealAct, DealActKind, DealWay, Deliver
 
 use super::{date, head, now};
 use crate::input::between::{
-    DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage, PapersInput,
-    RegionOffer, Span, StepKind, Way,
+    DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage,
+    PapersInput, RegionOffer, Span, StepKind, Way,
 };
 use crate::input::trade::TradeSide;
 use crate::view::between::Partner;

@@ -48,13 +48,23 @@ fn terms(say: Say, row: &ClusterRow, fields: &Fields, faults: &mut Faults) -> Op
 }
 
 /// A new deal as typed, and the group that it is for.
-async fn wish(web: &Web, say: Say, row: &ClusterRow, fields: &Fields, key: IdempotencyKey) -> Result<Result<(ClusterRow, DealOffer), Faults>, Problem> {
+async fn wish(
+    web: &Web,
+    say: Say,
+    row: &ClusterRow,
+    fields: &Fields,
+    key: IdempotencyKey,
+) -> Result<Result<(ClusterRow, DealOffer), Faults>, Problem> {
     let mut faults = Faults::default();
     let side = TradeSide::parse(fields.get("side"));
     if side.is_none() {
         faults.add("side", Fault::of(say, "choice_needed", &[]));
     }
     let other = match cluster(web, fields.get("other")).await {
+        Err(Problem::NotFound) if fields.get("other").is_empty() => {
+            faults.add("other", Fault::of(say, "choice_needed", &[]));
+            None
+        }
         Err(Problem::NotFound) => {
             faults.add("other", Fault { text: say.deal_fault_one().to_owned(), code: "cluster_unknown".to_owned() });
             None

@@ -181,7 +181,8 @@ pub fn offer_check(check: &OfferCheck, say: Say, seals: &mut Seals, href: &str) 
 
 /// What the price comes to at the other end of each line.
 fn ways(check: &OfferCheck, is_sale: bool, say: Say) -> Block {
-    let (caption, door) = if is_sale { (say.offer_check_lines_sell(), say.col_they_pay()) } else { (say.offer_check_lines_buy(), say.col_they_get()) };
+    let (caption, door) =
+        if is_sale { (say.offer_check_lines_sell(), say.col_they_pay()) } else { (say.offer_check_lines_buy(), say.col_they_get()) };
     let mut table = Table::of_numbers(caption, &[say.col_group(), say.col_lost_way(), say.col_line_fee(), door]);
     for (name, way) in &check.ways {
         table.push(vec![

@@ -88,9 +88,7 @@ fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut
     let mut press = |act: &'static str, words: &str| Form::button(say, &seals.next(), page.clone(), words).hidden("act", act);
     match deal.stage {
         _ if is_late => sheet,
-        DealStage::Mine | DealStage::Theirs if deal.is_on_the_way => {
-            sheet.with(Block::Note("is-info", vec![say.deal_on_the_way(&deal.name)]))
-        }
+        DealStage::Mine | DealStage::Theirs if deal.is_on_the_way => sheet.with(Block::Note("is-info", vec![say.deal_on_the_way(&deal.name)])),
         DealStage::Mine if !input.may_deal => sheet.with(Block::Quiet(say.deal_officer_answers().to_owned())),
         DealStage::Mine => {
             let accept = ("btn", format!("{page}/accept"), say.deal_accept_look().to_owned());

@@ -161,9 +161,9 @@ fn limits_form(input: &GroupsInput, say: Say, seals: &mut Seals, href: &str) -> 
     let LimitsInput { version, sell_max_wh, sell_price_min_ngwee, buy_max_wh, buy_price_max_ngwee, spend_max_ngwee, .. } = input.limits;
     // Nothing is suggested where nothing was said.
     let known = |text: String| if version == 0 { String::new() } else { text };
-    let energy = |name, label: &str, wh| Input::text(name, label).decimal().units("", say.unit_kwh()).value(known(energy_field(wh))).hint(say.limits_day());
-    let money =
-        |name, label: &str, after, ngwee| Input::text(name, label).decimal().units(say.unit_kwacha(), after).value(known(money_field(ngwee)));
+    let energy =
+        |name, label: &str, wh| Input::text(name, label).decimal().units("", say.unit_kwh()).value(known(energy_field(wh))).hint(say.limits_day());
+    let money = |name, label: &str, after, ngwee| Input::text(name, label).decimal().units(say.unit_kwacha(), after).value(known(money_field(ngwee)));
     let today = say.local_date(input.now.now_at).map(|on| on.to_string()).unwrap_or_default();
     Form::new(say, &seals.next(), format!("{href}/limits"), say.limits_save())
         .sentence(say.limits_forming())
@@ -171,7 +171,7 @@ fn limits_form(input: &GroupsInput, say: Say, seals: &mut Seals, href: &str) -> 
         .part(energy("sell", say.limits_sell(), sell_max_wh))
         .part(money("sell_price", say.limits_sell_price(), say.unit_for_kwh(), sell_price_min_ngwee))
         .part(energy("buy", say.limits_buy(), buy_max_wh))
-        .part(money("buy_price", say.limits_buy_price(), say.unit_for_kwh(), buy_price_max_ngwee).hint(say.limits_buy_price_say()))
+        .part(money("buy_price", say.limits_buy_price(), "", buy_price_max_ngwee).hint(say.limits_buy_price_say()))
         .part(Part::PairEnd)
         .part(money("spend", say.limits_spend(), "", spend_max_ngwee).hint(say.limits_spend_say()))
         .part(Input::date("from", say.limits_from()).value(today))

@@ -12,6 +12,9 @@ use crate::text::number;
 use crate::view::sheets::{Block, Sheet};
 use crate::view::trade::{energy_field, money_field};
 
+/// Groups shown as tiles; more are a list to open.
+const TILES_MAX: usize = 6;
+
 /// A group that a line leads to or comes from.
 #[derive(Debug, Clone)]
 pub struct Partner {
@@ -44,16 +47,21 @@ pub fn deal_form(say: Say, href: &str, partners: &[Partner], typed: TermsTyped<'
             (true, false) => say.deal_other_sell(),
             (false, _) => say.deal_other_buy(),
         };
-        Choice::new(partner.code.clone(), format!("{} ({ways})", partner.name))
+        Choice::new(partner.code.clone(), partner.name.clone()).note(ways).chosen(partners.len() == 1)
     };
+    let others = partners.iter().map(partner).collect();
+    let others =
+        if partners.len() > TILES_MAX { Choices::list("other", say.deal_other(), others) } else { Choices::one("other", say.deal_other(), others) };
     let side = |word, label: &str, note: &str, icon| Choice::new(word, label).note(note).icon(icon);
     let sides = vec![
         side("sell", say.offer_side_sell(), say.offer_side_sell_note(), "i-sold").chosen(true),
         side("buy", say.offer_side_buy(), say.offer_side_buy_note(), "i-neigh"),
     ];
-    let form = Form::question(say, format!("{href}/deal"), say.deal_look())
-        .part(Choices::list("other", say.deal_other(), partners.iter().map(partner).collect()).hint(say.deal_new_line()))
-        .part(Choices::one("side", say.offer_side(), sides));
+    let form = Form::question(say, format!("{href}/deal"), say.deal_look()).part(others.hint(say.deal_new_line())).part(Choices::one(
+        "side",
+        say.offer_side(),
+        sides,
+    ));
     terms_parts(form, say, &Usual::new(typed.days), typed)
 }
 
@@ -108,11 +116,11 @@ impl Usual {
 fn terms_parts(form: Form, say: Say, usual: &Usual, typed: TermsTyped<'_>) -> Form {
     let chosen = |name: &str, usual: &str| clock(if typed.fields.has(name) { typed.fields.get(name) } else { usual });
     let price = |name, label: &str, value: &str| Input::text(name, label).decimal().units(say.unit_kwacha(), say.unit_for_kwh()).value(value);
-    form.part(Input::text("energy", say.offer_hour()).decimal().units("", say.unit_kwh()).value(usual.energy.clone()).hint(say.deal_night()))
+    form.part(Input::text("energy", say.offer_hour()).decimal().units("", say.unit_kwh()).value(usual.energy.clone()))
         .part(Part::Pair)
         .part(Input::date("day", say.deal_day_from()).value(usual.day.clone()))
         .part(times("from", say.offer_from(), &chosen("from", &usual.from), 0..=23))
-        .part(Input::date("last", say.deal_day_until()).value(usual.last.clone()))
+        .part(Input::date("last", say.deal_day_until()).value(usual.last.clone()).hint(say.deal_night()))
         .part(times("until", say.offer_until(), &chosen("until", &usual.until), 1..=24))
         .part(price("price", say.deal_price(), &usual.price))
         .part(price("penalty", say.deal_penalty(), &usual.penalty).hint(say.deal_penalty_say()))
@@ -126,10 +134,8 @@ fn terms_parts(form: Form, say: Say, usual: &Usual, typed: TermsTyped<'_>) -> Fo
 
 /// What terms come to when all is sent, and what a seller who sends nothing pays.
 pub(super) fn totals(sheet: Sheet, deal: &GroupDeal, say: Say) -> Sheet {
-    let mut lines = vec![
-        (say.deal_sum_sent().to_owned(), number::kwh(deal.span.energy_wh)),
-        (say.deal_sum_arrives(deal.loss_ppm), number::kwh(deal.arrives_wh)),
-    ];
+    let mut lines =
+        vec![(say.deal_sum_sent().to_owned(), number::kwh(deal.span.energy_wh)), (say.deal_sum_arrives(deal.loss_ppm), number::kwh(deal.arrives_wh))];
     let sheet = sheet.with(Block::Heading(say.deal_sum().to_owned()));
     let is_sale = deal.side == TradeSide::Sell;
     let sum = if is_sale {
