@@ -54,6 +54,7 @@ papers-last = { $count ->
    *[other] Written { $count } times, last on { $last_at }.
 }
 papers-fill = Fill in the papers
+papers-change = Change the papers
 papers-fill-say = Leave open what you do not know yet.
 papers-field-capacity = Our plant can make
 papers-field-grid = Our wires and the grid
@@ -106,7 +107,8 @@ offer-buy = Buy { $energy_wh } for { $price_ngwee } or less
 offer-hours = { $day }, { $from } to { $until }, { $hourly } each hour
 offer-span = { $from } to { $until }, { $hourly } each hour
 offer-day-hours = { $day }, { $from } to { $until }
-offer-closes = Offer { $number }, matched { $gate_at }
+offer-closes = Offer { $number }, matching { $gate_at }
+offer-number = Offer { $number }
 offer-filled = { $filled_wh } of { $energy_wh } found a partner.
 offer-alone = It found no partner.
 offer-open = Open
@@ -134,7 +136,7 @@ offer-check-hour = Each hour
 offer-check-all = Energy in all
 offer-check-get = We get, at least
 offer-check-pay = We pay, at most
-offer-check-gate = Matched
+offer-check-gate = Matching
 offer-check-part = Maybe only a part finds a partner. Then only that part counts.
 offer-check-penalty = What we sell and do not send costs { $penalty_ngwee } for 1 kWh, { $most_ngwee } at most. Where the grid is dearer, we pay the difference too.
 offer-check-lines = On the way

@@ -120,7 +120,7 @@ async fn new_page(web: &Web, visitor: &Visitor, row: &ClusterRow, fields: &Field
     let Some((deal, code)) = shown else { return Ok(page.sheet(Sheet::default().id("terms").form(form))) };
     let sheet = view::deal_check(&deal, Some(&code), say, &mut Seals::new(visitor.seal(web)?), &format!("{href}/deal"));
     let headline = line(&deal, say);
-    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.deal_check_other()).id("terms").form(form)))
+    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.deal_check_other()).id("terms").form(form.submit_class("btn btn--line"))))
 }
 
 /// A deal in one sentence.
@@ -288,15 +288,16 @@ async fn counter_page(
         return deal_page(web, visitor, row.code.as_str(), no, &faults).await;
     }
     let mut shown = None;
-    if fields.has("energy") && faults.is_empty() {
-        if let Some(action) = counter_of(say, row, fields, &mut faults) {
-            match use_cases.deal_act_preview(visitor.actor, row, no, action).await {
-                Ok(deal) => {
-                    let total = DealTotal::of(&deal.terms, None, row.step);
-                    shown = Some(from::deal_of(&deal, total, told.side, &told.other.name, row.step));
-                }
-                Err(error) => faults = refused(say, row, error)?,
+    if fields.has("energy")
+        && faults.is_empty()
+        && let Some(action) = counter_of(say, row, fields, &mut faults)
+    {
+        match use_cases.deal_act_preview(visitor.actor, row, no, action).await {
+            Ok(deal) => {
+                let total = DealTotal::of(&deal.terms, None, row.step);
+                shown = Some(from::deal_of(&deal, total, told.side, &told.other.name, row.step));
             }
+            Err(error) => faults = refused(say, row, error)?,
         }
     }
     let typed = TermsTyped { fields, faults: &faults, days: ("", "") };
@@ -306,7 +307,7 @@ async fn counter_page(
     let Some(deal) = shown else { return Ok(page.sheet(Sheet::default().id("terms").form(form))) };
     let sheet = view::deal_check(&deal, None, say, &mut Seals::new(visitor.seal(web)?), &format!("{}/counter", deal_href(row, no)));
     let headline = line(&deal, say);
-    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.deal_check_other()).id("terms").form(form)))
+    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.deal_check_other()).id("terms").form(form.submit_class("btn btn--line"))))
 }
 
 fn counter_of(say: Say, row: &ClusterRow, fields: &Fields, faults: &mut Faults) -> Option<DealMove> {

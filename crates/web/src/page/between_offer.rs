@@ -74,7 +74,7 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, fields: &Fields, m
     let Some(check) = shown else { return Ok(page.sheet(Sheet::default().id("offer").form(form))) };
     let sheet = view::offer_check(&check, say, &mut Seals::new(visitor.seal(web)?), &href);
     let headline = view::offer_check_line(&check, say);
-    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.offer_other()).id("offer").form(form)))
+    Ok(SheetsView { headline, ..page }.sheet(sheet).beside(Sheet::new(say.offer_other()).id("offer").form(form.submit_class("btn btn--line"))))
 }
 
 /// `POST /app/clusters/{code}/trade/between/offer`: puts an offer on the board as it was shown.

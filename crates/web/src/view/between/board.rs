@@ -76,7 +76,8 @@ fn own_row(offer: &OfferInput, may_deal: bool, now_at: i64, say: Say, seals: &mu
         TradeSide::Buy => say.offer_buy(offer.span.energy_wh, offer.price_ngwee),
     };
     let number = offer.no.to_string();
-    let row = Row::new(title).note(hours(&offer.span, say)).note(say.offer_closes(offer.gate_at, &number));
+    let row = Row::new(title).note(hours(&offer.span, say));
+    let row = row.note(if offer.stage == OfferStage::TakenBack { say.offer_number(&number) } else { say.offer_closes(offer.gate_at, &number) });
     match offer.stage {
         OfferStage::Open => {
             let row = row.chip("is-info", "i-clock", say.offer_open());

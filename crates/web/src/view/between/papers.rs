@@ -27,7 +27,8 @@ pub(super) fn papers(input: &GroupsInput, say: Say, seals: &mut Seals, href: &st
     if !input.rights.may_papers {
         return if lacking > 0 { sheet.with(Block::Quiet(say.papers_ask_chair().to_owned())) } else { sheet };
     }
-    opened(sheet, say.papers_fill(), "papers", papers_form(&input.papers, say, seals, href), typed)
+    let words = if lacking > 0 { say.papers_fill() } else { say.papers_change() };
+    opened(sheet, words, "papers", papers_form(&input.papers, say, seals, href), typed)
 }
 
 /// One of the papers.
