@@ -262,7 +262,7 @@ pub(super) fn moment(say: Say, row: &ClusterRow, fields: &Fields, names: (&'stat
     }
     let minutes = minutes(fields.get(names.1));
     if minutes.is_none() {
-        faults.add(names.1, Fault { text: say.clock_wrong().to_owned(), code: "time_invalid".to_owned() });
+        faults.add(names.1, Fault { text: say.clock_wrong().to_owned(), code: "date_invalid".to_owned() });
     }
     Some(day?.start(row.offset).plus_ms(minutes?.saturating_mul(MS_PER_MINUTE)))
 }

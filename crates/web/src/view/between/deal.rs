@@ -85,7 +85,7 @@ pub(super) fn facts(deal: &GroupDeal, is_late: bool, say: Say) -> Block {
 fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let deal = &input.deal;
     let page = format!("{href}/deals/{}", deal.no);
-    let mut press = |act: &'static str, words: &str| Form::button(say, &seals.next(), page.clone(), words).hidden("act", act);
+    let mut press = |act: &'static str, words: &str| Form::new(say, &seals.next(), page.clone(), words).hidden("act", act);
     match deal.stage {
         _ if is_late => sheet,
         DealStage::Mine | DealStage::Theirs if deal.is_on_the_way => sheet.with(Block::Note("is-info", vec![say.deal_on_the_way(&deal.name)])),
@@ -93,11 +93,11 @@ fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut
         DealStage::Mine => {
             let accept = ("btn", format!("{page}/accept"), say.deal_accept_look().to_owned());
             let counter = ("btn btn--line", format!("{page}/counter"), say.deal_counter().to_owned());
-            let decline = press("decline", say.deal_decline()).submit_class("btn btn--bad btn--small");
+            let decline = press("decline", say.deal_decline()).submit_class("btn btn--bad");
             sheet.with(Block::Buttons(vec![accept, counter])).form(decline)
         }
         DealStage::Theirs if input.may_deal => {
-            sheet.with(Block::Quiet(say.deal_withdraw_say().to_owned())).form(press("withdraw", say.deal_withdraw()))
+            sheet.form(press("withdraw", say.deal_withdraw()).submit_class("btn btn--line").note(say.deal_withdraw_say()))
         }
         _ => sheet,
     }

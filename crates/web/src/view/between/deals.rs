@@ -54,7 +54,7 @@ fn deal_row(deal: &GroupDeal, input: &GroupsInput, say: Say, href: &str) -> Row 
     let row = Row::new(deal_title(deal, say)).note(hours(&deal.span, say));
     let row = row.note(format!("{}, {}", say.group_deal_number(&number), say.group_deal_price(deal.price_ngwee)));
     let is_late = matches!(deal.stage, DealStage::Mine | DealStage::Theirs) && deal.answer_at <= input.now.now_at;
-    let row = chip(row, deal, is_late, say);
+    let row = chip(row, deal, is_late, input.now.now_at, say);
     let row = match deal.stage {
         DealStage::Mine | DealStage::Theirs if !is_late => row.note(say.deal_answer_before(deal.answer_at)),
         _ => row,
@@ -72,12 +72,17 @@ fn deal_row(deal: &GroupDeal, input: &GroupsInput, say: Say, href: &str) -> Row 
 }
 
 /// Where a deal stands, in colour, shape and word.
-pub(super) fn chip(row: Row, deal: &GroupDeal, is_late: bool, say: Say) -> Row {
+fn chip(row: Row, deal: &GroupDeal, is_late: bool, now_at: i64, say: Say) -> Row {
+    let is_over = deal.span.until_at <= now_at;
     match deal.stage {
         DealStage::Mine | DealStage::Theirs if is_late => row.chip("is-flat", "", say.group_deal_late()),
         DealStage::Mine => row.chip("is-watch", "i-watch", say.group_deal_mine()),
         DealStage::Theirs => row.chip("is-info", "i-clock", say.group_deal_theirs()),
-        DealStage::Agreed => row.chip("is-good", "i-good", say.group_deal_agreed()),
+        DealStage::Agreed => match deal.delivered.filter(|_| is_over) {
+            Some((promised, delivered)) if delivered < promised => row.chip("is-watch", "i-watch", say.deal_part()),
+            Some(_) => row.chip("is-good", "i-good", say.deal_all()),
+            None => row.chip("is-good", "i-good", say.group_deal_agreed()),
+        },
         DealStage::Declined => row.chip("is-flat", "", say.group_deal_declined()),
         DealStage::Withdrawn => row.chip("is-flat", "", say.group_deal_withdrawn()),
         DealStage::Expired => row.chip("is-flat", "", say.group_deal_expired()),
