@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const OPEN_PAGES: [&str; 6] = ["/app", "/app/start", "/app/start/phone", "/app/sign-in", "/app/pin", "/app/sms"];
 
 /// Pages of the treasurer of the practice group, who sees the most.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "/app",
     "/app/clusters/KAB",
     "/app/clusters/KAB/members",
@@ -20,6 +20,8 @@ const PAGES: [&str; 14] = [
     "/app/clusters/KAB/days/2025-09-20",
     "/app/clusters/KAB/group",
     "/app/clusters/KAB/book",
+    "/app/clusters/KAB/trade/between",
+    "/app/clusters/KAB/trade/between/offer",
     "/app/me",
     "/app/sessions",
     "/app/notices",

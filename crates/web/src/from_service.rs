@@ -2,6 +2,7 @@
 //!
 //! Nothing is computed about money here: amounts are passed through. What is chosen is which figure a page gets.
 
+pub(crate) mod between;
 pub(crate) mod trading;
 
 use domain::{ClusterCode, ClusterKind as Kind, Connection as Wiring};
@@ -13,6 +14,7 @@ use settlement::receipt::LineKind;
 use settlement::returns::Funded;
 use store::tables::{ClusterRow, MoveDirection, MoveState};
 
+use crate::input::between::{DealInput, GroupsInput};
 use crate::input::carbon::CarbonInput;
 use crate::input::trade::TradeInput;
 use crate::input::*;
@@ -112,6 +114,22 @@ impl PageSource for ServicePages {
             let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
             let today = self.today(actor, &cluster).await?;
             trading::trade(&self.service, actor, &today).await.map_err(|error| failed(&error))
+        })
+    }
+
+    fn groups<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, GroupsInput> {
+        Box::pin(async move {
+            let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
+            let today = self.today(actor, &cluster).await?;
+            between::groups(&self.service, actor, &today).await.map_err(|error| failed(&error))
+        })
+    }
+
+    fn deal<'a>(&'a self, actor: Actor, code: &'a str, no: i64) -> PageFuture<'a, DealInput> {
+        Box::pin(async move {
+            let Some(cluster) = self.cluster(code).await? else { return Ok(None) };
+            let today = self.today(actor, &cluster).await?;
+            between::deal(&self.service, actor, &today, no).await.map_err(|error| failed(&error))
         })
     }
 

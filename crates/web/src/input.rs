@@ -4,6 +4,7 @@
 //! milliseconds (field names end in `_at`), carbon in grams. `None` means "no reading", never zero.
 //! The module does not format, decide or compute; [`crate::view`] does.
 
+pub mod between;
 pub mod carbon;
 pub mod trade;
 

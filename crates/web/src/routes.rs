@@ -21,7 +21,10 @@ use crate::form::Fields;
 use crate::from_service::ServicePages;
 use crate::input::{CalendarDate, CalendarMonth};
 use crate::live::{Shown, Watcher, shape, watch};
-use crate::page::{alerts, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions, sign_in, start, trade};
+use crate::page::{
+    alerts, between, between_deal, between_offer, cash, credits, directory, entry, found, group, home, join, me, notices, pin, practice, sessions,
+    sign_in, start, trade,
+};
 use crate::problem::{Problem, told};
 use crate::source::PageSource;
 use crate::view::frame::{cluster_href, day_href};
@@ -62,6 +65,8 @@ fn pages() -> Router<Web> {
         .route("/app/clusters/{code}/members/{no}/statement", get(statement_page))
         .route("/app/clusters/{code}/days/{date}", get(day_page))
         .route("/app/clusters/{code}/trade", get(trade::show))
+        .route("/app/clusters/{code}/trade/between", get(between::show))
+        .route("/app/clusters/{code}/trade/between/deals/{no}", get(between_deal::show))
         .route("/app/clusters/{code}/carbon", get(carbon_page))
         .route("/app/clusters/{code}/live", get(live_dashboard))
         .route("/app/clusters/{code}/trade/live", get(live_trade))
@@ -124,6 +129,14 @@ fn people() -> Router<Web> {
         .route("/app/clusters/{code}/trade/surplus", post(credits::surplus))
         .route("/app/clusters/{code}/trade/gift", get(credits::gift_check).post(credits::gift))
         .route("/app/clusters/{code}/trade/review", post(credits::review))
+        .route("/app/clusters/{code}/trade/between/papers", post(between::papers))
+        .route("/app/clusters/{code}/trade/between/limits", post(between::limits))
+        .route("/app/clusters/{code}/trade/between/withdraw", post(between::withdraw))
+        .route("/app/clusters/{code}/trade/between/offer", get(between_offer::check).post(between_offer::place))
+        .route("/app/clusters/{code}/trade/between/deal", get(between_deal::check).post(between_deal::propose))
+        .route("/app/clusters/{code}/trade/between/deals/{no}", post(between_deal::act))
+        .route("/app/clusters/{code}/trade/between/deals/{no}/accept", get(between_deal::accept))
+        .route("/app/clusters/{code}/trade/between/deals/{no}/counter", get(between_deal::counter_check).post(between_deal::counter))
 }
 
 /// The same with what every answer carries.

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use service::policy::Actor;
 
+use crate::input::between::{DealInput, GroupsInput};
 use crate::input::carbon::CarbonInput;
 use crate::input::trade::TradeInput;
 use crate::input::{CalendarDate, CalendarMonth, ClustersInput, DashboardInput, DayInput, MembersInput, StatementInput};
@@ -36,6 +37,10 @@ pub trait PageSource: Send + Sync + 'static {
     fn statement<'a>(&'a self, actor: Actor, code: &'a str, member_no: i64, month: Option<CalendarMonth>) -> PageFuture<'a, StatementInput>;
     /// The Trading Hub, with the side of the actor's own home.
     fn trade<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, TradeInput>;
+    /// Trade of a cluster with other groups.
+    fn groups<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, GroupsInput>;
+    /// A deal of a cluster with another one.
+    fn deal<'a>(&'a self, actor: Actor, code: &'a str, no: i64) -> PageFuture<'a, DealInput>;
     /// Avoided carbon of a cluster, and of the actor's own home.
     fn carbon<'a>(&'a self, actor: Actor, code: &'a str) -> PageFuture<'a, CarbonInput>;
     /// One settled day.

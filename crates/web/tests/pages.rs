@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 mod fixture;
 
 /// Every page of the fixtures.
-const PAGES: [(&str, &str); 26] = [
+const PAGES: [(&str, &str); 37] = [
     ("list", "/app"),
     ("sunny", "/app/clusters/KAB"),
     ("night", "/app/clusters/NIGHT"),
@@ -31,6 +31,17 @@ const PAGES: [(&str, &str); 26] = [
     ("trade_look", "/app/clusters/VIL/trade"),
     ("trade_without_market", "/app/clusters/LUS/trade"),
     ("trade_silent", "/app/clusters/SILENT/trade"),
+    ("groups", "/app/clusters/KAB/trade/between"),
+    ("groups_member", "/app/clusters/NIGHT/trade/between"),
+    ("groups_off", "/app/clusters/OUTAGE/trade/between"),
+    ("groups_papers", "/app/clusters/NEW/trade/between"),
+    ("groups_limits", "/app/clusters/VIL/trade/between"),
+    ("deal_mine", "/app/clusters/KAB/trade/between/deals/6"),
+    ("deal_theirs", "/app/clusters/KAB/trade/between/deals/7"),
+    ("deal_delivered", "/app/clusters/KAB/trade/between/deals/4"),
+    ("deal_matched", "/app/clusters/KAB/trade/between/deals/3"),
+    ("deal_over", "/app/clusters/KAB/trade/between/deals/5"),
+    ("deal_member", "/app/clusters/NIGHT/trade/between/deals/6"),
     ("carbon", "/app/clusters/KAB/carbon"),
     ("carbon_new", "/app/clusters/NEW/carbon"),
     ("carbon_off_grid", "/app/clusters/VIL/carbon"),

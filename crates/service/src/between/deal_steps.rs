@@ -56,12 +56,7 @@ pub(super) async fn offer(
         let is_same = first.is_some_and(|first| first.digest == act.digest);
         return if is_same { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
     }
-    let loss = market::between::Loss::new(line.loss_ppm).map_err(BetweenError::from)?;
-    let terms = Terms { window: act.window, energy_per_interval: act.energy, price: act.price, loss, fee: line.fee, penalty: act.penalty };
-    let rules = deal_rules(cluster.step);
-    let deal = Deal::offer((seller, buyer), act.side, terms, act.expires_at, now, &rules).map_err(BetweenError::from)?;
-    few_open(tx, cluster.id, if seller == cluster.id { buyer } else { seller }, now).await?;
-    may_promise(tx, (cluster, imports), promise_of(&act, &deal), Some(line), None, now).await?;
+    let deal = first(tx, (cluster, imports), &act, (seller, buyer), line, now).await?;
     let no = DealNo::new(tx.numbers_take(cluster.id, "deal", 1).await?)?;
     let row = DealRow {
         no,
@@ -80,6 +75,24 @@ pub(super) async fn offer(
     tx.deal_act_insert(cluster.id, no, 1, &[act]).await?;
     event(tx, cluster.id, &row, now).await?;
     Ok(row)
+}
+
+/// The deal that first terms make, where they may be named: reads only.
+pub(super) async fn first(
+    tx: &mut Tx<'_>,
+    (cluster, imports): (&ClusterRow, &Imports),
+    act: &DealAct,
+    (seller, buyer): (ClusterId, ClusterId),
+    line: &LineRow,
+    now: Instant,
+) -> Result<Deal, ServiceError> {
+    let loss = market::between::Loss::new(line.loss_ppm).map_err(BetweenError::from)?;
+    let terms = Terms { window: act.window, energy_per_interval: act.energy, price: act.price, loss, fee: line.fee, penalty: act.penalty };
+    let rules = deal_rules(cluster.step);
+    let deal = Deal::offer((seller, buyer), act.side, terms, act.expires_at, now, &rules).map_err(BetweenError::from)?;
+    few_open(tx, cluster.id, if seller == cluster.id { buyer } else { seller }, now).await?;
+    may_promise(tx, (cluster, imports), promise_of(act, &deal), Some(line), None, now).await?;
+    Ok(deal)
 }
 
 /// Refuses one more deal with a cluster with which enough are open: each takes work on both sides.
@@ -115,7 +128,7 @@ pub(super) async fn intend(
     Ok(row)
 }
 
-fn action(act: &DealAct, terms: &Terms) -> DealAction {
+pub(super) fn action(act: &DealAct, terms: &Terms) -> DealAction {
     match act.kind {
         DealActKind::Counter | DealActKind::Offer => DealAction::Counter(terms_of(act, terms), act.expires_at),
         DealActKind::Accept | DealActKind::Clear => DealAction::Accept,

@@ -84,11 +84,7 @@ impl Service {
         let now = self.now();
         let (seller, buyer) = if new.side == Party::Seller { (cluster, other) } else { (other, cluster) };
         let line = self.line_of(seller, buyer, BusinessDay::of(new.window.start(), cluster.offset)).await?;
-        let DealOffer { side, window, energy, price, penalty, expires_at, .. } = new;
-        let key = act_key(cluster, new.key);
-        let mut act =
-            DealAct { kind: DealActKind::Offer, side, window, energy, price, penalty, expires_at, digest: 0, key, at: now, actor: actor.number() };
-        act.digest = digest_of(&act, other.id.get());
+        let act = first_act(actor, cluster, other, new, now);
         let pair = IdempotencyKey::derive(&[b"deal", &cluster.id.get().to_be_bytes(), &new.key.0]);
         let work = Arc::new((cluster.clone(), line, (seller.id, buyer.id), self.imports()));
         let row = self
@@ -178,7 +174,7 @@ impl Service {
         self.store.read(move |tx| Box::pin(async move { Ok(tx.deal_act_by_key(id, key).await?) })).await
     }
 
-    fn act_of(&self, actor: Actor, cluster: &ClusterRow, row: &DealRow, action: DealMove, key: IdempotencyKey) -> DealAct {
+    pub(super) fn act_of(&self, actor: Actor, cluster: &ClusterRow, row: &DealRow, action: DealMove, key: IdempotencyKey) -> DealAct {
         let terms = &row.deal.terms;
         let (kind, window, energy, price, penalty, expires_at) = match action {
             DealMove::Counter { window, energy, price, penalty, expires_at } => (DealActKind::Counter, window, energy, price, penalty, expires_at),
@@ -197,7 +193,7 @@ impl Service {
     }
 
     /// The line that a seller's promise needs; none for a buyer.
-    async fn line_for(&self, cluster: &ClusterRow, other: &ClusterRow, act: &DealAct) -> Result<Option<LineRow>, ServiceError> {
+    pub(super) async fn line_for(&self, cluster: &ClusterRow, other: &ClusterRow, act: &DealAct) -> Result<Option<LineRow>, ServiceError> {
         if act.side != Party::Seller || !matches!(act.kind, DealActKind::Accept | DealActKind::Counter) {
             return Ok(None);
         }
@@ -313,6 +309,14 @@ impl Service {
         self.deal_tell(cluster, row.no).await?;
         Ok(is_behind)
     }
+}
+
+/// The act that names the first terms.
+pub(super) fn first_act(actor: Actor, cluster: &ClusterRow, other: &ClusterRow, new: DealOffer, now: Instant) -> DealAct {
+    let DealOffer { side, window, energy, price, penalty, expires_at, .. } = new;
+    let (key, actor) = (act_key(cluster, new.key), actor.number());
+    let act = DealAct { kind: DealActKind::Offer, side, window, energy, price, penalty, expires_at, digest: 0, key, at: now, actor };
+    DealAct { digest: digest_of(&act, other.id.get()), ..act }
 }
 
 /// The key of an act over both clusters.

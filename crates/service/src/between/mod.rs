@@ -7,6 +7,7 @@
 //! | `lines.rs` | the lines between clusters |
 //! | `deals.rs`, `deal_steps.rs` | negotiation: use cases, and the transactions of one cluster each that they are made of |
 //! | `offers.rs`, `round.rs` | the marketplace of a bidding zone, and its joint clearing |
+//! | `preview.rs` | what an offer or a deal would come to, before it is made |
 //! | `delivery.rs`, `delivery_read.rs`, `posting.rs` | what the meters say of a day, and the transfers of both sides |
 //! | `follow.rs` | the rounds that carry all of it on |
 //! | `verify.rs` | recounting deliveries from the ledger |
@@ -33,6 +34,7 @@ mod limits;
 mod lines;
 mod offers;
 mod posting;
+mod preview;
 mod ready;
 mod round;
 mod verify;
@@ -41,7 +43,9 @@ pub use deals::{DealMove, DealOffer, DealTold, LIST_MAX};
 pub use error::BetweenError;
 pub use lines::{LineOutageSet, LineSet};
 pub use offers::{Board, GATE_MS, OFFERS_OPEN_MAX, OfferCreate};
+pub use preview::DealTotal;
 pub use ready::ComplianceView;
+pub use round::PENALTY;
 pub(crate) use verify::DeliveryVerifier;
 
 use market::between::DealRules;

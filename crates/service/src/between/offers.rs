@@ -186,11 +186,32 @@ async fn place(
     // The gate before the cluster, as the clearing takes them: either it is held with this offer, or this unit finds that it was held.
     tx.gate_turn(zone, day).await?;
     tx.cluster_turn(cluster.id).await?;
-    let asked = [i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0];
-    let digest = digest(&asked);
     if let Some(known) = tx.offer_by_key(cluster.id, new.key).await? {
-        return if known.digest == digest { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
+        return if known.digest == digest_of(&new) { Ok(known) } else { Err(BetweenError::KeyReused.into()) };
     }
+    let row = fit(tx, (cluster, imports), actor, new, now).await?;
+    let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
+    tx.offer_put(cluster.id, &row).await?;
+    if row.state == OfferState::Open {
+        tx.board_insert(zone, &board_row(cluster, &row)).await?;
+    }
+    Ok(row)
+}
+
+/// What was asked for, as a number.
+fn digest_of(new: &OfferCreate) -> i64 {
+    digest(&[i64::from(new.side == Side::Sell), new.window.start().0, new.window.end().0, new.energy.0, new.price.0])
+}
+
+/// The offer as it may stand on the board, without a number of its own: reads only.
+pub(super) async fn fit(
+    tx: &mut Tx<'_>,
+    (cluster, imports): (&ClusterRow, &Imports),
+    actor: i64,
+    new: OfferCreate,
+    now: Instant,
+) -> Result<OfferRow, ServiceError> {
+    let (day, zone) = (BusinessDay::of(new.window.start(), cluster.offset), imports.zone(cluster)?);
     ready::ready(tx, cluster, today(cluster, now)).await?;
     let gate = day.start(cluster.offset).plus_ms(-GATE_MS);
     if now >= gate {
@@ -220,19 +241,13 @@ async fn place(
         gate_at: gate,
         state: if is_late { OfferState::Cleared } else { OfferState::Open },
         filled: WattHours::ZERO,
-        digest,
+        digest: digest_of(&new),
         key: new.key,
         placed_at: now,
         ended_at: is_late.then_some(now),
         actor,
     };
     may_promise(tx, (cluster, imports), offered(&row), None, None, now).await?;
-    let row = OfferRow { no: OfferNo::new(tx.numbers_take(cluster.id, "offer", 1).await?)?, ..row };
-    tx.offer_put(cluster.id, &row).await?;
-    if is_late {
-        return Ok(row);
-    }
-    tx.board_insert(zone, &board_row(cluster, &row)).await?;
     Ok(row)
 }
 

@@ -23,7 +23,7 @@ use store::tables::{
 use store::{EventNew, Tx};
 
 /// What a seller pays for each kWh that it sold in a clearing and did not send; where energy is very cheap, what the bound of deals leaves.
-pub(super) const PENALTY: PricePerKwh = PricePerKwh(20);
+pub const PENALTY: PricePerKwh = PricePerKwh(20);
 
 /// What the clusters of a clearing bring along.
 struct Field {

@@ -178,7 +178,7 @@ fn offer(row: &BoardRow, cluster: &ClusterRow, lines: &[LineRow]) -> Option<Boar
     Some(BoardLine {
         name: row.name.clone(),
         side: side(row.side),
-        energy_wh: row.energy.0,
+        energy_wh: super::between::span(row.window, row.energy, cluster.step).energy_wh,
         price_ngwee: row.price.0,
         loss_ppm: known.loss_ppm,
         fee_ngwee: known.fee.0,

@@ -4,6 +4,9 @@
 //! with what was typed; one that is done sends the reader on.
 
 pub mod alerts;
+pub mod between;
+pub mod between_deal;
+pub mod between_offer;
 pub mod cash;
 pub mod credits;
 pub mod directory;

@@ -176,6 +176,11 @@ pub fn trade_href(code: &str) -> String {
     format!("/app/clusters/{code}/trade")
 }
 
+/// Address of a cluster's trade with other groups.
+pub fn between_href(code: &str) -> String {
+    format!("/app/clusters/{code}/trade/between")
+}
+
 /// Address of a cluster's avoided carbon.
 pub fn carbon_href(code: &str) -> String {
     format!("/app/clusters/{code}/carbon")

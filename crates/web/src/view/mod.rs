@@ -3,6 +3,7 @@
 //! Templates only place what is here. A view that would show wrong sums is refused with a [`ViewError`].
 
 pub mod balance;
+pub mod between;
 pub mod carbon;
 pub mod clusters;
 pub mod dashboard;

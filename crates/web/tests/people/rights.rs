@@ -7,7 +7,7 @@ use browser::Says;
 const WHO: [&str; 8] = ["nobody", "stranger", "officer elsewhere", "member", "technician", "treasurer", "chair", "operator"];
 
 /// What each gets of each page: `o` the page, `s` sent to sign in, `x` refused, `r` sent on, `-` not there.
-const PAGES: [(&str, &str); 37] = [
+const PAGES: [(&str, &str); 43] = [
     ("/", "rrrrrrrr"),
     ("/app", "oorrrrro"),
     ("/app/clusters", "rrrrrrrr"),
@@ -45,11 +45,17 @@ const PAGES: [(&str, &str); 37] = [
     ("/app/clusters/RIGHT/trade/order", "sxxoooox"),
     ("/app/clusters/RIGHT/trade/orders/1", "sxx----x"),
     ("/app/clusters/RIGHT/trade/gift", "sxxoooox"),
+    ("/app/clusters/RIGHT/trade/between", "sxxooooo"),
+    ("/app/clusters/RIGHT/trade/between/offer", "sxxxxooo"),
+    ("/app/clusters/RIGHT/trade/between/deal", "sxxxxooo"),
+    ("/app/clusters/RIGHT/trade/between/deals/1", "sxx-----"),
+    ("/app/clusters/RIGHT/trade/between/deals/1/accept", "sxxxx---"),
+    ("/app/clusters/RIGHT/trade/between/deals/1/counter", "sxxxx---"),
     ("/app/clusters/RIGHT/carbon", "sxxooooo"),
 ];
 
 /// What each gets of each form, sent empty from our own page: `s` and `x` as above, `y` past the rights (done, or wrong in the form).
-const FORMS: [(&str, &str); 38] = [
+const FORMS: [(&str, &str); 45] = [
     ("/app/me", "syyyyyyy"),
     ("/app/me/pin", "syyyyyyy"),
     ("/app/notices", "syyyyyyy"),
@@ -89,6 +95,13 @@ const FORMS: [(&str, &str); 38] = [
     ("/app/clusters/RIGHT/trade/surplus", "sxxyyyyx"),
     ("/app/clusters/RIGHT/trade/gift", "sxxyyyyx"),
     ("/app/clusters/RIGHT/trade/review", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/trade/between/papers", "sxxxxxyy"),
+    ("/app/clusters/RIGHT/trade/between/limits", "sxxxxxyx"),
+    ("/app/clusters/RIGHT/trade/between/withdraw", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/trade/between/offer", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/trade/between/deal", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/trade/between/deals/1", "sxxxxyyy"),
+    ("/app/clusters/RIGHT/trade/between/deals/1/counter", "sxxxxyyy"),
 ];
 
 /// Forms that anybody may send: what they do is guarded by a secret, or is the reader's own.

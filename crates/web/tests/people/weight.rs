@@ -38,6 +38,9 @@ fn every_page_is_light() {
         "/app/clusters/LIGHT/trade",
         "/app/clusters/LIGHT/trade/order",
         "/app/clusters/LIGHT/trade/gift",
+        "/app/clusters/LIGHT/trade/between",
+        "/app/clusters/LIGHT/trade/between/offer",
+        "/app/clusters/LIGHT/trade/between/deal",
         "/app/clusters/LIGHT/carbon",
     ];
     let mut heaviest = (0, "");

@@ -17,7 +17,11 @@ pub(super) fn deals(between: &BetweenInput, say: Say) -> Option<Sheet> {
 }
 
 /// What other groups want and offer, with losses and the fee for the line.
-pub(super) fn board(between: &BetweenInput, say: Say) -> Sheet {
+pub(super) fn board(between: &BetweenInput, say: Say, href: String) -> Sheet {
+    offers(between, say).with(Block::Buttons(vec![("btn btn--line", href, say.groups_trade().to_owned())]))
+}
+
+fn offers(between: &BetweenInput, say: Say) -> Sheet {
     let sheet = Sheet::new(say.between_title()).id("between");
     if !between.is_on {
         return sheet.say(say.between_off());

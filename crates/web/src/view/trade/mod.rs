@@ -21,7 +21,7 @@ pub use own::order_form;
 
 use message::Say;
 
-use super::frame::{Frame, Place, carbon_href, trade_href};
+use super::frame::{Frame, Place, between_href, carbon_href, trade_href};
 use super::moment;
 use super::parts::Glance;
 use super::sheets::{Block, Sheet, SheetsView};
@@ -72,7 +72,7 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
     if let Some(book) = input.market.as_ref().filter(|_| input.rules.is_on) {
         view = view.sheet(market::book(book, say)).sheet(market::last(book, input.now.now_at, say));
     }
-    if let Some(board) = input.between.as_ref().map(|between| between::board(between, say)) {
+    if let Some(board) = input.between.as_ref().map(|between| between::board(between, say, between_href(&input.cluster.code))) {
         view = view.sheet(board);
     }
     let held = input.held.as_ref().map(|held| between::held(held, &input.homes, say, seals, &href));

@@ -1,0 +1,310 @@
+//! Trade with other groups over the use cases: the page, one deal, and offers and deals that are looked at beforehand.
+
+use domain::{Compliance, DealNo, SellerOfRecord};
+use market::Side;
+use market::between::{Deal, DealState as State, Line, Party, penalty_max};
+use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
+use service::between::{DealTold, DealTotal, PENALTY};
+use service::policy::{Action, Actor};
+use service::{ClusterToday, Service, ServiceError};
+use store::tables::{BoardRow, ClusterRow, DealAct, DealActKind, DealWay, DeliveryRow, LineRow, OfferRow, OfferState};
+
+use super::{date, head, now};
+use crate::input::between::{
+    DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage,
+    PapersInput, RegionOffer, Span, StepKind, Way,
+};
+use crate::input::trade::TradeSide;
+use crate::view::between::Partner;
+
+const HOUR_MS: i64 = 3_600_000;
+const DAYS_BACK: i32 = 31;
+
+/// The lines of a cluster with the clusters at their ends.
+pub type Lines = Vec<(LineRow, ClusterRow, ClusterRow)>;
+
+/// The page.
+///
+/// # Errors
+/// What the use cases say.
+pub(super) async fn groups(service: &Service, actor: Actor, today: &ClusterToday) -> Result<Option<GroupsInput>, ServiceError> {
+    let cluster = &today.cluster;
+    let standing = service.require(actor, cluster.id, Action::ClusterRead).await?;
+    let board = service.board(actor, cluster).await?;
+    let lines = service.line_list(actor, cluster).await?;
+    let is_forming = service.rules_read(actor, cluster).await?.is_forming;
+    let limits = &board.compliance.limits;
+    let Some(from_on) = date(limits.from_day) else { return Ok(None) };
+    let rights = GroupsRights {
+        may_deal: standing.may(Action::Deal),
+        may_papers: standing.may(Action::ComplianceWrite),
+        may_limits: is_forming && standing.may(Action::RulesWrite),
+    };
+    let deals: Vec<GroupDeal> = board.deals.iter().map(|told| told_deal(told, cluster, &board.deliveries)).collect();
+    Ok(Some(GroupsInput {
+        cluster: head(today),
+        now: now(today),
+        is_on: board.compliance.is_between_on,
+        missing: board.compliance.missing.iter().map(|code| (*code).to_owned()).collect(),
+        papers: papers(&board.compliance),
+        limits: LimitsInput {
+            version: limits.version,
+            from_on,
+            sell_max_wh: limits.config.sell_max.0,
+            sell_price_min_ngwee: limits.config.sell_price_min.0,
+            buy_max_wh: limits.config.buy_max.0,
+            buy_price_max_ngwee: limits.config.buy_price_max.0,
+            spend_max_ngwee: limits.config.spend_max.0,
+        },
+        rights,
+        own: board.own.iter().map(|row| own_offer(row, cluster.step)).collect(),
+        board: board.offers.iter().filter(|row| row.cluster != cluster.id).map(|row| region_offer(row, cluster, &lines)).collect(),
+        deliveries: deliveries(service, actor, cluster, &board.deliveries, &deals).await?,
+        deals,
+    }))
+}
+
+/// What was delivered, with the deals of it; those that are too old for the list are read one by one.
+async fn deliveries(
+    service: &Service,
+    actor: Actor,
+    cluster: &ClusterRow,
+    rows: &[DeliveryRow],
+    listed: &[GroupDeal],
+) -> Result<Vec<DeliveryInput>, ServiceError> {
+    let mut deals = listed.to_vec();
+    for row in rows {
+        if !deals.iter().any(|deal| deal.no == row.deal.get()) {
+            deals.push(told_deal(&service.deal_read(actor, cluster, row.deal).await?, cluster, &[]));
+        }
+    }
+    Ok(rows.iter().filter_map(|row| delivery(row, &deals)).collect())
+}
+
+/// The page of one deal; `None` when there is none of this number.
+///
+/// # Errors
+/// What the use cases say.
+pub(super) async fn deal(service: &Service, actor: Actor, today: &ClusterToday, no: i64) -> Result<Option<DealInput>, ServiceError> {
+    let cluster = &today.cluster;
+    let standing = service.require(actor, cluster.id, Action::ClusterRead).await?;
+    let Ok(no) = DealNo::new(no) else { return Ok(None) };
+    let told = match service.deal_read(actor, cluster, no).await {
+        Err(error) if error.code() == "deal_unknown" => return Ok(None),
+        told => told?,
+    };
+    let days = (today.day.plus_days(-DAYS_BACK), today.day.next());
+    let mut rows = service.delivery_list(actor, cluster, days, service::between::LIST_MAX).await?;
+    rows.retain(|row| row.deal == no);
+    let deal = told_deal(&told, cluster, &rows);
+    Ok(Some(DealInput {
+        cluster: head(today),
+        now: now(today),
+        steps: told.acts.iter().map(|act| step(act, &told, cluster.step)).collect(),
+        deliveries: rows.iter().filter_map(|row| delivery(row, std::slice::from_ref(&deal))).collect(),
+        deal,
+        may_deal: standing.may(Action::Deal),
+    }))
+}
+
+fn papers(view: &service::between::ComplianceView) -> PapersInput {
+    let list = view.row.as_ref().map_or_else(Compliance::new, |row| row.config.clone());
+    PapersInput {
+        capacity_w: list.capacity_w,
+        grid: list.grid_link.map_or("", |link| link.as_str()),
+        licence: list.licence_number.unwrap_or_default(),
+        licence_last: list.licence_expires_on.and_then(date),
+        exemption: list.licence_exemption.unwrap_or_default(),
+        seller: match list.seller_of_record {
+            Some(SellerOfRecord::Member) => "member",
+            Some(SellerOfRecord::Cooperative) => "cooperative",
+            None => "",
+        },
+        wires: list.wiring_note.unwrap_or_default(),
+        voted: list.voted_on.and_then(date),
+        versions: view.row.as_ref().map_or(0, |row| row.version),
+        written_at: view.row.as_ref().map(|row| row.set_at.0),
+    }
+}
+
+/// Hours and what is in them, of so much in each interval.
+pub fn span(window: Interval, energy: WattHours, step: Step) -> Span {
+    let count = window.end().ms_since(window.start()) / step.ms();
+    Span {
+        from_at: window.start().0,
+        until_at: window.end().0,
+        hour_wh: energy.0.saturating_mul(HOUR_MS / step.ms()),
+        energy_wh: energy.0.saturating_mul(count),
+    }
+}
+
+fn own_offer(row: &OfferRow, step: Step) -> OfferInput {
+    OfferInput {
+        no: row.no.get(),
+        side: super::trading::side(row.side),
+        span: span(row.window, row.energy, step),
+        price_ngwee: row.price.0,
+        gate_at: row.gate_at.0,
+        stage: match row.state {
+            OfferState::Open => OfferStage::Open,
+            OfferState::Cleared => OfferStage::Matched,
+            OfferState::Withdrawn => OfferStage::TakenBack,
+        },
+        filled_wh: row.filled.0,
+    }
+}
+
+fn region_offer(row: &BoardRow, cluster: &ClusterRow, lines: &Lines) -> RegionOffer {
+    let sells = row.side == Side::Sell;
+    let (from, to) = if sells { (row.cluster, cluster.id) } else { (cluster.id, row.cluster) };
+    let line = lines.iter().map(|(line, ..)| line).find(|line| line.from == from && line.to == to);
+    RegionOffer {
+        code: row.code.clone(),
+        name: row.name.clone(),
+        side: super::trading::side(row.side),
+        span: span(row.window, row.energy, cluster.step),
+        price_ngwee: row.price.0,
+        way: line.and_then(|line| way(line, row.price, !sells)),
+    }
+}
+
+/// A line with what a price at the one end comes to at the other: as a seller gets it of a buyer's, or as a buyer pays it of a seller's.
+fn way(row: &LineRow, price: PricePerKwh, is_netback: bool) -> Option<Way> {
+    let line = Line::new(0, 1, row.fee, row.capacity, row.loss_ppm).ok().filter(|_| row.capacity.0 > 0)?;
+    let door_ngwee = if is_netback { line.netback(price.0) } else { line.landed(price.0) };
+    Some(Way { loss_ppm: row.loss_ppm, fee_ngwee: row.fee.0, door_ngwee })
+}
+
+fn told_deal(told: &DealTold, cluster: &ClusterRow, deliveries: &[DeliveryRow]) -> GroupDeal {
+    let row = &told.row;
+    let total = DealTotal::of(&row.deal.terms, row.buyer_price, cluster.step);
+    let mut delivered = None;
+    for day in deliveries.iter().filter(|day| day.deal == row.no) {
+        let (promised, sent) = delivered.unwrap_or((0_i64, 0_i64));
+        delivered = Some((promised.saturating_add(day.sum.contracted.0), sent.saturating_add(day.sum.sent.0)));
+    }
+    GroupDeal {
+        no: row.no.get(),
+        version: row.version,
+        is_on_the_way: row.intent.is_some(),
+        is_matched: row.way == DealWay::Auction,
+        delivered,
+        ..deal_of(&row.deal, total, told.side, &told.other.name, cluster.step)
+    }
+}
+
+/// A deal from where a side stands.
+pub fn deal_of(deal: &Deal, total: DealTotal, side: Party, name: &str, step: Step) -> GroupDeal {
+    let terms = &deal.terms;
+    GroupDeal {
+        no: 0,
+        name: name.to_owned(),
+        side: if side == Party::Seller { TradeSide::Sell } else { TradeSide::Buy },
+        stage: match deal.state {
+            State::Open if deal.turn == side => DealStage::Mine,
+            State::Open => DealStage::Theirs,
+            State::Accepted => DealStage::Agreed,
+            State::Declined => DealStage::Declined,
+            State::Withdrawn => DealStage::Withdrawn,
+            State::Expired => DealStage::Expired,
+        },
+        span: span(terms.window, terms.energy_per_interval, step),
+        arrives_wh: total.received.0,
+        price_ngwee: terms.price.0,
+        penalty_ngwee: terms.penalty.0,
+        loss_ppm: terms.loss.ppm(),
+        answer_at: deal.stands_until().0,
+        seller_gets_ngwee: total.seller_gets.0,
+        fee_all_ngwee: total.fee.0,
+        rent_all_ngwee: total.rent.0,
+        penalty_all_ngwee: total.penalty.0,
+        version: 0,
+        is_on_the_way: false,
+        is_matched: false,
+        delivered: None,
+    }
+}
+
+fn step(act: &DealAct, told: &DealTold, step: Step) -> DealStep {
+    DealStep {
+        at: act.at.0,
+        kind: match act.kind {
+            DealActKind::Offer => StepKind::Offer,
+            DealActKind::Counter => StepKind::Counter,
+            DealActKind::Accept => StepKind::Accept,
+            DealActKind::Decline => StepKind::Decline,
+            DealActKind::Withdraw => StepKind::Withdraw,
+            DealActKind::Expire => StepKind::Expire,
+            DealActKind::Clear => StepKind::Clear,
+        },
+        is_ours: act.side == told.side,
+        span: span(act.window, act.energy, step),
+        price_ngwee: act.price.0,
+        penalty_ngwee: act.penalty.0,
+    }
+}
+
+fn delivery(row: &DeliveryRow, deals: &[GroupDeal]) -> Option<DeliveryInput> {
+    let deal = deals.iter().find(|deal| deal.no == row.deal.get())?;
+    let (sum, is_sale) = (&row.sum, deal.side == TradeSide::Sell);
+    Some(DeliveryInput {
+        on: date(row.day)?,
+        deal: deal.no,
+        name: deal.name.clone(),
+        side: deal.side,
+        promised_wh: sum.contracted.0,
+        sent_wh: sum.sent.0,
+        short_wh: sum.shortfall().0,
+        lost_wh: row.undeliverable.0,
+        penalty_ngwee: rounded(i128::from(sum.replacement.0) + i128::from(sum.penalty.0)),
+        money_ngwee: if is_sale { row.clearing.0 } else { -row.clearing.0 },
+        is_estimated: sum.is_estimated,
+    })
+}
+
+/// Milli-ngwee as ngwee, half to even.
+fn rounded(milli: i128) -> i64 {
+    i64::try_from(message::number::div_half_even(milli, 1_000)).unwrap_or(i64::MAX)
+}
+
+/// An offer before it is placed, with the lines that it could take.
+pub fn offer_check(row: &OfferRow, cluster: &ClusterRow, lines: &Lines) -> OfferCheck {
+    let (is_sale, span) = (row.side == Side::Sell, span(row.window, row.energy, cluster.step));
+    let penalty = PENALTY.min(penalty_max(row.price));
+    let money = |price: PricePerKwh| rounded(i128::from(span.energy_wh) * i128::from(price.0));
+    let ways = lines.iter().filter_map(|(line, from, to)| {
+        let other = if is_sale { (from.id == cluster.id).then_some(to)? } else { (to.id == cluster.id).then_some(from)? };
+        Some((other.name.clone(), way(line, row.price, !is_sale)?))
+    });
+    OfferCheck {
+        side: super::trading::side(row.side),
+        span,
+        price_ngwee: row.price.0,
+        money_ngwee: money(row.price),
+        gate_at: row.gate_at.0,
+        penalty_ngwee: (penalty.0, money(penalty)),
+        ways: ways.collect(),
+    }
+}
+
+/// The groups that open lines lead to or come from.
+pub fn partners(cluster: &ClusterRow, lines: &Lines) -> Vec<Partner> {
+    let mut partners: Vec<Partner> = Vec::new();
+    for (line, from, to) in lines.iter().filter(|(line, ..)| line.capacity.0 > 0) {
+        let (other, is_sale) = if from.id == cluster.id { (to, true) } else { (from, false) };
+        debug_assert!(line.from == cluster.id || line.to == cluster.id, "a line of another cluster");
+        let code = other.code.to_string();
+        if !partners.iter().any(|partner| partner.code == code) {
+            partners.push(Partner { code: code.clone(), name: other.name.clone(), can_sell: false, can_buy: false });
+        }
+        for partner in partners.iter_mut().filter(|partner| partner.code == code) {
+            if is_sale { partner.can_sell = true } else { partner.can_buy = true }
+        }
+    }
+    partners
+}
+
+/// The day on which an offer can still be matched: the next one, or the one after it when its gate has closed.
+pub fn offer_day(cluster: &ClusterRow, now: Instant) -> quantity::BusinessDay {
+    quantity::BusinessDay::of(now.plus_ms(service::between::GATE_MS), cluster.offset).next()
+}
