@@ -118,6 +118,8 @@ you-owed-amount = At the end of { $month } you owed { $owed_ngwee }.
 you-owe-amount = You owe { $amount_ngwee }.
 month-same = The group cost you the same as being alone.
 month-saved = The group saved you { $amount_ngwee } this month.
+# Beside the comparison with being alone, when surplus became energy credits
+month-kept = { $energy_wh } were kept as energy credits. They are yours, and are not counted as money here.
 month-dearer = The group cost you { $amount_ngwee } more than being alone.
 # What the extra money bought, when the group was dearer.
 bought-readiness = There was no outage this month, so it bought only readiness.

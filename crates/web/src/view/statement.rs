@@ -249,7 +249,11 @@ fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, say: Say) -> Result<R
     let parts: Vec<(Cloth, i64)> = sources(receipt).map(|l| (cloth(l.kind), l.energy_wh)).collect();
     let split_say = split_sentence(receipt, say);
     Ok(ReceiptView {
-        bought: if is_dearer { sentence::bought(say, receipt.served_minutes, share_ppm) } else { String::new() },
+        bought: [if is_dearer { sentence::bought(say, receipt.served_minutes, share_ppm) } else { String::new() }, kept(receipt, say)]
+            .into_iter()
+            .filter(|words| !words.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         class: if is_dearer { "is-watch" } else { "is-good" },
         chart: receipt.alone_ngwee.map(|alone| compare_chart(alone, receipt.total_ngwee, &sentence, say)),
         split: chart::split_bar(&parts, &split_say),
@@ -261,6 +265,12 @@ fn receipt_view(receipt: &Receipt, share_ppm: Option<i64>, say: Say) -> Result<R
         carbon_method: sentence::carbon_method(say, &receipt.carbon_method),
         say: sentence,
     })
+}
+
+/// What was kept as credits, which the comparison counts as nothing; empty where nothing was.
+fn kept(receipt: &Receipt, say: Say) -> String {
+    let banked = receipt.lines.iter().filter(|line| line.kind == ReceiptKind::CreditsBanked).fold(0_i64, |sum, l| sum.saturating_add(l.energy_wh));
+    if banked > 0 { say.month_kept(banked) } else { String::new() }
 }
 
 /// Lines that are energy the home used.
