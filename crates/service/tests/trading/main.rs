@@ -8,6 +8,7 @@ mod faults;
 mod floor;
 mod guard;
 mod laws;
+mod open;
 mod orders;
 mod reputation;
 mod view;
