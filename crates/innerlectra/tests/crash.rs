@@ -69,6 +69,8 @@ struct Told {
     /// Records and transfers of each day when it was first told.
     days: BTreeMap<String, (i64, i64)>,
     is_settled: bool,
+    /// Whether members were placing orders when it was told last.
+    is_trading: bool,
     /// How often it was killed; each time one more day may be stored than was told.
     kills: i64,
 }
@@ -86,6 +88,8 @@ impl Told {
                 }
                 ["KAB:", _, "rows,", ..] => self.is_imported = true,
                 ["KAB:", _, "days", "settled,", ..] => self.is_settled = true,
+                ["trading", "goes", "on"] => self.is_trading = true,
+                ["trading", "rests"] => self.is_trading = false,
                 _ => panic!("what does it say? {line}"),
             }
         }
@@ -93,6 +97,7 @@ impl Told {
 
     fn phase(&self) -> &'static str {
         match (self.intervals, self.is_imported, self.days.len(), self.is_settled) {
+            (_, true, _, false) if self.is_trading => "while members traded",
             (0, false, ..) => "before or in the first unit of the import",
             (_, false, ..) => "in the import",
             (_, true, _, false) => "in the settlement",
@@ -241,6 +246,38 @@ fn the_demo_survives_on_sqlite() {
 #[test]
 fn the_demo_survives_on_postgres() {
     test_kit::run(killed_at_any_moment(test_kit::postgres, KILLS[1]));
+}
+
+/// Killed among orders: each is there or not, nothing is reserved for what is not there, and the day of trading ends as it would have.
+async fn killed_among_orders(fresh: fn() -> test_kit::Database, kills: u32) {
+    let database = fresh();
+    let reference = reference(database.url());
+    let ((), lasts) = timed(|| drop(Running::start_until_told(&demo(fresh().url()), "trading goes on").kill_after(Duration::ZERO)));
+    let (mut chance, mut met, rest) = (Chance::new("orders"), 0, reference.lasts.saturating_sub(lasts).max(Duration::from_millis(200)));
+    for at in 0..4 * kills {
+        let (database, mut told) = (fresh(), Told::default());
+        let (ended, was_running) = Running::start_until_told(&demo(database.url()), "trading goes on").kill_after(chance.within(rest, at % 5, 5));
+        told.hear(&ended.err);
+        let is_among = was_running && told.is_trading;
+        met += u32::from(is_among);
+        told.kills = i64::from(was_running);
+        check(database.url(), &told, &reference).await;
+        finish(database.url(), &mut told, &reference);
+        if met == kills {
+            return;
+        }
+    }
+    panic!("only {met} of {kills} kills fell among orders");
+}
+
+#[test]
+fn trading_survives_on_sqlite() {
+    test_kit::run(killed_among_orders(test_kit::sqlite, 5));
+}
+
+#[test]
+fn trading_survives_on_postgres() {
+    test_kit::run(killed_among_orders(test_kit::postgres, 3));
 }
 
 /// A new database is made whole or not at all: whatever a kill has left, the next start goes on from it.

@@ -105,6 +105,23 @@ impl Running {
         (Self { child, out, err }, line)
     }
 
+    /// Starts it and waits until it tells of `wanted` on stderr.
+    pub fn start_until_told<S: AsRef<OsStr>>(args: &[S], wanted: &str) -> Self {
+        use std::io::{BufRead, BufReader};
+        let mut child = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let out = child.stdout.take().map(collect);
+        let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut told = String::new();
+        while !told.contains(wanted) {
+            assert!(err.read_line(&mut told).expect("text") > 0, "it ended before it told of {wanted}: {told}");
+        }
+        let err = std::thread::spawn(move || {
+            err.read_to_string(&mut told).expect("a pipe");
+            told
+        });
+        Self { child, out, err: Some(err) }
+    }
+
     /// `kill -9` after `pause`. Gives what it had said, and `true` when it had not ended by itself before.
     pub fn kill_after(mut self, pause: Duration) -> (Ended, bool) {
         std::thread::sleep(pause);

@@ -196,11 +196,29 @@ pub async fn go_on(service: &Service, rows: &[ClusterRow], (from, until): (Insta
     one.and(other)
 }
 
-async fn trade(service: &Service, row: &ClusterRow, (from, until): (Instant, Instant), opening: Instant) -> Result<(), Failure> {
-    let Some(habit) = habit(row) else { return Ok(()) };
+/// When the last order of a cluster was placed.
+async fn last_order(service: &Service, row: &ClusterRow) -> Result<Option<Instant>, Failure> {
     let id = row.id;
     let last = service.store().read(move |tx| Box::pin(async move { tx.orders_recent(id, 1).await })).await;
-    let last = last.map_err(|error| database::from_store(&error))?.first().map(|(_, at, _)| *at);
+    Ok(last.map_err(|error: store::StoreError| database::from_store(&error))?.first().map(|(_, at, _)| *at))
+}
+
+/// Whether somebody has traded after `at`: then what was to be settled by then is settled, as trading comes after it.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn has_gone_past(service: &Service, rows: &[ClusterRow], at: Instant) -> Result<bool, Failure> {
+    for row in rows {
+        if last_order(service, row).await?.is_some_and(|last| last > at) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn trade(service: &Service, row: &ClusterRow, (from, until): (Instant, Instant), opening: Instant) -> Result<(), Failure> {
+    let Some(habit) = habit(row) else { return Ok(()) };
+    let last = last_order(service, row).await?;
     let earliest = if until > opening { from.max(until.plus_ms(-CATCH_UP_MS)) } else { from };
     let since = last.map_or(earliest, |last| last.max(earliest));
     let clock = SimulatedClock::at(since);
