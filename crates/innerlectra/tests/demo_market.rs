@@ -8,7 +8,7 @@ use market::Side;
 use program::{Folder, Running, run};
 use quantity::{BusinessDay, Instant, UtcOffset};
 use std::collections::BTreeSet;
-use store::tables::{ClusterRow, DeliveryRow};
+use store::tables::{ClusterRow, DealWay, DeliveryRow};
 use store::{OpenOptions, Store, StoreError, Tx};
 
 /// Days of readings: enough for credits to be there, and for deals.
@@ -23,6 +23,8 @@ struct Seen {
     levels: [usize; 2],
     held: usize,
     offers: usize,
+    /// Deals that a joint clearing made.
+    cleared: usize,
     deliveries: Vec<DeliveryRow>,
     clearing: i64,
 }
@@ -42,6 +44,7 @@ async fn see(tx: &mut Tx<'_>, cluster: &ClusterRow, opening: Instant) -> Result<
         levels,
         held: tx.order_list_held(id, 10).await?.len(),
         offers: tx.offer_list_open(id).await?.len(),
+        cleared: tx.deal_list(id, i64::MAX, 100).await?.iter().filter(|row| row.way == DealWay::Auction).count(),
         deliveries: tx.delivery_list(id, day.plus_days(-10), day, 100).await?,
         clearing,
     })
@@ -97,6 +100,7 @@ fn the_demo_opens_with_a_day_of_trading() {
         assert!(seen.levels.iter().all(|levels| *levels >= 5), "{code}: {:?}", seen.levels);
         assert!(seen.offers > 0 && !seen.deliveries.is_empty(), "{code}: {seen:?}");
     }
+    assert!(all.iter().all(|seen| seen.cleared > 0), "the morning's offers meet in the joint clearing: {all:?}");
     let village = &all[2];
     assert_eq!((village.trades, village.levels, village.held), (0, [0, 0], 0), "without a grid nothing can be banked");
     assert_eq!(all.iter().map(|seen| seen.held).collect::<Vec<_>>(), [1, 0, 0], "one order waits for an officer");

@@ -48,9 +48,11 @@ const DEALS: [Habit; 2] = [
 /// An offer: whose, which side, from and until which hour, Wh an interval, ngwee per kWh.
 type Offered = (&'static str, Side, (i64, i64), i64, i64);
 
-/// What a cluster offers to all others of its region: side, hours, Wh in a quarter of an hour, price.
-const OFFERS: [Offered; 5] = [
-    ("KAB", Side::Sell, (10, 15), 400, 95),
+/// What a cluster offers to all others of its zone: side, hours, Wh in a quarter of an hour, price. In the morning they meet, in the evening
+/// everybody asks.
+const OFFERS: [Offered; 6] = [
+    ("KAB", Side::Buy, (9, 12), 400, 150),
+    ("KAB", Side::Sell, (14, 16), 400, 95),
     ("KAB", Side::Buy, (18, 21), 800, 160),
     ("LUS", Side::Sell, (9, 15), 2_000, 100),
     ("LUS", Side::Buy, (18, 22), 3_000, 170),
@@ -174,7 +176,7 @@ pub async fn agree(service: &Service, rows: &[ClusterRow], day: BusinessDay) -> 
         let Some(row) = find(rows, code) else { continue };
         let day = day.plus_days(OFFER_DAYS);
         let window = hours(day, of_day)?;
-        let key = key(if side == Side::Sell { "offer" } else { "ask" }, &[code], day);
+        let key = key(&format!("{} {}", if side == Side::Sell { "offer" } else { "ask" }, of_day.0), &[code], day);
         let new = OfferCreate { side, window, energy: WattHours(energy), price: PricePerKwh(price), key };
         if let Err(error) = service.offer_place(Actor::System, row, new).await.map(|_| ()).or_else(passing) {
             return Err(failed(&error));
