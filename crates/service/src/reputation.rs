@@ -8,19 +8,20 @@
 //! Rules: docs/market.md, "Reliability".
 
 use crate::policy::{Action, Actor};
+use crate::ties::{of, ties};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, DealNo, MemberNo};
 use market::between::Parcel;
 pub use market::reputation::Standing;
 use market::reputation::{Obligation, Outcome, TradeRole, delivery, payment, standing};
-use market::trader::{Ties, Trader, TraderFacts};
+use market::trader::{Ties, Trader};
 use quantity::{BusinessDay, Instant, MilliNgwee};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
-use store::tables::{AssignmentRow, ClusterRow, DealRow, DeliveryRow, MembershipRow, TradeRow};
+use store::tables::{ClusterRow, DealRow, DeliveryRow, TradeRow};
 
 /// How far back is looked, in days: four half-lives.
-pub const SPAN_DAYS: i32 = 720;
+pub const SPAN_DAYS: i32 = crate::ties::SPAN_DAYS;
 /// Most trades of a member that are looked at, the newest.
 pub const TRADES_MAX: u32 = 500;
 /// Newest deliveries of a cluster that are looked at: days of deals.
@@ -149,32 +150,6 @@ pub(crate) async fn reputations(
 /// From when on obligations are looked at.
 fn since(cluster: &ClusterRow, now: Instant) -> Instant {
     BusinessDay::of(now, cluster.offset).plus_days(-SPAN_DAYS).start(cluster.offset)
-}
-
-const fn of(cluster: ClusterId, member: MemberNo) -> Trader {
-    Trader { cluster, member: Some(member) }
-}
-
-/// Who belongs to whom in a cluster, and which members anything is known of.
-struct Known {
-    ties: Ties,
-    known: BTreeSet<MemberNo>,
-}
-
-/// Members are tied who share a person now, or had the same meter in the time that is looked at: a meter keeps its history.
-async fn ties(tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<Known, ServiceError> {
-    let today = BusinessDay::of(now, cluster.offset);
-    let roles = tx.cluster_roles(cluster.id).await?;
-    let meters = tx.assignment_list(cluster.id, today.plus_days(-SPAN_DAYS), today.next()).await?;
-    let facts: Vec<TraderFacts> = facts(cluster.id, &roles, &meters);
-    let known = facts.iter().filter_map(|facts| facts.trader.member).collect();
-    Ok(Known { ties: Ties::new(&facts, &[]), known })
-}
-
-fn facts(cluster: ClusterId, roles: &[MembershipRow], meters: &[AssignmentRow]) -> Vec<TraderFacts> {
-    let people = roles.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: None, users: vec![row.user] });
-    let homes = meters.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: Some(row.meter.get()), users: Vec::new() });
-    people.chain(homes).collect()
 }
 
 /// Trades inside a cluster that these members took part in. A trade of banked credits is delivered and paid in the moment it is made, so it is

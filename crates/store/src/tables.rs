@@ -87,7 +87,7 @@ pub use reading::{BlockRow, ImportRow};
 pub use seal::{SealedNew, SealedRow};
 pub use session::SessionRow;
 pub use sms::{SmsNew, SmsRow, SmsState};
-pub use standing::{AuctionRow, StandingRow, StandingState};
+pub use standing::{AuctionRow, StandingPass, StandingRow, StandingState};
 pub use trade::{OrderOrigin, OrderRow, OrderState, TradeRow};
 pub use user::{CodeTry, LockRule, PinResetRow, PinTry, UserRow};
 

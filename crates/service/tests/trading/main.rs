@@ -10,4 +10,5 @@ mod guard;
 mod laws;
 mod orders;
 mod reputation;
+mod standing_guard;
 mod view;

@@ -2,13 +2,12 @@
 
 use crate::floor::{Floor, society};
 use ledger::{Outcome, TransferCreate, TransferKind, TransferStatus};
+use quantity::DAY_MS;
 use service::policy::Actor;
 use service::{DirectoryFilter, Reliability, Reputation};
 use society::{key, no, user};
 use store::StoreError;
 use test_kit::on_both;
-
-const DAY_MS: i64 = 86_400_000;
 
 impl Floor {
     async fn reputation(&self, member: i64) -> Reputation {

@@ -3,7 +3,7 @@
 use domain::{Compliance, DealNo, SellerOfRecord};
 use market::Side;
 use market::between::{Deal, DealState as State, Line, Party, penalty_max};
-use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
+use quantity::{HOUR_MS, Instant, Interval, PricePerKwh, Step, WattHours};
 use service::between::{DealTold, DealTotal, PENALTY};
 use service::policy::{Action, Actor};
 use service::{ClusterToday, Service, ServiceError};
@@ -17,7 +17,6 @@ use crate::input::between::{
 use crate::input::trade::TradeSide;
 use crate::view::between::Partner;
 
-const HOUR_MS: i64 = 3_600_000;
 const DAYS_BACK: i32 = 31;
 
 /// The lines of a cluster with the clusters at their ends.
