@@ -73,6 +73,18 @@ pub fn delivery(promised: WattHours, delivered: &[WattHours], excuse: Option<Exc
     }
 }
 
+/// How much of the banked energy that somebody sold the meters still say was there: of `banked` in the days before, `bought_back` were not,
+/// as corrections found. Rounded down; `None` where nothing was banked, as of energy that was bought or given: meters say nothing then.
+#[must_use]
+pub fn backed(sold: WattHours, banked: WattHours, bought_back: WattHours) -> Option<WattHours> {
+    if banked.0 <= 0 {
+        return None;
+    }
+    let there = i128::from(banked.0.saturating_sub(bought_back.0).clamp(0, banked.0));
+    let part = i128::from(sold.0.max(0)).saturating_mul(there).checked_div(i128::from(banked.0))?;
+    i64::try_from(part).ok().map(WattHours)
+}
+
 /// How a buyer did: kept when all payments within 24 hours of `due_at` add up to what is owed, in however many parts; neutral while there
 /// is time.
 #[must_use]
