@@ -62,8 +62,8 @@ test_kit::on_both! {
             })
         });
         write.await.expect("grants");
-        // The dearest unit of the grid is K6.39: nobody in need pays more.
-        region.offer(region.terms(100, 640)).await.expect("offers");
+        // The grid pays the seller K1.59: nobody gives energy away for less than half of it without a reason.
+        region.offer(region.terms(100, 60)).await.expect("offers");
         let no = region.deal(Party::Buyer).await.row.no;
         let accept = async |who: i64, name: &str| {
             let done = region.service.deal_act(user(who), &region.buyer, no, DealMove::Accept, key(name)).await;
@@ -83,9 +83,9 @@ test_kit::on_both! {
 
     async fn other_terms_are_looked_at_anew(url: &str) {
         let region = Region::open(url).await;
-        region.offer(region.terms(100, 640)).await.expect("offers");
+        region.offer(region.terms(100, 60)).await.expect("offers");
         region.act(Party::Buyer, DealMove::Accept).await.expect("waits");
-        region.act(Party::Buyer, counter(&region, 100, 20)).await.expect("counters");
+        region.act(Party::Buyer, counter(&region, 100, 70)).await.expect("counters");
         let no = region.deal(Party::Seller).await.row.no;
         let accepted = region.service.deal_act(user(1), &region.seller, no, DealMove::Accept, key("cheap")).await.expect("waits");
         assert_eq!((accepted.row.deal.state, accepted.row.review.is_some()), (DealState::Open, true), "for less than half of what the grid pays");
