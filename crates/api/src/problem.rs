@@ -283,10 +283,34 @@ pub(crate) const STATUSES: &[(u16, &[&str])] = &[
     (409, &["pending_already_posted", "pending_already_voided", "pending_expired"]),
     (409, &["own_household", "reference_used", "payout_paid", "payout_cancelled", "payout_expired"]),
     (409, &["trading_off", "order_money_short", "order_credits_short", "order_not_open", "order_not_held", "order_own", "self_trade"]),
-    (409, &["book_changed", "book_full", "order_below_filled", "orders_open_too_many", "orders_held_too_many", "disputes_too_many"]),
+    (
+        409,
+        &[
+            "book_changed",
+            "book_full",
+            "order_below_filled",
+            "orders_open_too_many",
+            "orders_held_too_many",
+            "standing_too_many",
+            "disputes_too_many",
+        ],
+    ),
     // Between clusters.
     (404, &["deal_unknown", "offer_unknown"]),
-    (409, &["between_off", "compliance_missing", "between_limit", "line_missing", "line_full", "deal_waiting", "deal_not_your_turn", "deal_ended"]),
+    (
+        409,
+        &[
+            "between_off",
+            "compliance_missing",
+            "between_limit",
+            "line_missing",
+            "line_full",
+            "deal_waiting",
+            "deal_second_officer",
+            "deal_not_your_turn",
+            "deal_ended",
+        ],
+    ),
     (
         409,
         &[

@@ -33,6 +33,6 @@ pub use people::{Admission, MemberState, Operator, Role};
 pub use place::{Country, GeoPoint, PlaceError, SizeRule};
 pub use region::{
     Band, CarbonFactor, CarbonMethod, Confidence, ContributionRule, DatedPrice, Defaults, GridKind, OutageCalendar, OutageGroup, Region, RegionError,
-    TariffPeriod,
+    TariffPeriod, dearest,
 };
 pub use rules::{CONFIG_VERSION, ClassRule, Classes, ConfigError, GovernanceConfig, Majority, Quorum, SellerOfRecord, TradePrice, TradingConfig};

@@ -179,6 +179,20 @@ pub struct TariffPeriod {
     pub note: String,
 }
 
+impl TariffPeriod {
+    /// The price of the dearest band: what a further kWh costs at most. Zero without bands.
+    #[must_use]
+    pub fn dearest(&self) -> PricePerKwh {
+        dearest(self.bands.iter().map(|band| band.price))
+    }
+}
+
+/// The highest of the prices of bands; zero without any.
+#[must_use]
+pub fn dearest(prices: impl IntoIterator<Item = PricePerKwh>) -> PricePerKwh {
+    prices.into_iter().max().unwrap_or(PricePerKwh::ZERO)
+}
+
 /// A dated price with its source: `[from, until)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatedPrice {

@@ -297,7 +297,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MINUTE_MS: i64 = 60_000;
+    use quantity::MINUTE_MS;
     const HOUR: i64 = GAP_MS;
 
     fn seen(hours: i64, price: i64) -> Seen<'static> {

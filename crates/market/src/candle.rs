@@ -7,13 +7,12 @@
 //!
 //! Formulas: docs/market.md, "Charts".
 
-use quantity::{Instant, Interval, MilliNgwee, PricePerKwh, UtcOffset, WattHours, div_half_even};
+use quantity::{DAY_MS, Instant, Interval, MilliNgwee, PricePerKwh, UtcOffset, WattHours, div_half_even};
 
 /// The most candles that one question may ask for.
 pub const CANDLES_MAX: usize = 1_000;
 /// Parts of a whole in which changes are told: 1 % is 100 of them.
 pub const PARTS_PER_WHOLE: i64 = 10_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// How much time a candle covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,8 +188,9 @@ impl Candle {
     }
 }
 
-/// Money over energy: milli-ngwee per Wh is ngwee per kWh.
-fn average(money: MilliNgwee, volume: WattHours) -> Option<PricePerKwh> {
+/// The average by volume, half to even: money over energy, as milli-ngwee per Wh is ngwee per kWh. `None` without energy.
+#[must_use]
+pub fn average(money: MilliNgwee, volume: WattHours) -> Option<PricePerKwh> {
     (volume.0 > 0).then(|| PricePerKwh(div_half_even(money.0, volume.0)))
 }
 

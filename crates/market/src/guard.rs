@@ -12,13 +12,11 @@ use crate::Side;
 use crate::candle::PARTS_PER_WHOLE;
 use crate::order::Order;
 use crate::trader::{Ties, Trader};
-use quantity::{Instant, PricePerKwh, WattHours};
+use quantity::{HOUR_MS, Instant, MINUTE_MS, PricePerKwh, WattHours};
 use std::collections::BTreeMap;
 
 /// The most past trades that are looked at; the newest count.
 pub const GUARD_TRADES_MAX: usize = 1_000;
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 3_600_000;
 
 /// From where on something is looked at by a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@
 //! Formulas: docs/market.md, "Reliability".
 
 use crate::trader::{Ties, Trader};
-use quantity::{Instant, MilliNgwee, WattHours};
+use quantity::{DAY_MS, Instant, MilliNgwee, WattHours};
 use std::collections::BTreeMap;
 
 /// The score of a certainty.
@@ -26,7 +26,7 @@ pub const NEW_UNTIL: i64 = 3 * EVIDENCE_ONE;
 /// After this time an obligation weighs half: 180 days.
 pub const HALF_LIFE_MS: i64 = 180 * DAY_MS;
 /// The time within which a buyer settles, and within which a trade back makes a circle: 24 hours.
-pub const DAY_MS: i64 = 86_400_000;
+pub const SETTLE_MS: i64 = DAY_MS;
 /// A seller delivers at least so many percent of what was promised.
 pub const DELIVERED_PERCENT: i64 = 95;
 /// One counterparty has at most one part in so many of the weight behind a score.
@@ -73,11 +73,23 @@ pub fn delivery(promised: WattHours, delivered: &[WattHours], excuse: Option<Exc
     }
 }
 
+/// How much of the banked energy that somebody sold the meters still say was there: of `banked` in the days before, `bought_back` were not,
+/// as corrections found. Rounded down; `None` where nothing was banked, as of energy that was bought or given: meters say nothing then.
+#[must_use]
+pub fn backed(sold: WattHours, banked: WattHours, bought_back: WattHours) -> Option<WattHours> {
+    if banked.0 <= 0 {
+        return None;
+    }
+    let there = i128::from(banked.0.saturating_sub(bought_back.0).clamp(0, banked.0));
+    let part = i128::from(sold.0.max(0)).saturating_mul(there).checked_div(i128::from(banked.0))?;
+    i64::try_from(part).ok().map(WattHours)
+}
+
 /// How a buyer did: kept when all payments within 24 hours of `due_at` add up to what is owed, in however many parts; neutral while there
 /// is time.
 #[must_use]
 pub fn payment(owed: MilliNgwee, due_at: Instant, paid: &[(Instant, MilliNgwee)], now: Instant) -> Outcome {
-    let until = due_at.plus_ms(DAY_MS);
+    let until = due_at.plus_ms(SETTLE_MS);
     let in_time = paid.iter().filter(|(at, _)| *at <= until && *at <= now);
     let sum = in_time.fold(0_i128, |sum, (_, part)| sum.saturating_add(part.0.into()));
     if sum >= i128::from(owed.0) {
@@ -238,7 +250,7 @@ impl Mine {
     fn is_circle(&self, obligation: &Obligation, ties: &Ties) -> bool {
         let seller = ties.hands(obligation.seller);
         let back = if seller == self.hands { self.bought.get(&ties.hands(obligation.buyer)) } else { self.sold.get(&seller) };
-        let from = obligation.at.plus_ms(DAY_MS.saturating_neg());
+        let from = obligation.at.plus_ms(SETTLE_MS.saturating_neg());
         back.is_some_and(|times| times.get(times.partition_point(|at| *at < from)).is_some_and(|at| *at <= obligation.at.plus_ms(DAY_MS)))
     }
 }

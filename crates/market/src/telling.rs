@@ -8,9 +8,7 @@
 //! Rules: docs/market.md, "Alerts".
 
 use crate::alert::Firing;
-use quantity::{BusinessDay, Instant, UtcOffset};
-
-const MINUTE_MS: i64 = 60_000;
+use quantity::{BusinessDay, Instant, MINUTE_MS, UtcOffset};
 
 /// When people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 use domain::ClusterId;
 use market::between::{Deal, DealAction, DealError, DealRules, DealState, Loss, Party, Terms};
 use proptest::prelude::*;
-use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
+use quantity::{HOUR_MS, Instant, Interval, PricePerKwh, Step, WattHours};
 
-const HOUR: i64 = 3_600_000;
 const RULES: DealRules = DealRules { step: Step::Min15, rounds_max: 4, days_ahead_max: 7 };
 
 fn cluster(number: i64) -> ClusterId {
@@ -15,7 +14,7 @@ fn cluster(number: i64) -> ClusterId {
 /// Delivery for two hours, in quarter hours from `start`, at `price`.
 fn terms(start: i64, price: i64) -> Terms {
     Terms {
-        window: Interval::new(Instant(start), Instant(start + 2 * HOUR)).expect("a window"),
+        window: Interval::new(Instant(start), Instant(start + 2 * HOUR_MS)).expect("a window"),
         energy_per_interval: WattHours(500),
         price: PricePerKwh(price),
         loss: Loss::NONE,
@@ -25,20 +24,20 @@ fn terms(start: i64, price: i64) -> Terms {
 }
 
 fn offered() -> Deal {
-    Deal::offer((cluster(1), cluster(2)), Party::Seller, terms(24 * HOUR, 120), Instant(10 * HOUR), Instant(0), &RULES).expect("an offer")
+    Deal::offer((cluster(1), cluster(2)), Party::Seller, terms(24 * HOUR_MS, 120), Instant(10 * HOUR_MS), Instant(0), &RULES).expect("an offer")
 }
 
 #[test]
 fn who_may_do_what_and_when() {
     use DealAction::{Accept, Counter, Decline, Withdraw};
     use Party::{Buyer, Seller};
-    let counter = |price| Counter(terms(24 * HOUR, price), Instant(12 * HOUR));
+    let counter = |price| Counter(terms(24 * HOUR_MS, price), Instant(12 * HOUR_MS));
     // A row: hours, side, action, then the state or the refusal, who has the turn, and the price on the table.
     let story = [
         (1, Seller, Accept, "deal_not_your_turn", Buyer, 120),
         (1, Seller, counter(130), "deal_not_your_turn", Buyer, 120),
         (1, Buyer, Withdraw, "deal_not_your_turn", Buyer, 120),
-        (1, Buyer, Counter(terms(24 * HOUR + 1, 100), Instant(12 * HOUR)), "deal_terms", Buyer, 120),
+        (1, Buyer, Counter(terms(24 * HOUR_MS + 1, 100), Instant(12 * HOUR_MS)), "deal_terms", Buyer, 120),
         (1, Buyer, counter(100), "open", Seller, 100),
         (2, Buyer, Decline, "deal_not_your_turn", Seller, 100),
         (2, Seller, counter(115), "open", Buyer, 115),
@@ -51,7 +50,7 @@ fn who_may_do_what_and_when() {
     ];
     let mut deal = offered();
     for (hour, by, action, expected, turn, price) in story {
-        let found = match deal.act(by, action, Instant(hour * HOUR), &RULES) {
+        let found = match deal.act(by, action, Instant(hour * HOUR_MS), &RULES) {
             Ok(next) => {
                 deal = next;
                 deal.state.as_str()
@@ -60,39 +59,39 @@ fn who_may_do_what_and_when() {
         };
         assert_eq!((found, deal.turn, deal.terms.price.0), (expected, turn, price), "{hour} {by:?} {action:?}");
     }
-    assert_eq!(deal.contracted(Instant(24 * HOUR)), WattHours(500));
-    assert_eq!(deal.contracted(Instant(26 * HOUR)), WattHours(0));
-    assert_eq!(offered().contracted(Instant(24 * HOUR)), WattHours(0));
+    assert_eq!(deal.contracted(Instant(24 * HOUR_MS)), WattHours(500));
+    assert_eq!(deal.contracted(Instant(26 * HOUR_MS)), WattHours(0));
+    assert_eq!(offered().contracted(Instant(24 * HOUR_MS)), WattHours(0));
 }
 
 #[test]
 fn time_ends_what_nobody_answers() {
     let deal = offered();
-    assert_eq!(deal.expire(Instant(10 * HOUR - 1)).map_err(|error| error.code()), Err("deal_not_expired"));
-    let expired = deal.expire(Instant(10 * HOUR)).expect("expired");
+    assert_eq!(deal.expire(Instant(10 * HOUR_MS - 1)).map_err(|error| error.code()), Err("deal_not_expired"));
+    let expired = deal.expire(Instant(10 * HOUR_MS)).expect("expired");
     assert_eq!(expired.state, DealState::Expired);
-    assert_eq!(expired.expire(Instant(10 * HOUR)).map_err(|error| error.code()), Err("deal_ended"));
+    assert_eq!(expired.expire(Instant(10 * HOUR_MS)).map_err(|error| error.code()), Err("deal_ended"));
     assert_eq!(deal.act(Party::Seller, DealAction::Withdraw, Instant(1), &RULES).expect("withdrawn").state, DealState::Withdrawn);
     assert_eq!(deal.act(Party::Buyer, DealAction::Decline, Instant(1), &RULES).expect("declined").state, DealState::Declined);
 }
 
 #[test]
 fn what_cannot_be_offered() {
-    let day = 24 * HOUR;
+    let day = 24 * HOUR_MS;
     let good = terms(day, 120);
     let cases = [
-        (good, 10 * HOUR, None),
+        (good, 10 * HOUR_MS, None),
         (good, day, None),
         (good, day + 1, Some("later than now and not after")),
         (good, 0, Some("later than now and not after")),
-        (terms(day + 60_000, 120), 10 * HOUR, Some("bounds")),
-        (terms(0, 120), 10 * HOUR, Some("begin later than now")),
-        (terms(7 * day - 2 * HOUR, 120), 10 * HOUR, None),
-        (terms(7 * day - HOUR, 120), 10 * HOUR, Some("days that the region allows")),
-        (terms(day, 0), 10 * HOUR, Some("price")),
-        (Terms { penalty: PricePerKwh(-1), ..good }, 10 * HOUR, Some("price")),
-        (Terms { fee: PricePerKwh(i64::MAX), ..good }, 10 * HOUR, Some("price")),
-        (Terms { energy_per_interval: WattHours(0), ..good }, 10 * HOUR, Some("energy")),
+        (terms(day + 60_000, 120), 10 * HOUR_MS, Some("bounds")),
+        (terms(0, 120), 10 * HOUR_MS, Some("begin later than now")),
+        (terms(7 * day - 2 * HOUR_MS, 120), 10 * HOUR_MS, None),
+        (terms(7 * day - HOUR_MS, 120), 10 * HOUR_MS, Some("days that the region allows")),
+        (terms(day, 0), 10 * HOUR_MS, Some("price")),
+        (Terms { penalty: PricePerKwh(-1), ..good }, 10 * HOUR_MS, Some("price")),
+        (Terms { fee: PricePerKwh(i64::MAX), ..good }, 10 * HOUR_MS, Some("price")),
+        (Terms { energy_per_interval: WattHours(0), ..good }, 10 * HOUR_MS, Some("energy")),
     ];
     for (terms, expires, expected) in cases {
         let found = Deal::offer((cluster(1), cluster(2)), Party::Buyer, terms, Instant(expires), Instant(0), &RULES);
@@ -102,7 +101,7 @@ fn what_cannot_be_offered() {
             (found, expected) => panic!("{found:?} instead of {expected:?}"),
         }
     }
-    let alone = Deal::offer((cluster(1), cluster(1)), Party::Buyer, good, Instant(HOUR), Instant(0), &RULES);
+    let alone = Deal::offer((cluster(1), cluster(1)), Party::Buyer, good, Instant(HOUR_MS), Instant(0), &RULES);
     assert_eq!(alone.map_err(|error| error.code()), Err("deal_terms"));
 }
 
@@ -125,7 +124,7 @@ fn action(what: u8, quarter: i64, price: i64, expires: i64) -> DealAction {
         1 => DealAction::Decline,
         2 => DealAction::Withdraw,
         // Mostly good terms, some that are not.
-        _ => DealAction::Counter(terms(quarter * HOUR / 4 + i64::from(price == 7), price), Instant(expires * HOUR)),
+        _ => DealAction::Counter(terms(quarter * HOUR_MS / 4 + i64::from(price == 7), price), Instant(expires * HOUR_MS)),
     }
 }
 
@@ -138,7 +137,7 @@ proptest! {
         let (mut named_by, mut named, mut now) = (Party::Seller, deal.terms, 0);
         let mut ended = None;
         for (hours, step) in moves {
-            now += hours * HOUR;
+            now += hours * HOUR_MS;
             let before = deal;
             let result = match step {
                 Move::Expire => deal.expire(Instant(now)),

@@ -1,10 +1,8 @@
 //! Local times and dates in words: `Fri 20 Nov, 14:32`, `November 2026`, `3 hours`.
 
-use quantity::{BusinessDay, Instant};
+use quantity::{BusinessDay, Instant, MINUTE_MS};
 
 use crate::{CalendarDate, CalendarMonth, Say};
-
-const MS_PER_MINUTE: i64 = 60_000;
 
 /// The clock `minutes` after local midnight: `09:15`; the end of the day is `24:00`.
 #[must_use]
@@ -26,7 +24,7 @@ impl Say {
             return self.no_time().to_owned();
         }
         let day = BusinessDay::of(Instant(at), self.offset());
-        clock_of_minutes(Instant(at).ms_since(day.start(self.offset())) / MS_PER_MINUTE)
+        clock_of_minutes(Instant(at).ms_since(day.start(self.offset())) / MINUTE_MS)
     }
 
     /// `Fri 20 Nov`.
@@ -79,7 +77,7 @@ impl Say {
     /// A span of milliseconds in one unit: `42 minutes`, `3 hours`, `2 days`.
     #[must_use]
     pub fn span(self, ms: i64) -> String {
-        let minutes = ms.max(0) / MS_PER_MINUTE;
+        let minutes = ms.max(0) / MINUTE_MS;
         match minutes {
             0..=119 => self.span_minutes(minutes),
             120..=2_879 => self.span_hours(minutes / 60),

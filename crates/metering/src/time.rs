@@ -1,8 +1,6 @@
 //! RFC 3339 times, fast.
 
-use quantity::{BusinessDay, Instant, UtcOffset};
-
-const MS_PER_DAY: i64 = 86_400_000;
+use quantity::{BusinessDay, DAY_MS, Instant, UtcOffset};
 
 /// Parses RFC 3339 times and remembers the last date, because rows of one file share dates.
 #[derive(Debug, Clone)]
@@ -43,7 +41,7 @@ impl TimeParser {
         let (fraction_ms, rest) = fraction(rest)?;
         let offset = offset(rest)?;
         let of_day = ((hour * 60 + minute) * 60 + second) * 1000 + fraction_ms;
-        Some((Instant(i64::from(self.day) * MS_PER_DAY + of_day - offset.ms()), offset))
+        Some((Instant(i64::from(self.day) * DAY_MS + of_day - offset.ms()), offset))
     }
 }
 

@@ -4,10 +4,8 @@ use crate::clock::{ClockFinding, ClockWatch};
 use crate::reading::{Quality, Reading};
 use crate::refusal::{Column, RowRefusal};
 use domain::MeterNo;
-use quantity::{Instant, Step, UtcOffset, WattHours, Watts};
+use quantity::{Instant, MINUTE_MS, Step, UtcOffset, WattHours, Watts};
 use std::collections::HashMap;
-
-const MS_PER_MINUTE: i64 = 60_000;
 
 /// What may come from a meter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { power_max: Watts(100_000), register_gap_max: 45 * 96, register_snap_ms: MS_PER_MINUTE }
+        Self { power_max: Watts(100_000), register_gap_max: 45 * 96, register_snap_ms: MINUTE_MS }
     }
 }
 
@@ -153,8 +151,8 @@ impl ValidationContext {
             now,
             limits: Limits::default(),
             offset,
-            clock_tolerance_ms: 3 * MS_PER_MINUTE,
-            late_after_ms: Some(30 * MS_PER_MINUTE),
+            clock_tolerance_ms: 3 * MINUTE_MS,
+            late_after_ms: Some(30 * MINUTE_MS),
             accept_from: None,
         }
     }
@@ -281,7 +279,7 @@ impl Validator {
             return Err(RowRefusal::InFuture { end });
         }
         if let Some(ahead_ms) = received_at.map(|received| end.ms_since(received)).filter(|&ahead| ahead > step.ms()) {
-            return Err(RowRefusal::ClockOffset { minutes: ahead_ms / MS_PER_MINUTE });
+            return Err(RowRefusal::ClockOffset { minutes: ahead_ms / MINUTE_MS });
         }
         if let Some(accept_from) = accept_from.filter(|&from| start < from) {
             return Err(RowRefusal::TooLate { accept_from });

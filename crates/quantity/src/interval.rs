@@ -2,8 +2,12 @@
 
 use std::fmt;
 
-const MS_PER_MINUTE: i64 = 60_000;
-const MS_PER_DAY: i64 = 86_400_000;
+/// Milliseconds of a minute.
+pub const MINUTE_MS: i64 = 60_000;
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds of a day of 24 hours.
+pub const DAY_MS: i64 = 86_400_000;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +58,7 @@ impl UtcOffset {
     /// Milliseconds ahead of UTC.
     #[must_use]
     pub const fn ms(self) -> i64 {
-        self.minutes().saturating_mul(MS_PER_MINUTE)
+        self.minutes().saturating_mul(MINUTE_MS)
     }
 }
 
@@ -66,14 +70,14 @@ impl BusinessDay {
     /// The local day that `at` falls on.
     #[must_use]
     pub fn of(at: Instant, offset: UtcOffset) -> Self {
-        let days = at.plus_ms(offset.ms()).0.div_euclid(MS_PER_DAY);
+        let days = at.plus_ms(offset.ms()).0.div_euclid(DAY_MS);
         Self(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
     /// The instant at which this day begins where clocks are `offset` ahead of UTC.
     #[must_use]
     pub fn start(self, offset: UtcOffset) -> Instant {
-        Instant(i64::from(self.0).saturating_mul(MS_PER_DAY)).plus_ms(offset.ms().saturating_neg())
+        Instant(i64::from(self.0).saturating_mul(DAY_MS)).plus_ms(offset.ms().saturating_neg())
     }
 
     /// The half-open interval of this day.
@@ -298,7 +302,7 @@ impl Step {
     /// Milliseconds.
     #[must_use]
     pub const fn ms(self) -> i64 {
-        self.minutes().saturating_mul(MS_PER_MINUTE)
+        self.minutes().saturating_mul(MINUTE_MS)
     }
 
     /// Intervals in a day: 96, 48 or 24.

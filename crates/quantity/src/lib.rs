@@ -16,7 +16,7 @@ mod rounding;
 mod split;
 
 pub use amount::{Grams, MilliNgwee, Ngwee, PricePerKwh, QuantityError, WattHours, Watts};
-pub use interval::{BusinessDay, Instant, Interval, IntervalError, Step, UtcOffset};
+pub use interval::{BusinessDay, DAY_MS, HOUR_MS, Instant, Interval, IntervalError, MINUTE_MS, Step, UtcOffset};
 pub use ratio::{Ratio, RatioError};
 pub use rounding::{div_half_even, round_day};
 pub use split::{SplitError, SplitScratch, split_exact, split_exact_into};

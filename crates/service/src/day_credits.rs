@@ -15,11 +15,15 @@ use store::tables::{CreditDayRow, SurplusChoice};
 
 /// At which prices the credits of a day count.
 pub(crate) fn terms(connection: Connection, prices: &SealedPrices, export: PricePerKwh) -> CreditTerms {
-    let dearest = match prices {
+    CreditTerms { connection, dearest: dearest(prices), export }
+}
+
+/// What a further kWh costs at most, at the prices of a sealed day.
+pub(crate) fn dearest(prices: &SealedPrices) -> PricePerKwh {
+    match prices {
         SealedPrices::Flat(import) => *import,
-        SealedPrices::Bands(bands) => bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh(0)),
-    };
-    CreditTerms { connection, dearest, export }
+        SealedPrices::Bands(bands) => domain::dearest(bands.iter().map(|band| band.price)),
+    }
 }
 
 /// A day about to be posted, or posted again.

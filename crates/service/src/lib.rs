@@ -13,7 +13,7 @@
 //! | `account/` | people: accounts, sessions, PINs, notices, texts, audit |
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
 //! | `alerts/` | price alerts: set, list, delete, and the round in which they fire |
-//! | `reputation.rs` | how reliably members and clusters delivered and paid |
+//! | `reputation.rs`, `ties.rs` | how reliably members and clusters delivered and paid; who belongs to whom |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -44,6 +44,7 @@ mod readings_import;
 mod record_read;
 pub mod reputation;
 mod statement;
+mod ties;
 pub mod trade;
 mod transfer_desk;
 mod wallet;

@@ -9,7 +9,7 @@ use metering::import::{self, Import};
 use metering::registers::RegisterValue;
 use metering::validate::{Assignment, MeterDirectory, MeterEntry, RowValues, ValidationContext, Validator};
 use metering::{ImportReport, Reading, RefusedRow};
-use quantity::{BusinessDay, Instant};
+use quantity::{BusinessDay, DAY_MS, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
@@ -18,7 +18,6 @@ use store::{EventNew, Tx};
 
 /// Intervals merged in one transaction: a week of quarter hours.
 const INTERVALS_PER_UNIT: usize = 672;
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// How an import runs.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +77,7 @@ impl Service {
             .store
             .read::<_, ServiceError, _>(move |tx| {
                 Box::pin(async move {
-                    let window = now.plus_ms(-correction_days * MS_PER_DAY);
+                    let window = now.plus_ms(-correction_days * DAY_MS);
                     Ok((
                         tx.meter_list(id).await?,
                         tx.meter_service_list(id).await?,

@@ -3,26 +3,29 @@
 //! Obligations come from one function for each source: trades inside a cluster from [`inside`], deliveries between clusters from [`between`].
 //! What they weigh is decided in `market::reputation`.
 //!
-//! Bounds: of each member the newest [`TRADES_MAX`] trades of the last [`SPAN_DAYS`] days. An obligation as old as that weighs a sixteenth.
+//! Bounds: of each member the newest [`TRADES_MAX`] sales and purchases of the last [`SPAN_DAYS`] days, in a list [`TRADES_LIST_MAX`]. An obligation as old as that weighs a sixteenth.
 //!
 //! Rules: docs/market.md, "Reliability".
 
 use crate::policy::{Action, Actor};
+use crate::ties::{of, ties};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, DealNo, MemberNo};
 use market::between::Parcel;
 pub use market::reputation::Standing;
-use market::reputation::{Obligation, Outcome, TradeRole, delivery, payment, standing};
-use market::trader::{Ties, Trader, TraderFacts};
-use quantity::{BusinessDay, Instant, MilliNgwee};
+use market::reputation::{Obligation, Outcome, TradeRole, backed, delivery, standing};
+use market::trader::{Ties, Trader};
+use quantity::{BusinessDay, Instant, WattHours};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
-use store::tables::{AssignmentRow, ClusterRow, DealRow, DeliveryRow, MembershipRow, TradeRow};
+use store::tables::{ClusterRow, DealRow, DeliveryRow, TradeRow};
 
 /// How far back is looked, in days: four half-lives.
-pub const SPAN_DAYS: i32 = 720;
-/// Most trades of a member that are looked at, the newest.
+pub const SPAN_DAYS: i32 = crate::ties::SPAN_DAYS;
+/// Most sales, and most purchases, of a member that are looked at, the newest.
 pub const TRADES_MAX: u32 = 500;
+/// The same in a list of many members.
+pub const TRADES_LIST_MAX: u32 = 100;
 /// Newest deliveries of a cluster that are looked at: days of deals.
 const DELIVERIES_MAX: u32 = 500;
 
@@ -31,7 +34,7 @@ const DELIVERIES_MAX: u32 = 500;
 pub struct Reputation {
     /// Delivering.
     pub seller: Standing,
-    /// Paying. Clusters are always new there: between them settling pays by itself.
+    /// Paying. Everybody is new there: inside a cluster trades are paid at once, and between clusters settling pays by itself.
     pub buyer: Standing,
     /// Sales that were kept or broken, whatever they weigh; not those to the own people.
     pub sales: i64,
@@ -90,7 +93,7 @@ impl Service {
                     if !tx.member_list(row.id).await?.iter().any(|known| known.no == member) {
                         return Err(ServiceError::MemberUnknown { number: member.get() });
                     }
-                    let found = reputations(tx, &row, &[member], now).await?;
+                    let found = reputations(tx, &row, &[member], TRADES_MAX, now).await?;
                     found.get(&member).copied().ok_or(ServiceError::MemberUnknown { number: member.get() })
                 })
             })
@@ -113,7 +116,7 @@ impl Service {
     }
 }
 
-/// The reputations of some members of a cluster. What their other accounts traded is looked at too, so that circles are seen.
+/// The reputations of some members of a cluster, from at most `most` sales and purchases of each. What their other accounts traded is looked at too, so that circles are seen.
 ///
 /// # Errors
 /// What the store says.
@@ -121,6 +124,7 @@ pub(crate) async fn reputations(
     tx: &mut Tx<'_>,
     cluster: &ClusterRow,
     members: &[MemberNo],
+    most: u32,
     now: Instant,
 ) -> Result<BTreeMap<MemberNo, Reputation>, ServiceError> {
     let since = since(cluster, now);
@@ -131,7 +135,7 @@ pub(crate) async fn reputations(
     let mut looked: BTreeSet<MemberNo> = ties.known.iter().copied().filter(|member| wanted.contains(&hands_of(*member))).collect();
     looked.extend(members);
     let looked: Vec<MemberNo> = looked.into_iter().collect();
-    let obligations = inside(tx, cluster, &looked, since, now).await?;
+    let obligations = inside(tx, cluster, &looked, (since, most)).await?;
     let mut by_hands: BTreeMap<Trader, Vec<Obligation>> = BTreeMap::new();
     for obligation in obligations {
         let sides: BTreeSet<Trader> = [obligation.seller, obligation.buyer].map(|side| ties.ties.hands(side)).into();
@@ -151,53 +155,72 @@ fn since(cluster: &ClusterRow, now: Instant) -> Instant {
     BusinessDay::of(now, cluster.offset).plus_days(-SPAN_DAYS).start(cluster.offset)
 }
 
-const fn of(cluster: ClusterId, member: MemberNo) -> Trader {
-    Trader { cluster, member: Some(member) }
-}
-
-/// Who belongs to whom in a cluster, and which members anything is known of.
-struct Known {
-    ties: Ties,
-    known: BTreeSet<MemberNo>,
-}
-
-/// Members are tied who share a person now, or had the same meter in the time that is looked at: a meter keeps its history.
-async fn ties(tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<Known, ServiceError> {
-    let today = BusinessDay::of(now, cluster.offset);
-    let roles = tx.cluster_roles(cluster.id).await?;
-    let meters = tx.assignment_list(cluster.id, today.plus_days(-SPAN_DAYS), today.next()).await?;
-    let facts: Vec<TraderFacts> = facts(cluster.id, &roles, &meters);
-    let known = facts.iter().filter_map(|facts| facts.trader.member).collect();
-    Ok(Known { ties: Ties::new(&facts, &[]), known })
-}
-
-fn facts(cluster: ClusterId, roles: &[MembershipRow], meters: &[AssignmentRow]) -> Vec<TraderFacts> {
-    let people = roles.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: None, users: vec![row.user] });
-    let homes = meters.iter().map(|row| TraderFacts { trader: of(cluster, row.member), household: Some(row.meter.get()), users: Vec::new() });
-    people.chain(homes).collect()
-}
-
-/// Trades inside a cluster that these members took part in. A trade of banked credits is delivered and paid in the moment it is made, so it is
-/// kept on both sides; one of which anything was reversed counts for nothing.
-async fn inside(tx: &mut Tx<'_>, cluster: &ClusterRow, members: &[MemberNo], since: Instant, now: Instant) -> Result<Vec<Obligation>, ServiceError> {
+/// Trades inside a cluster that these members took part in; one of which anything was reversed counts for nothing.
+///
+/// The energy of a trade is there in the moment it is made, as credits. Whether it was ever made, meters say: of what the seller banked in the
+/// days in which readings could still be corrected, a later correction may have taken a part away that was sold by then. That part was not
+/// delivered. The buyer pays at once and has nothing to keep or break.
+async fn inside(tx: &mut Tx<'_>, cluster: &ClusterRow, members: &[MemberNo], (since, most): (Instant, u32)) -> Result<Vec<Obligation>, ServiceError> {
     let reversed: BTreeSet<i64> = tx.trades_reversed(cluster.id).await?.into_iter().collect();
-    let mut trades: BTreeMap<i64, TradeRow> = BTreeMap::new();
-    for member in members {
-        let newest = tx.trade_list_of(cluster.id, *member, i64::MAX, TRADES_MAX).await?;
-        trades.extend(newest.into_iter().filter(|trade| trade.traded_at >= since).map(|trade| (trade.no.get(), trade)));
-    }
-    Ok(trades.into_values().map(|trade| obligation(cluster.id, &trade, reversed.contains(&trade.no.get()), now)).collect())
+    let found = tx.trade_list_newest(cluster.id, members, since, most).await?;
+    let trades: BTreeMap<i64, TradeRow> = found.into_iter().map(|trade| (trade.no.get(), trade)).collect();
+    let banked = Banked::load(tx, cluster, members, &trades).await?;
+    Ok(trades.into_values().map(|trade| obligation(cluster.id, &trade, reversed.contains(&trade.no.get()), &banked)).collect())
 }
 
-fn obligation(cluster: ClusterId, trade: &TradeRow, is_reversed: bool, now: Instant) -> Obligation {
-    let money = MilliNgwee(trade.money.0.saturating_mul(1_000));
+/// What members banked, added up day by day: the first day that is not in a sum, what was banked, what of it was bought back.
+struct Banked {
+    sums: BTreeMap<MemberNo, Vec<(BusinessDay, i64, i64)>>,
+    cluster: ClusterRow,
+}
+
+impl Banked {
+    /// For all days that the sales of these members are backed by.
+    async fn load(tx: &mut Tx<'_>, cluster: &ClusterRow, members: &[MemberNo], trades: &BTreeMap<i64, TradeRow>) -> Result<Self, ServiceError> {
+        let mut sums: BTreeMap<MemberNo, Vec<(BusinessDay, i64, i64)>> = BTreeMap::new();
+        let sold = trades.values().map(|trade| BusinessDay::of(trade.traded_at, cluster.offset));
+        if let Some((first, last)) = sold.clone().min().zip(sold.max()) {
+            let mut days = tx.credit_banked_list(cluster.id, first.plus_days(-correction_days(cluster)), last, members).await?;
+            days.sort_unstable();
+            for (day, member, banked, bought_back) in days {
+                let of = sums.entry(member).or_default();
+                let (all, back) = of.last().map_or((0, 0), |(_, all, back)| (*all, *back));
+                of.push((day.next(), all.saturating_add(banked), back.saturating_add(bought_back)));
+            }
+        }
+        Ok(Self { sums, cluster: cluster.clone() })
+    }
+
+    /// What a member banked, and what of it was bought back, in the days before `day` in which readings can still be corrected.
+    fn before(&self, member: MemberNo, day: BusinessDay) -> (i64, i64) {
+        let Some(sums) = self.sums.get(&member) else { return (0, 0) };
+        let until = |day: BusinessDay| {
+            let at = sums.partition_point(|(next, _, _)| *next <= day);
+            at.checked_sub(1).and_then(|at| sums.get(at)).map_or((0, 0), |(_, all, back)| (*all, *back))
+        };
+        let (first, last) = (until(day.plus_days(-correction_days(&self.cluster))), until(day));
+        (last.0 - first.0, last.1 - first.1)
+    }
+
+    fn delivery(&self, trade: &TradeRow) -> Outcome {
+        let (banked, bought_back) = self.before(trade.seller, BusinessDay::of(trade.traded_at, self.cluster.offset));
+        let left = backed(trade.energy, WattHours(banked), WattHours(bought_back));
+        left.map_or(Outcome::Neutral, |left| delivery(trade.energy, &[left], None))
+    }
+}
+
+fn correction_days(cluster: &ClusterRow) -> i32 {
+    i32::try_from(cluster.correction_days).unwrap_or(SPAN_DAYS).clamp(0, SPAN_DAYS)
+}
+
+fn obligation(cluster: ClusterId, trade: &TradeRow, is_reversed: bool, banked: &Banked) -> Obligation {
     Obligation {
         seller: of(cluster, trade.seller),
         buyer: of(cluster, trade.buyer),
         energy: trade.energy,
         at: trade.traded_at,
-        delivery: delivery(trade.energy, &[trade.energy], None),
-        payment: payment(money, trade.traded_at, &[(trade.traded_at, money)], now),
+        delivery: banked.delivery(trade),
+        payment: Outcome::Neutral,
         is_reversed,
     }
 }
@@ -208,11 +231,9 @@ async fn between(tx: &mut Tx<'_>, cluster: &ClusterRow, since: Instant, now: Ins
     let (first, last) = (BusinessDay::of(since, cluster.offset), BusinessDay::of(now, cluster.offset));
     let rows = tx.delivery_list(cluster.id, first, last.next(), DELIVERIES_MAX).await?;
     let mut deals: BTreeMap<DealNo, DealRow> = BTreeMap::new();
-    for no in rows.iter().map(|row| row.deal).collect::<BTreeSet<_>>() {
-        if let Some(deal) = tx.deal_find(cluster.id, no).await? {
-            deals.insert(no, deal);
-        }
-    }
+    let numbers: BTreeSet<DealNo> = rows.iter().map(|row| row.deal).collect();
+    let numbers: Vec<DealNo> = numbers.into_iter().collect();
+    deals.extend(tx.deals_find(cluster.id, &numbers).await?.into_iter().map(|deal| (deal.no, deal)));
     let of_row = |row: &DeliveryRow| deals.get(&row.deal).map(|deal| delivered(cluster, deal, row)).unwrap_or_default();
     Ok(rows.iter().flat_map(of_row).collect())
 }

@@ -52,6 +52,41 @@ async fn view(service: &Service, cluster: &ClusterRow, member: i64) -> CreditVie
     service.credit_view(Actor::System, cluster, no(member)).await.expect("a view")
 }
 
+/// Home 1 sells energy to home 3, which gets the money for it from outside.
+async fn sold(service: &Service, cluster: &ClusterRow, energy: i64) {
+    let (id, now, books) = (cluster.id, service.now(), accounts(service, cluster.id).await);
+    let line = TransferCreate {
+        key: key("money of home 3"),
+        debit: books.own_no(AccountCode::Bank).expect("a bank"),
+        credit: books.member(no(3)).expect("a member").wallet.no,
+        amount: 100_000,
+        code: TransferCode::TopUp,
+        kind: TransferKind::Posted,
+        cause: Cause::NONE,
+        business_on: BusinessDay::of(now, UtcOffset::LUSAKA),
+        actor: 0,
+        linked: false,
+    };
+    let pay = service.store().write::<_, StoreError, _>(move |tx| {
+        let line = line.clone();
+        Box::pin(async move { tx.transfers_execute(id, now, &[line]).await })
+    });
+    assert!(matches!(pay.await.expect("pays")[..], [Outcome::Created(_)]));
+    let mut traded = 0;
+    for (member, side, name) in [(1, market::Side::Sell, "sells"), (3, market::Side::Buy, "buys")] {
+        let (price, energy) = (quantity::PricePerKwh(150), WattHours(energy));
+        let new = service::trade::OrderCreate { member: no(member), side, price, energy, expires_at: None, at_version: None, key: key(name) };
+        traded = service.order_place(Actor::System, cluster, new).await.expect("places").trades.len();
+    }
+    assert_eq!(traded, 1);
+}
+
+/// Whether home 1 kept what it sold, and whether it broke it.
+async fn reliable(service: &Service, cluster: &ClusterRow) -> (bool, bool) {
+    let evidence = service.reputation_of(Actor::System, cluster, no(1)).await.expect("reads").seller.evidence;
+    (evidence.kept > 0, evidence.broken > 0)
+}
+
 /// A small deterministic source of numbers below `most`.
 struct Dice(u64);
 
@@ -199,7 +234,8 @@ test_kit::on_both! {
         settled(&service, &clock, &cluster, 1, &readings(1, [500, 0], 0)).await;
         settled(&service, &clock, &cluster, 2, &readings(2, [0, 0], 0)).await;
         assert_eq!(view(&service, &cluster, 1).await.available, WattHours(5_000));
-        service.credit_give(user(1), &cluster, no(1), no(3), WattHours(4_000), key("gift")).await.expect("gives");
+        sold(&service, &cluster, 4_000).await;
+        assert_eq!(reliable(&service, &cluster).await, (true, false));
         let before = money(&service, &cluster).await;
 
         // Marked and settled again: the same, though credits have moved since.
@@ -215,10 +251,11 @@ test_kit::on_both! {
         assert_eq!(settle(&service, &cluster).await[0], (1, 2));
         let told = view(&service, &cluster, 1).await;
         assert_eq!((told.available, told.month.banked, told.month.bought_back), (WattHours(0), 1_000, 3_000));
+        assert_eq!(reliable(&service, &cluster).await, (false, true), "a quarter of what was sold was there");
         assert_eq!(cover(&service, &cluster).await.credits.outstanding(), 4_000);
         let after = money(&service, &cluster).await;
-        assert!(after[0] < before[0], "member 1 pays for what it gave away and never had: {before:?} {after:?}");
-        assert_eq!(after[2], before[2], "who got the gift keeps it");
+        assert!(after[0] < before[0], "member 1 pays for what it sold and never had: {before:?} {after:?}");
+        assert_eq!(after[2], before[2], "who bought it keeps it");
         let covered = cover(&service, &cluster).await;
         assert!(covered.fund.0 * 1000 >= covered.credits.outstanding() * covered.price.0);
         mark().await.expect("marks");
@@ -231,6 +268,7 @@ test_kit::on_both! {
         settle(&service, &cluster).await;
         let told = view(&service, &cluster, 1).await;
         assert_eq!((told.month.banked, told.month.bought_back), (5_010, 0));
+        assert_eq!(reliable(&service, &cluster).await, (true, false));
         assert_eq!(cover(&service, &cluster).await.credits.outstanding(), 5_010);
     }
 

@@ -235,6 +235,9 @@ struct Offer {
     state: &'static str,
     /// What of it met a partner, in all intervals.
     filled_wh: i64,
+    /// Why it met nobody in the clearing: `not_ready`, `too_many_clusters`, `nobody_met`, `line_limit`, `late` or `unreadable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     placed_at: i64,
 }
 
@@ -474,6 +477,7 @@ fn offer_out(row: &OfferRow) -> Offer {
         gate_at: row.gate_at.0,
         state: row.state.as_str(),
         filled_wh: row.filled.0,
+        reason: row.reason.map(|reason| reason.as_str()),
         placed_at: row.placed_at.0,
     }
 }

@@ -6,11 +6,11 @@ use crate::caller::{Caller, Key};
 use crate::input::{Body, Path, Query};
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::wire::on;
+use crate::wire::{BigId, on};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::DealNo;
-use market::between::Party;
+use market::between::{DealState, Party};
 use quantity::{Instant, PricePerKwh, WattHours};
 use serde::{Deserialize, Serialize};
 use service::between::{DealMove, DealOffer, DealTold};
@@ -65,9 +65,23 @@ struct DealOut {
     expires_at: i64,
     /// Grows with everything that is done.
     version: i64,
+    /// Why it needs, or needed, a second officer of this cluster, and who was the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<DealReviewOut>,
     /// What was done, in order; left out in lists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acts: Vec<DealActOut>,
+}
+
+/// A deal that needs two officers.
+#[derive(Debug, Serialize, ToSchema)]
+struct DealReviewOut {
+    /// `deal_same_person`, `deal_round_trip` or `deal_price_band`, the gravest first.
+    reasons: Vec<&'static str>,
+    /// Id of the user who accepted first.
+    first_by: BigId,
+    /// Whether a second officer has not accepted these terms yet.
+    is_waiting: bool,
 }
 
 /// What a side did.
@@ -196,6 +210,11 @@ fn deal_out(told: &DealTold) -> DealOut {
         penalty_ngwee_per_kwh: terms.penalty.0,
         expires_at: row.deal.expires_at.0,
         version: row.version,
+        review: row.review.map(|review| DealReviewOut {
+            reasons: review.reasons.iter().map(|reason| reason.as_str()).collect(),
+            first_by: BigId(review.by),
+            is_waiting: row.deal.state == DealState::Open && review.version == row.version,
+        }),
         acts: told.acts.iter().map(act_out).collect(),
     }
 }

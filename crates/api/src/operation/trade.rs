@@ -113,7 +113,7 @@ pub(super) struct Order {
     reserved_wh: i64,
     /// `open`, `filled`, `cancelled`, `expired`, `held` (waits for an officer; nothing is reserved) or `refused`.
     state: &'static str,
-    /// `limit`, or `standing` for what a standing order became in an auction.
+    /// `limit`, or `standing` for what a standing order became in an auction, or what waits for an officer in its stead.
     origin: &'static str,
     /// Why it was held: `guard_wash`, `guard_related`, `guard_price_band` or `guard_burst`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -305,14 +305,14 @@ impl Deal {
 
 /// Whether `terms` can be named now.
 fn check(terms: &Terms, expires_at: Instant, now: Instant, rules: &DealRules) -> Result<(), TermsFault> {
-    const MS_PER_DAY: i64 = 86_400_000;
+    use quantity::DAY_MS;
     let (start, end) = (terms.window.start(), terms.window.end());
     let prices = [terms.fee, terms.penalty];
     if !rules.step.is_aligned(start) || !rules.step.is_aligned(end) {
         Err(TermsFault::Bounds)
     } else if start <= now {
         Err(TermsFault::Begun)
-    } else if end > now.plus_ms(rules.days_ahead_max.saturating_mul(MS_PER_DAY)) {
+    } else if end > now.plus_ms(rules.days_ahead_max.saturating_mul(DAY_MS)) {
         Err(TermsFault::TooFarAhead)
     } else if !(1..=crate::ENERGY_MAX).contains(&terms.energy_per_interval.0) {
         Err(TermsFault::Energy)

@@ -253,3 +253,20 @@ proptest! {
         prop_assert!((decay(age + more) - product).abs() <= 4);
     }
 }
+
+#[test]
+fn what_meters_leave_of_a_sale() {
+    for (sold, banked, bought_back, left) in [
+        (1_000, 0, 0, None),
+        (1_000, -5, 0, None),
+        (1_000, 4_000, 0, Some(1_000)),
+        (1_000, 4_000, 3_000, Some(250)),
+        (1_000, 3_000, 1_000, Some(666)),
+        (1_000, 4_000, 4_000, Some(0)),
+        (1_000, 4_000, 9_000, Some(0)),
+        (1_000, 4_000, -9_000, Some(1_000)),
+        (i64::MAX, i64::MAX, 1, Some(i64::MAX - 1)),
+    ] {
+        assert_eq!(backed(WattHours(sold), WattHours(banked), WattHours(bought_back)), left.map(WattHours), "{sold} {banked} {bought_back}");
+    }
+}

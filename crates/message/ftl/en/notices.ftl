@@ -85,9 +85,17 @@ notice-deal-countered = { $who } names other terms for deal { $number } of { $na
 notice-deal-accepted = { $who } accepts deal { $number } of { $name }.
 notice-deal-declined = { $who } says no to deal { $number } of { $name }.
 notice-deal-withdrawn = { $who } takes back its terms for deal { $number } of { $name }.
+notice-deal-second = A first officer of { $name } says yes to deal { $number }. Something about it is unusual, so look at it: it holds when a second officer says yes.
 notice-deal-expired = Deal { $number } of { $name } with { $who } has run out.
 # After the clearing of all offers of the region; $number deals were made for the day.
 notice-market-cleared = { $name } trades with other groups on { $day_on }. Deals: { $number }.
+# The offers of $name for a day met nobody in its clearing; $number is how many offers.
+notice-market-nobody = The offers of { $name } for { $day_on } met nobody: no partner had a price that fits, or no line leads there. Offers: { $number }.
+notice-market-not-ready = The offers of { $name } for { $day_on } took no part: the group may not trade with others now. Look at its checklist. Offers: { $number }.
+notice-market-full = The offers of { $name } for { $day_on } took no part: too many groups had offered before. Offer earlier next time. Offers: { $number }.
+notice-market-lines = The offers of { $name } for { $day_on } met nobody: there were too many lines, and some were left out. Tell the operator. Offers: { $number }.
+notice-market-late = The offers of { $name } for { $day_on } came too late. Offers: { $number }.
+notice-market-fault = The offers of { $name } for { $day_on } took no part: what is stored of the group cannot be read. Tell the operator. Offers: { $number }.
 
 ### Text messages
 

@@ -3,11 +3,10 @@
 use super::{Block, BlockColumns, History, Version, number};
 use crate::reading::Quality;
 use domain::MeterNo;
-use quantity::{Instant, Step, WattHours};
+use quantity::{Instant, MINUTE_MS, Step, WattHours};
 
 /// First byte of every block of this layout.
 const LAYOUT: u8 = 1;
-const MS_PER_MINUTE: i64 = 60_000;
 const CHECK_BYTES: usize = 4;
 /// An entry takes at least a byte for the meter and one for each energy.
 const ENTRY_BYTES_MIN: usize = 3;
@@ -123,7 +122,7 @@ pub(super) fn encode_block(block: &Block, out: &mut Vec<u8>) {
     out.reserve(columns.len() * 8 + 32);
     out.push(LAYOUT);
     out.push(columns.step.minutes() as u8);
-    put_signed(out, columns.start.0.div_euclid(MS_PER_MINUTE));
+    put_signed(out, columns.start.0.div_euclid(MINUTE_MS));
     put(out, columns.len() as u64);
     let mut last = 0;
     for meter in &columns.meters {
@@ -278,7 +277,7 @@ fn take_columns(cursor: &mut Cursor<'_>, columns: &mut BlockColumns) -> Result<(
     columns.clear();
     cursor.byte()?;
     columns.step = Step::from_minutes(i64::from(cursor.byte()?)).map_err(|_| BlockError::Impossible { what: "the step" })?;
-    let start = cursor.take_signed()?.checked_mul(MS_PER_MINUTE).map(Instant).filter(|&start| columns.step.is_aligned(start));
+    let start = cursor.take_signed()?.checked_mul(MINUTE_MS).map(Instant).filter(|&start| columns.step.is_aligned(start));
     columns.start = start.ok_or(BlockError::Impossible { what: "the start" })?;
     let count = cursor.take_count(ENTRY_BYTES_MIN)?;
     let mut last = 0i64;

@@ -12,7 +12,7 @@ use super::{AccountError, sms};
 use crate::policy::{Action, Actor, Denied};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MemberNo, Msisdn, Role, UserId};
-use quantity::Instant;
+use quantity::{DAY_MS, Instant};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use store::Tx;
@@ -29,7 +29,6 @@ const ALONE_MS: i64 = 24 * 3_600_000;
 const ALONE_CODE_MS: i64 = 12 * 3_600_000;
 /// Codes, and notes that one is coming, that go to one person in a day. With [`CODE_TRIES`] it bounds what can be guessed at.
 const CODES_PER_DAY: i64 = 3;
-const DAY_MS: i64 = 86_400_000;
 /// Codes whose time has come that are sent in one round.
 const DUE_MAX: u32 = 100;
 /// Operators who hear of a wish.

@@ -6,7 +6,7 @@ use crate::{Service, ServiceError};
 use domain::{Language, Msisdn};
 use gateways::{SmsError, SmsGateway, SmsOut};
 use message::Say;
-use quantity::Instant;
+use quantity::{DAY_MS, Instant};
 use store::tables::{SmsNew, SmsRow};
 
 /// Texts looked for at a time, and sent by one call at most.
@@ -166,7 +166,6 @@ impl Service {
     /// # Errors
     /// What the store says.
     pub async fn account_tidy(&self) -> Result<u64, ServiceError> {
-        const DAY_MS: i64 = 86_400_000;
         let now = self.people_now();
         self.store
             .write(move |tx| {

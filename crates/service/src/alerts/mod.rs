@@ -21,7 +21,7 @@ use domain::{AlertNo, ClusterCode, ClusterId, UserId};
 use market::alert::{Alert, AlertError, AlertKind, Seen};
 use market::candle::Span;
 use market::pricing::StripSlot;
-use quantity::{Instant, PricePerKwh};
+use quantity::{DAY_MS, Instant, PricePerKwh};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Tx;
@@ -32,7 +32,6 @@ pub const ALERTS_MAX: usize = 20;
 
 /// The span of the candles that say what energy cost a day ago, in minutes.
 const CANDLE_MINUTES: i64 = 15;
-const DAY_MS: i64 = 86_400_000;
 
 /// Why an alert cannot be set, or is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,9 @@ use std::sync::Arc;
 use store::tables::{ClusterRow, DealAct, DealActKind, OfferState};
 use store::{OpenOptions, Store, StoreError};
 
+/// The bidding zone of the region that these tests are in.
+const ZONE: &str = "central";
+
 fn day(at: i32) -> BusinessDay {
     BusinessDay::parse("2025-09-15").expect("a date").plus_days(at)
 }
@@ -239,17 +242,17 @@ test_kit::on_both! {
         }
         clock.set(hour(0, 18));
         // Decided and written down, nobody has a part; twice is once.
-        service.round_hold("kabwe", day(1)).await.expect("holds");
-        service.round_hold("kabwe", day(1)).await.expect("holds");
+        service.round_hold(ZONE, day(1)).await.expect("holds");
+        service.round_hold(ZONE, day(1)).await.expect("holds");
         let count = async |cluster: &ClusterRow| service.deal_list(Actor::System, cluster, None, 9).await.expect("lists").len();
         assert_eq!((count(&seller).await, count(&buyer).await), (0, 0));
-        let mut open = service.store().read::<_, StoreError, _>(|tx| Box::pin(async move { tx.round_list_open("kabwe").await })).await.expect("reads");
+        let mut open = service.store().read::<_, StoreError, _>(|tx| Box::pin(async move { tx.round_list_open(ZONE).await })).await.expect("reads");
         // One cluster has its part.
-        service.round_apply("kabwe", open.remove(0), 1).await.expect("applies");
+        service.round_apply(ZONE, open.remove(0), 1).await.expect("applies");
         assert_eq!(count(&seller).await + count(&buyer).await, 1);
         // Two processes finish it at the same time.
         let other = service.clone().with_desks_of_its_own();
-        let (a, b) = tokio::join!(service.joint_round("kabwe"), other.joint_round("kabwe"));
+        let (a, b) = tokio::join!(service.joint_round(ZONE), other.joint_round(ZONE));
         assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
         assert_eq!((count(&seller).await, count(&buyer).await), (1, 1));
         clock.set(hour(2, 12));
@@ -288,8 +291,8 @@ test_kit::on_both! {
         service.deal_offer(user(2), &buyer, &seller, ask).await.expect("asks");
         let no = service.deal_list(Actor::System, &seller, None, 1).await.expect("lists").remove(0).row.no;
         clock.set(hour(0, 18));
-        service.round_hold("kabwe", day(1)).await.expect("holds");
-        let open = async || service.store().read::<_, StoreError, _>(|tx| Box::pin(async move { tx.round_list_open("kabwe").await })).await.expect("reads");
+        service.round_hold(ZONE, day(1)).await.expect("holds");
+        let open = async || service.store().read::<_, StoreError, _>(|tx| Box::pin(async move { tx.round_list_open(ZONE).await })).await.expect("reads");
         let held = open().await.remove(0);
         assert_eq!((held.version, held.contracts.len(), held.contracts[0].energy.0), (1, 1, 1_600));
         let code = async |energy, name: &str| {
@@ -306,18 +309,18 @@ test_kit::on_both! {
             let board = board.clone();
             Box::pin(async move {
                 tx.offer_put(id, &of).await?;
-                tx.board_insert("kabwe", &board).await
+                tx.board_insert(ZONE, &board).await
             })
         });
         put.await.expect("puts");
-        service.round_hold("kabwe", day(1)).await.expect("adds");
-        service.round_hold("kabwe", day(1)).await.expect("twice is once");
+        service.round_hold(ZONE, day(1)).await.expect("adds");
+        service.round_hold(ZONE, day(1)).await.expect("twice is once");
         // Who read the clearing before carries it out, and does not end it.
-        service.round_apply("kabwe", held, usize::MAX).await.expect("applies");
+        service.round_apply(ZONE, held, usize::MAX).await.expect("applies");
         let again = open().await;
         assert_eq!(again.iter().map(|round| (round.version, round.fills.len())).collect::<Vec<_>>(), [(2, 3)]);
         assert_eq!((accept("then").await, code(401, "then").await), (Some("line_full"), Some("line_full")));
-        assert_eq!(service.joint_round("kabwe").await.expect("ends"), 1);
+        assert_eq!(service.joint_round(ZONE).await.expect("ends"), 1);
         assert!(open().await.is_empty());
         let found = service.offer_list(Actor::System, &seller, None, 9).await.expect("lists");
         assert_eq!(found.iter().map(|row| (row.no.get(), row.state, row.filled.0)).collect::<Vec<_>>(), [

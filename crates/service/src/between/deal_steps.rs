@@ -68,6 +68,7 @@ pub(super) async fn offer(
         version: 1,
         told_version: 0,
         intent: None,
+        review: None,
         made_at: now,
         changed_at: now,
     };

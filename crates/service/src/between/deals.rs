@@ -98,7 +98,8 @@ impl Service {
         self.deal_told(cluster, row.no).await
     }
 
-    /// Does something with a deal of a cluster. The same request again is one effect.
+    /// Does something with a deal of a cluster. The same request again is one effect. An acceptance that needs a second officer leaves the deal
+    /// open, with the reasons and the first officer in its `review`.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`BetweenError`]: what is missing for trade, the limits, the line, whose turn it is, that it is over.
@@ -110,7 +111,7 @@ impl Service {
         action: DealMove,
         key: IdempotencyKey,
     ) -> Result<DealTold, ServiceError> {
-        self.require(actor, cluster.id, Action::Deal).await?;
+        let standing = self.require(actor, cluster.id, Action::Deal).await?;
         let row = self.deal_row(cluster, no).await?;
         let act = self.act_of(actor, cluster, &row, action, act_key(cluster, key));
         if let Some((of, known)) = self.act_known(cluster, act.key).await? {
@@ -120,6 +121,9 @@ impl Service {
         let other = self.cluster_of(row.other_of(cluster.id)).await?;
         if matches!(act.kind, DealActKind::Counter | DealActKind::Accept) {
             self.both_ready(cluster, &other).await?;
+        }
+        if act.kind == DealActKind::Accept && !self.deal_is_confirmed((actor, &standing), cluster, &row, &other).await? {
+            return self.deal_told(cluster, no).await;
         }
         if row.is_leader {
             self.deal_decide(cluster, &row, act, &other).await?;
@@ -148,12 +152,27 @@ impl Service {
         self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, before, limit) = (cluster.id, before.map_or(i64::MAX, DealNo::get), limit.clamp(1, LIST_MAX));
         let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.deal_list(id, before, limit).await?) })).await?;
-        let mut told = Vec::with_capacity(rows.len());
-        for row in rows {
-            let other = self.cluster_of(row.other_of(id)).await?;
-            told.push(DealTold { side: row.side_of(id), other, acts: Vec::new(), row });
-        }
-        Ok(told)
+        self.deals_told(id, rows).await
+    }
+
+    /// The deals of a cluster with these numbers, without their steps; those that are not there are left out.
+    ///
+    /// # Errors
+    /// As [`Service::deal_list`].
+    pub async fn deals_read(&self, actor: Actor, cluster: &ClusterRow, numbers: &[DealNo]) -> Result<Vec<DealTold>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, numbers) = (cluster.id, numbers.to_vec());
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            let numbers = numbers.clone();
+            Box::pin(async move { Ok(tx.deals_find(id, &numbers).await?) })
+        });
+        let rows = read.await?;
+        self.deals_told(id, rows).await
+    }
+
+    async fn deals_told(&self, id: domain::ClusterId, rows: Vec<DealRow>) -> Result<Vec<DealTold>, ServiceError> {
+        let others = self.clusters_of(rows.iter().map(|row| row.other_of(id))).await?;
+        rows.into_iter().map(|row| Ok(DealTold { side: row.side_of(id), other: others.get(row.other_of(id))?, acts: Vec::new(), row })).collect()
     }
 
     async fn deal_told(&self, cluster: &ClusterRow, no: DealNo) -> Result<DealTold, ServiceError> {

@@ -7,7 +7,7 @@ use market::between::{BuyerInterval, DeliveryError, Due, MemberIn, MemberOut, Pa
 use metering::Quality;
 use quantity::{BusinessDay, Instant, Interval, MilliNgwee, PricePerKwh, WattHours, split_exact};
 use settlement::Grid;
-use settlement::seal::{SealedPrices, SealedReading, SealedRecord};
+use settlement::seal::{SealedReading, SealedRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::tables::{ClusterRow, CreditDayRow, DealRow, LineOutageRow};
@@ -50,7 +50,7 @@ impl SealedDay {
             }
             // Milli-ngwee are Wh times ngwee per kWh.
             if let Some(price) = cost.checked_div(imported) {
-                prices.insert(record.start, PricePerKwh(i64::try_from(price).unwrap_or(i64::MAX)).min(dearest(&record.prices)));
+                prices.insert(record.start, PricePerKwh(i64::try_from(price).unwrap_or(i64::MAX)).min(crate::day_credits::dearest(&record.prices)));
             }
         }
         prices
@@ -197,13 +197,6 @@ fn dues(deals: &[SellerDeal<'_>], start: Instant) -> Result<Vec<Due>, BetweenErr
         }
     }
     Ok(dues)
-}
-
-fn dearest(prices: &SealedPrices) -> PricePerKwh {
-    match prices {
-        SealedPrices::Flat(import) => *import,
-        SealedPrices::Bands(bands) => bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh::ZERO),
-    }
 }
 
 /// The outages of a deal's line.

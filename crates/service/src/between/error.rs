@@ -35,6 +35,12 @@ pub enum BetweenError {
         /// What it comes to.
         found: i64,
     },
+    /// An odd deal binds when two households have looked at it.
+    #[error("your household has accepted deal {no} already: an officer of another household confirms it")]
+    SecondOfficer {
+        /// The deal.
+        no: DealNo,
+    },
     /// No line from the seller to the buyer.
     #[error("there is no open line from {from} to {to}: energy cannot be delivered")]
     LineMissing {
@@ -145,6 +151,7 @@ impl BetweenError {
             Self::DealUnknown { .. } => "deal_unknown",
             Self::DealsTooMany { .. } => "deals_too_many",
             Self::DealWaiting { .. } => "deal_waiting",
+            Self::SecondOfficer { .. } => "deal_second_officer",
             Self::StepsDiffer => "deal_steps_differ",
             Self::KeyReused => "key_reused",
             Self::OfferUnknown { .. } => "offer_unknown",

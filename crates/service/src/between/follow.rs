@@ -7,14 +7,13 @@ use crate::{Service, ServiceError};
 use domain::{ClusterCode, ClusterId};
 use ledger::IdempotencyKey;
 use market::between::{DealState, Party};
-use quantity::{BusinessDay, Instant, Interval};
+use quantity::{BusinessDay, DAY_MS, Instant, Interval};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use store::tables::{ClusterRow, DayMark, DealRow, LineOutageRow};
 
 /// Days beyond the correction window on which deliveries are still looked at: so that the last estimate becomes final.
 const DAYS_MORE: i64 = 15;
-const MS_PER_DAY: i64 = 86_400_000;
 /// Clusters with deals read at once.
 const PAGE: u32 = 500;
 
@@ -236,12 +235,12 @@ fn or_waits(cluster: &ClusterCode, done: Result<i64, ServiceError>) -> i64 {
 
 /// Whether no reading of a day can come any more without a vote.
 pub(super) fn is_final(cluster: &ClusterRow, mark: &DayMark, now: Instant) -> bool {
-    let window = now.plus_ms(cluster.correction_days.saturating_mul(MS_PER_DAY).saturating_neg());
+    let window = now.plus_ms(cluster.correction_days.saturating_mul(DAY_MS).saturating_neg());
     mark.posted_at.is_some_and(|posted| posted < window)
 }
 
 /// Deliveries that ended before this are not looked at any more: the begin of a day, so that a day is looked at with all its deals or not at all.
 fn horizon(cluster: &ClusterRow, now: Instant) -> Instant {
-    let until = now.plus_ms(-(cluster.correction_days.saturating_add(DAYS_MORE)).saturating_mul(MS_PER_DAY));
+    let until = now.plus_ms(-(cluster.correction_days.saturating_add(DAYS_MORE)).saturating_mul(DAY_MS));
     BusinessDay::of(until, cluster.offset).start(cluster.offset)
 }

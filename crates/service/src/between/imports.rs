@@ -40,6 +40,14 @@ impl Imports {
         }
     }
 
+    /// What the grid pays a cluster for a kWh on a day.
+    pub(super) async fn export(&self, tx: &mut Tx<'_>, cluster: &ClusterRow, day: BusinessDay) -> Result<PricePerKwh, ServiceError> {
+        match tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?.prices {
+            RulePrices::Flat(_, export) => Ok(export),
+            RulePrices::Region => Ok(self.of(&cluster.region)?.export_price_on(day)),
+        }
+    }
+
     async fn most_of_all(&self, tx: &mut Tx<'_>, seller: &ClusterRow, day: BusinessDay) -> Result<PricePerKwh, ServiceError> {
         let zone = self.zone(seller)?;
         let mut most = PricePerKwh::ZERO;
@@ -68,6 +76,6 @@ impl Imports {
     }
 
     fn dearest(&self, region: &str, day: BusinessDay) -> Result<PricePerKwh, ServiceError> {
-        Ok(self.of(region)?.tariff_on(day)?.bands.iter().map(|band| band.price).max().unwrap_or(PricePerKwh::ZERO))
+        Ok(self.of(region)?.tariff_on(day)?.dearest())
     }
 }

@@ -110,12 +110,13 @@ impl Service {
         self.require(actor, cluster.id, Action::ClusterRead).await?;
         let (id, day) = (cluster.id, today(cluster, self.now()));
         let rows = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.line_list_of(id, LINES_READ_MAX).await?) })).await?;
-        let mut lines = Vec::new();
-        for row in latest(rows.into_iter().filter(|row| row.from_day <= day)) {
-            let (from, to) = (self.cluster_of(row.from).await?, self.cluster_of(row.to).await?);
-            lines.push((row, from, to));
-        }
-        Ok(lines)
+        let rows = latest(rows.into_iter().filter(|row| row.from_day <= day));
+        let ends = self.clusters_of(rows.iter().flat_map(|row| [row.from, row.to])).await?;
+        let with_ends = |row: LineRow| {
+            let (from, to) = (ends.get(row.from)?, ends.get(row.to)?);
+            Ok((row, from, to))
+        };
+        rows.into_iter().map(with_ends).collect()
     }
 
     /// The open line from a seller to a buyer on a day.

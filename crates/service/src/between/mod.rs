@@ -23,6 +23,7 @@
 
 #[cfg(test)]
 mod crash;
+mod deal_guard;
 mod deal_steps;
 mod deals;
 mod delivery;

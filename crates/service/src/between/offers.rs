@@ -232,6 +232,7 @@ pub(super) async fn fit(
     // The gate may have closed by another process's clock, or while this unit waited for its turn.
     let is_late = tx.round_find(zone, day).await?.is_some();
     let row = OfferRow {
+        reason: None,
         no: OfferNo::new(1)?,
         side: new.side,
         day,

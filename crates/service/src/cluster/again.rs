@@ -2,11 +2,9 @@
 
 use super::ClusterError;
 use crate::ServiceError;
-use quantity::{BusinessDay, Instant};
+use quantity::{BusinessDay, DAY_MS, Instant};
 use store::Tx;
 use store::tables::ClusterRow;
-
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// The present local day of a cluster.
 pub(crate) fn today(cluster: &ClusterRow, now: Instant) -> BusinessDay {
@@ -32,7 +30,7 @@ pub(super) async fn settle_again(
     if from >= until {
         return Ok(0);
     }
-    let window = now.plus_ms(cluster.correction_days.saturating_mul(MS_PER_DAY).saturating_neg());
+    let window = now.plus_ms(cluster.correction_days.saturating_mul(DAY_MS).saturating_neg());
     if tx.days_first_posted(cluster.id, from, until).await?.is_some_and(|posted| posted < window) {
         return Err(ClusterError::TooLate { day: from }.into());
     }

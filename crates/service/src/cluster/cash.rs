@@ -11,7 +11,7 @@ use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::{AccountNo, ClusterId, MemberNo, PayoutNo, ReceiptNo, Role, TransferNo, UserId};
 use ledger::{AccountCode, Cause, CauseKind, IdempotencyKey, Outcome, Refusal, TransferCode, TransferCreate, TransferKind};
-use quantity::{BusinessDay, Instant, Ngwee};
+use quantity::{BusinessDay, DAY_MS, Instant, Ngwee};
 use store::Tx;
 use store::tables::{ClusterRow, MemberRow, PayoutRow, PayoutState, ReceiptRow};
 
@@ -23,8 +23,6 @@ pub const REFERENCE_MAX: usize = 40;
 pub const PAYOUT_DAYS: i64 = 14;
 /// Most payouts or receipts that are given at once.
 pub const CASH_LIST_MAX: u32 = 100;
-
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// Cash that was written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -361,7 +359,7 @@ async fn ask(tx: &mut Tx<'_>, cluster: &ClusterRow, cash: &Cash) -> Result<Payou
         return Err(ClusterError::DebtFirst { owed }.into());
     }
     let no = PayoutNo::new(tx.numbers_take(cluster.id, "payout", 1).await?)?;
-    let expires_at = now.plus_ms(PAYOUT_DAYS * MS_PER_DAY);
+    let expires_at = now.plus_ms(PAYOUT_DAYS * DAY_MS);
     let mut row = PayoutRow {
         no,
         member: *member,

@@ -4,7 +4,7 @@ use super::again::today;
 use super::entering::{Room, entry_of};
 use super::{ClusterError, TEXT_MAX, name, number, text};
 use crate::policy::{Action, Actor};
-use crate::reputation::{Reliability, Reputation, reputations};
+use crate::reputation::{Reliability, Reputation, TRADES_LIST_MAX, reputations};
 use crate::{Service, ServiceError};
 use domain::{Language, MemberNo, MemberState, Msisdn, Region, Role, UserId};
 use quantity::{BusinessDay, Instant, WattHours};
@@ -252,7 +252,7 @@ async fn page(
         items.push(seen);
     }
     let shown: Vec<MemberNo> = items.iter().map(|entry: &DirectoryEntry| entry.member).collect();
-    let known = reputations(tx, cluster, &shown, now).await?;
+    let known = reputations(tx, cluster, &shown, TRADES_LIST_MAX, now).await?;
     for entry in &mut items {
         entry.reliability = known.get(&entry.member).map(Reputation::brief).unwrap_or_default();
     }

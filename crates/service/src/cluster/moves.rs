@@ -94,6 +94,19 @@ struct Leaving {
     is_billed: bool,
 }
 
+/// Clusters by their ids.
+pub(crate) struct Clusters(std::collections::BTreeMap<ClusterId, ClusterRow>);
+
+impl Clusters {
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`ServiceError::ClusterUnknown`].
+    pub(crate) fn get(&self, id: ClusterId) -> Result<ClusterRow, ServiceError> {
+        self.0.get(&id).cloned().ok_or_else(|| ServiceError::ClusterUnknown { code: id.to_string() })
+    }
+}
+
 impl Service {
     /// Moves members of an open cluster to another cluster from `on` on, with their balances. For the operator; others move by joining
     /// (`join_cluster` with `move_from`). The same call again goes on where it stopped.
@@ -232,6 +245,17 @@ impl Service {
         let found: Option<ClusterRow> =
             self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.cluster_find(id).await?) })).await?;
         found.ok_or_else(|| ServiceError::ClusterUnknown { code: id.to_string() })
+    }
+
+    /// The clusters with these ids, in one read.
+    pub(crate) async fn clusters_of(&self, ids: impl IntoIterator<Item = ClusterId>) -> Result<Clusters, ServiceError> {
+        let ids: std::collections::BTreeSet<ClusterId> = ids.into_iter().collect();
+        let ids: Arc<[ClusterId]> = ids.into_iter().collect();
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            let ids = Arc::clone(&ids);
+            Box::pin(async move { Ok(tx.clusters_find(&ids).await?) })
+        });
+        Ok(Clusters(read.await?.into_iter().map(|row| (row.id, row)).collect()))
     }
 
     async fn room_for(&self, to: &ClusterRow, more: usize) -> Result<(), ServiceError> {

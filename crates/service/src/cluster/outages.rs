@@ -4,7 +4,7 @@ use super::ClusterError;
 use super::again::{settle_again, today};
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use quantity::{BusinessDay, Interval};
+use quantity::{BusinessDay, DAY_MS, Interval};
 use std::sync::Arc;
 use store::tables::ClusterRow;
 
@@ -12,7 +12,6 @@ use store::tables::ClusterRow;
 const DAYS_MAX: i64 = 31;
 /// How far ahead an announced outage may lie.
 const AHEAD_DAYS: i64 = 31;
-const MS_PER_DAY: i64 = 86_400_000;
 
 impl Service {
     /// Writes down outages of the grid, past or announced. Settled days they touch are settled again, inside the correction window. An
@@ -28,8 +27,8 @@ impl Service {
         let now = self.now();
         let fits = |outage: &Interval| {
             let is_aligned = cluster.step.is_aligned(outage.start()) && cluster.step.is_aligned(outage.end());
-            let is_short = outage.end().ms_since(outage.start()) <= DAYS_MAX * MS_PER_DAY;
-            is_aligned && is_short && outage.start() <= now.plus_ms(AHEAD_DAYS * MS_PER_DAY)
+            let is_short = outage.end().ms_since(outage.start()) <= DAYS_MAX * DAY_MS;
+            is_aligned && is_short && outage.start() <= now.plus_ms(AHEAD_DAYS * DAY_MS)
         };
         if !outages.iter().all(fits) {
             return Err(ClusterError::Outage { days: DAYS_MAX, ahead: AHEAD_DAYS }.into());

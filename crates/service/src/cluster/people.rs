@@ -10,7 +10,7 @@ use super::{ClusterError, telling};
 use crate::policy::{Action, Actor, Denied};
 use crate::{Service, ServiceError};
 use domain::{ClusterCode, ClusterId, MemberNo, Msisdn, Region, Role, UserId};
-use quantity::Instant;
+use quantity::{DAY_MS, Instant};
 use store::Tx;
 use store::tables::{ClusterRow, InvitationRow, MembershipRow, NoticeNew};
 
@@ -20,7 +20,6 @@ const INVITATION_MS: i64 = 14 * DAY_MS;
 const INVITATIONS_PER_DAY: i64 = 10;
 /// Invitations that one person is shown.
 const SHOWN_MAX: u32 = 50;
-const DAY_MS: i64 = 86_400_000;
 
 /// The person meant: by id or by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::{ClusterError, again, entering, number};
 use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{ClusterCode, ClusterKind, Confidence, Connection, GridKind, MemberNo, OutageCalendar, Region};
-use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, Step, UtcOffset, WattHours, Watts};
+use quantity::{BusinessDay, Instant, MINUTE_MS, MilliNgwee, Ngwee, Step, UtcOffset, WattHours, Watts};
 use settlement::returns::{Stake, calculate_member_returns};
 use settlement::seal::SealedRecord;
 use settlement::{Battery, Grid, MemberDay, PriceSource, RuleSet, Run, RunState};
@@ -19,7 +19,6 @@ use store::tables::{ClusterRow, RulePrices};
 const DAYS_OWN: i32 = 30;
 /// Readings of a household that are taken at most: a year of quarter hours and a leap day.
 const READINGS_MAX: usize = 35_136;
-const MINUTE_MS: i64 = 60_000;
 const MONTHS: i64 = 12;
 const DAYS_A_YEAR: i64 = 365;
 

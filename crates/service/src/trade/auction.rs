@@ -1,13 +1,19 @@
 //! The call auction of a turn: standing orders become orders for this interval, meet those in the book at one price, and are gone again.
 
+use super::floor::Floor;
+use super::guarding::{self, Asked};
 use super::turn::{Party, Turn};
-use domain::{AuctionNo, OrderNo};
+use domain::{AuctionNo, ClusterId, OrderNo, TradingConfig};
 use ledger::IdempotencyKey;
+use market::guard::GuardRules;
 use market::trader::Trader;
-use market::{LOT, ORDER_MIN, Order, Side};
+use market::{Auction, LOT, ORDER_MIN, Order, Pairing, Side};
 use quantity::{Instant, Ngwee, PricePerKwh, WattHours};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::tables::{AuctionRow, OrderOrigin, OrderRow, OrderState, StandingRow};
+
+/// Why orders of the same hands on both sides are held.
+const RELATED: &str = "guard_related";
 
 /// An order as the auction sees it.
 struct Entry {
@@ -15,16 +21,19 @@ struct Entry {
     /// The number in the book of one that waits there; a standing order has none yet.
     resting: Option<i64>,
     row: OrderRow,
+    /// Codes of reasons for which an officer looked at the standing order and let it go on.
+    passed: Vec<String>,
 }
 
 impl Turn<'_> {
     /// Holds the auction of the interval that begins at `start`. Gives what it found, and nothing when no two sides were there.
     pub(crate) fn auction(&mut self, no: AuctionNo, start: Instant, standing: &[StandingRow]) -> Option<AuctionRow> {
         let mut entries = self.resting();
-        entries.extend(standing.iter().filter_map(|row| self.of_standing(row)));
+        let (held, decided): (_, Vec<_>) = (self.floor.standing_held(), self.standing.iter().map(|(no, _)| *no).collect());
+        let takes_part = |row: &&StandingRow| !held.contains(&row.no.get()) && !decided.contains(&row.no);
+        entries.extend(standing.iter().filter(takes_part).filter_map(|row| self.of_standing(row)));
         self.part_hands(&mut entries);
-        let orders: Vec<Order> = entries.iter().map(|entry| entry.order).collect();
-        let auction = market::clear(&orders);
+        let (orders, auction) = self.sift(&mut entries);
         let wanted = |side| orders.iter().filter(move |order| order.side() == side);
         let energy = |side| WattHours(wanted(side).map(|order| order.energy().0).fold(0, i64::saturating_add));
         let row = AuctionRow {
@@ -53,13 +62,13 @@ impl Turn<'_> {
         rows.sort_unstable_by_key(|row| row.rank);
         let entry = |row: &OrderRow| {
             let order = Order::new(row.side, row.price, row.left()).ok()?;
-            Some(Entry { order, resting: Some(row.no.get()), row: row.clone() })
+            Some(Entry { order, resting: Some(row.no.get()), row: row.clone(), passed: Vec::new() })
         };
         rows.into_iter().filter_map(entry).collect()
     }
 
     /// What a standing order asks for now: what is above the credits to keep is sold, what is below is bought as far as the money goes.
-    fn of_standing(&mut self, standing: &StandingRow) -> Option<Entry> {
+    fn of_standing(&self, standing: &StandingRow) -> Option<Entry> {
         let trader = self.floor.trader(standing.member).ok()?;
         if standing.expires_at.is_some_and(|end| end <= self.now()) || self.meets_own(standing) {
             return None;
@@ -76,13 +85,18 @@ impl Turn<'_> {
         }
         let order = Order::new(standing.side, standing.price, WattHours(energy)).ok()?;
         self.check(&order).ok()?;
-        // The number is given when it trades.
-        let row = OrderRow {
+        let row = self.standing_order(standing, order.energy())?;
+        Some(Entry { order, resting: None, row, passed: standing.passed_at(self.now(), self.guard().circle_ms) })
+    }
+
+    /// An order for a standing one. The number is given when it trades, or is held.
+    fn standing_order(&self, standing: &StandingRow, energy: WattHours) -> Option<OrderRow> {
+        Some(OrderRow {
             no: OrderNo::new(1).ok()?,
             member: standing.member,
             side: standing.side,
             price: standing.price,
-            energy: order.energy(),
+            energy,
             filled: WattHours(0),
             paid: Ngwee::ZERO,
             state: OrderState::Open,
@@ -99,13 +113,11 @@ impl Turn<'_> {
             ended_at: None,
             actor: standing.actor,
             key: standing.key,
-        };
-        Some(Entry { order, resting: None, row })
+        })
     }
 
-    /// Takes the standing orders out of those for whom the same people stand on both sides and could meet: they would make a price by
-    /// themselves.
-    fn part_hands(&self, entries: &mut Vec<Entry>) {
+    /// Holds the standing orders of those for whom the same people stand on both sides and could meet: they would make a price by themselves.
+    fn part_hands(&mut self, entries: &mut Vec<Entry>) {
         let mut reach: HashMap<Trader, (i64, i64)> = HashMap::new();
         for entry in &*entries {
             let (highest_bid, lowest_ask) = reach.entry(self.hands(entry.row.member)).or_insert((i64::MIN, i64::MAX));
@@ -115,7 +127,73 @@ impl Turn<'_> {
             }
         }
         let meets_itself = |member| reach.get(&self.hands(member)).is_some_and(|(bid, ask)| bid >= ask);
-        entries.retain(|entry| entry.resting.is_some() || !meets_itself(entry.row.member));
+        let is_held = |entry: &Entry| entry.resting.is_none() && !entry.passed.iter().any(|code| code == RELATED) && meets_itself(entry.row.member);
+        let held = entries.iter().enumerate().filter(|(_, entry)| is_held(entry)).map(|(at, _)| (at, RELATED.to_owned())).collect();
+        self.hold_entries(entries, held);
+    }
+
+    /// Clears as often as the guard finds orders that it would not let trade as they were paired: these are held and left out. Of each pair one
+    /// is a standing order, as orders in the book do not reach each other; so each time there is one less.
+    fn sift(&mut self, entries: &mut Vec<Entry>) -> (Vec<Order>, Auction) {
+        loop {
+            let orders: Vec<Order> = entries.iter().map(|entry| entry.order).collect();
+            let auction = market::clear(&orders);
+            let suspects = self.suspects(entries, auction.pairings(&orders));
+            if suspects.is_empty() {
+                return (orders, auction);
+            }
+            self.hold_entries(entries, suspects);
+        }
+    }
+
+    /// The places of standing orders that the guard holds as they are paired, with the codes of the reasons.
+    fn suspects(&self, entries: &[Entry], pairings: impl IntoIterator<Item = Pairing>) -> BTreeMap<usize, String> {
+        let mut meets: BTreeMap<usize, Vec<(Trader, WattHours)>> = BTreeMap::new();
+        for Pairing { buy, sell, energy } in pairings {
+            for (own, other) in [(buy, sell), (sell, buy)] {
+                if entries.get(own).is_some_and(|entry| entry.resting.is_none())
+                    && let Some(other) = entries.get(other)
+                {
+                    meets.entry(own).or_default().push((self.trader_of(other.row.member), energy));
+                }
+            }
+        }
+        let look = |(at, meets): (usize, Vec<(Trader, WattHours)>)| {
+            let entry = entries.get(at)?;
+            let asked = self.asked(entry.row.member, entry.order);
+            guarding::look_paired(self.floor, asked, &meets, &entry.passed).map(|reasons| (at, reasons))
+        };
+        meets.into_iter().filter_map(look).collect()
+    }
+
+    /// Takes standing orders out of an auction and keeps an order in the stead of each for an officer.
+    fn hold_entries(&mut self, entries: &mut Vec<Entry>, mut held: BTreeMap<usize, String>) {
+        while let Some((at, reasons)) = held.pop_last() {
+            let entry = entries.remove(at);
+            self.hold_as(entry.row, reasons);
+        }
+    }
+
+    /// Keeps an order for an officer in the stead of a standing one, as it was set.
+    pub(crate) fn hold_standing(&mut self, standing: &StandingRow, energy: WattHours, reasons: String) {
+        match self.standing_order(standing, energy) {
+            Some(row) => self.hold_as(row, reasons),
+            None => self.miss("the number of an order"),
+        }
+    }
+
+    fn hold_as(&mut self, mut row: OrderRow, reasons: String) {
+        let Some(no) = self.take_no() else { return self.miss("the number of an order") };
+        (row.no, row.rank) = (no, self.rank());
+        row.key = standing_key(&row);
+        let actor = row.actor;
+        self.hold(row, reasons, actor);
+    }
+
+    fn take_no(&mut self) -> Option<OrderNo> {
+        let no = OrderNo::new(self.floor.head.next_order).ok()?;
+        self.floor.head.next_order += 1;
+        Some(no)
     }
 
     /// Whether an order of the same member waits on the other side within the limit: nobody trades with oneself.
@@ -149,11 +227,8 @@ impl Turn<'_> {
         let entry = entries.get_mut(at)?;
         let trader = self.floor.traders.get(&entry.row.member).copied()?;
         if entry.resting.is_none() && entry.row.rank == 0 {
-            entry.row.no = OrderNo::new(self.floor.head.next_order).ok()?;
-            self.floor.head.next_order += 1;
-            entry.row.rank = self.rank();
-            // Beside the key of the standing order, which it keeps for every interval.
-            entry.row.key = IdempotencyKey::derive(&[b"standing", &entry.row.key.0, &entry.row.no.get().to_be_bytes()]);
+            (entry.row.no, entry.row.rank) = (self.take_no()?, self.rank());
+            entry.row.key = standing_key(&entry.row);
         }
         let hold = entry.row.hold.map(|hold| (hold, entry.row.hold_amount));
         Some(Party { order: entry.row.no, member: entry.row.member, trader, hold })
@@ -182,6 +257,24 @@ impl Turn<'_> {
             self.changed.insert(entry.row.no.get(), entry.row);
         }
     }
+}
+
+/// The key of an order that a standing one became: beside the key of the standing order, which that keeps for every interval.
+fn standing_key(row: &OrderRow) -> IdempotencyKey {
+    IdempotencyKey::derive(&[b"standing", &row.key.0, &row.no.get().to_be_bytes()])
+}
+
+/// Why a standing order is held when it is set; see [`guarding::look_standing`].
+pub(super) fn looked(
+    floor: &Floor,
+    row: &StandingRow,
+    (cluster, rules, guard): (ClusterId, &TradingConfig, &GuardRules),
+    set: &[Instant],
+    now: Instant,
+) -> Option<String> {
+    // How much it will be is known when the auction is held.
+    let order = Order::new(row.side, row.price, WattHours(ORDER_MIN)).ok()?;
+    guarding::look_standing(floor, Asked { cluster, member: row.member, order, rules, guard, now }, set)
 }
 
 /// The most Wh whose cost at a price, rounded up, is within `money`.

@@ -5,13 +5,13 @@ use crate::cluster::telling;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
 use domain::MemberNo;
+use quantity::DAY_MS;
 use store::tables::{ClusterRow, DisputeRow, NoticeNew};
 
 /// Longest words of a dispute, in letters.
 pub const DISPUTE_MAX: usize = 200;
 /// Most disputes of a member in 24 hours: each is a notice to every officer.
 pub const DISPUTES_MAX: u32 = 5;
-const DAY_MS: i64 = 86_400_000;
 
 impl Service {
     /// Tells the chair and the treasurers of a cluster, in the member's own words, that trade `no` of the member is not right. The same words

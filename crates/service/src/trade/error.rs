@@ -126,6 +126,12 @@ pub enum TradeError {
         /// Credits down to which is sold.
         sell: WattHours,
     },
+    /// Every standing order that is on takes part in every auction.
+    #[error("{most} standing orders are on in this cluster: wait until one ends, or place an order")]
+    StandingTooMany {
+        /// Most that are on.
+        most: u32,
+    },
     /// No such trade of the member.
     #[error("the member has no trade {no}: look at the list of trades")]
     TradeUnknown {
@@ -181,6 +187,7 @@ impl TradeError {
             Self::StandingUnknown { .. } => "standing_unknown",
             Self::Keep { .. } => "standing_keep",
             Self::StandingCrossed { .. } => "standing_crossed",
+            Self::StandingTooMany { .. } => "standing_too_many",
             Self::TradeUnknown { .. } => "trade_unknown",
             Self::DisputeWords { .. } => "dispute_words",
             Self::DisputesTooMany { .. } => "disputes_too_many",

@@ -8,10 +8,11 @@ use super::guarding::Watch;
 use crate::accounts::ClusterAccounts;
 use domain::{AccountNo, ClusterId, MemberNo};
 use ledger::AccountCode;
+use market::trader::Ties;
 use market::{Fill, Order, OrderBook, OrderNew};
 use quantity::{BusinessDay, Instant};
 use std::collections::{BTreeSet, HashMap};
-use store::tables::{MarketHead, MemberRow, MembershipRow, OrderRow};
+use store::tables::{MarketHead, MemberRow, OrderOrigin, OrderRow};
 use store::{StoreError, Tx};
 
 /// Most open orders of one book that are kept in memory: about 500 bytes each.
@@ -83,15 +84,8 @@ impl Floor {
     }
 
     /// Reads anew who the members are, who acts for them, and which accounts they have.
-    pub(crate) fn traders_set(
-        &mut self,
-        cluster: ClusterId,
-        members: &[MemberRow],
-        roles: &[MembershipRow],
-        accounts: &ClusterAccounts,
-        now: Instant,
-    ) {
-        self.watch.ties_set(cluster, members, roles, now);
+    pub(crate) fn traders_set(&mut self, members: &[MemberRow], ties: Ties, accounts: &ClusterAccounts, now: Instant) {
+        self.watch.ties_set(ties, now);
         self.traders = members
             .iter()
             .filter_map(|row| {
@@ -151,6 +145,11 @@ impl Floor {
     /// How many orders of a member wait for an officer.
     pub(crate) fn held_of(&self, member: MemberNo) -> usize {
         self.held.values().filter(|row| row.member == member).count()
+    }
+
+    /// The numbers of the standing orders that wait for an officer: an order of the same number in `digest` waits for them.
+    pub(crate) fn standing_held(&self) -> BTreeSet<i64> {
+        self.held.values().filter(|row| row.origin == OrderOrigin::Standing).map(|row| row.digest).collect()
     }
 
     /// Puts an open order in, or in the place of what was known of it.

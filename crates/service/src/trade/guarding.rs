@@ -1,22 +1,18 @@
 //! What the guard is told about an order before it reaches the book: the last day's trades, the member's last orders, who acts for whom.
 //!
 //! It is kept with the floor and bounded: trades and orders are added by turns, and who acts for whom is read again every minute.
-//! In an auction nobody chooses with whom to trade, save who stands on both sides of it: those orders stay out.
+//! A standing order is looked at when it is set, for its price, and in each auction, for those it is paired with.
 
 use super::floor::Floor;
-use domain::{ClusterId, MemberNo, Role, TradePrice, TradingConfig, UserId};
+use domain::{ClusterId, MemberNo, TradePrice, TradingConfig};
 use market::guard::{Case, GUARD_TRADES_MAX, GuardRules, PastTrade, Reason, Reference};
-use market::trader::{Ties, Trader, TraderFacts};
+use market::trader::{Ties, Trader};
 use market::{Order, Side};
-use quantity::{Instant, PricePerKwh, WattHours};
+use quantity::{DAY_MS, HOUR_MS, Instant, MilliNgwee, PricePerKwh, WattHours};
 use std::collections::{HashMap, VecDeque};
-use store::tables::{MemberRow, MembershipRow, OrderOrigin, TradeRow};
+use store::tables::{OrderOrigin, TradeRow};
 use store::{StoreError, Tx};
 
-/// How far back trades are looked at.
-const DAY_MS: i64 = 86_400_000;
-/// How far back orders are counted.
-const HOUR_MS: i64 = 3_600_000;
 /// How long it is believed who acts for whom.
 const TIES_GOOD_MS: i64 = 60_000;
 /// The newest orders of a cluster among which those of the last hour are looked for, and the most that are kept of one member.
@@ -53,24 +49,19 @@ impl Watch {
         self.ties_at.is_some_and(|at| (0..TIES_GOOD_MS).contains(&now.ms_since(at)))
     }
 
-    /// Finds out who belongs to whom: members for whom the same person acts.
-    pub(crate) fn ties_set(&mut self, cluster: ClusterId, members: &[MemberRow], roles: &[MembershipRow], now: Instant) {
-        let mut users: HashMap<MemberNo, Vec<UserId>> = HashMap::new();
-        for row in roles.iter().filter(|row| row.role == Role::Member) {
-            users.entry(row.member).or_default().push(row.user);
-        }
-        let facts = |row: &MemberRow| TraderFacts {
-            trader: Trader { cluster, member: Some(row.no) },
-            household: None,
-            users: users.remove(&row.no).unwrap_or_default(),
-        };
-        let facts: Vec<TraderFacts> = members.iter().map(facts).collect();
-        (self.ties, self.ties_at) = (Ties::new(&facts, &[]), Some(now));
+    /// Takes in who belongs to whom, as it was read just now.
+    pub(crate) fn ties_set(&mut self, ties: Ties, now: Instant) {
+        (self.ties, self.ties_at) = (ties, Some(now));
     }
 
     /// The one for all accounts that the same people act for.
     pub(crate) fn hands(&self, cluster: ClusterId, member: MemberNo) -> Trader {
         self.ties.hands(Trader { cluster, member: Some(member) })
+    }
+
+    /// When a member's orders of the last hour came.
+    fn placed_by(&self, member: MemberNo) -> impl Iterator<Item = Instant> {
+        self.placed.get(&member).into_iter().flatten().copied()
     }
 
     /// Adds an order that came.
@@ -95,18 +86,17 @@ impl Watch {
     pub(crate) fn reference(&self, floor: &Floor, rules: &TradingConfig, trades_min: i64, now: Instant) -> Option<Reference> {
         let since = now.plus_ms(-DAY_MS);
         let day = self.recent.iter().filter(|trade| trade.traded_at >= since);
-        let (mut money, mut energy, mut trades) = (0_i128, 0_i128, 0);
+        let (mut money, mut energy, mut trades) = (0_i64, 0_i64, 0);
         for trade in day {
-            money += i128::from(trade.price.0) * i128::from(trade.energy.0);
-            energy += i128::from(trade.energy.0);
+            money = money.saturating_add(trade.price.0.saturating_mul(trade.energy.0));
+            energy = energy.saturating_add(trade.energy.0);
             trades += 1;
         }
+        let average = market::candle::average(MilliNgwee(money), WattHours(energy)).filter(|_| trades >= trades_min);
         let ever = floor.head.next_trade.saturating_sub(1);
-        match floor.head.last_price {
-            _ if trades >= trades_min && energy > 0 => {
-                Some(Reference::Vwap { price: PricePerKwh(i64::try_from(money / energy).unwrap_or(i64::MAX)), trades })
-            }
-            Some(price) if ever >= trades_min => Some(Reference::Last { price, trades: ever }),
+        match (average, floor.head.last_price) {
+            (Some(price), _) => Some(Reference::Vwap { price, trades }),
+            (None, Some(price)) if ever >= trades_min => Some(Reference::Last { price, trades: ever }),
             _ if rules.price_rule == TradePrice::Fixed => Some(Reference::Fixed(rules.fixed_price)),
             _ => None,
         }
@@ -163,16 +153,21 @@ impl Near {
     }
 }
 
+/// An order that the guard is asked about, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub cluster: ClusterId,
+    pub member: MemberNo,
+    pub order: Order,
+    pub rules: &'a TradingConfig,
+    pub guard: &'a GuardRules,
+    pub now: Instant,
+}
+
 /// Why an order is held for a person to look at: the codes of all reasons joined by commas, the gravest first; `None` when it passes. An order that could meet one of
 /// the member's own passes too: the book refuses it.
-pub(crate) fn look(
-    floor: &Floor,
-    rules: &TradingConfig,
-    guard: &GuardRules,
-    (cluster, member): (ClusterId, MemberNo),
-    order: Order,
-    now: Instant,
-) -> Option<String> {
+pub(crate) fn look(floor: &Floor, asked: Asked<'_>) -> Option<String> {
+    let (order, member) = (asked.order, asked.member);
     let crosses = |price: PricePerKwh| match order.side() {
         Side::Buy => price <= order.price(),
         Side::Sell => price >= order.price(),
@@ -185,24 +180,48 @@ pub(crate) fn look(
     for resting in floor.book.orders(other).take_while(|resting| crosses(resting.price)) {
         let energy = resting.energy.0.min(left);
         let with = MemberNo::new(resting.member).ok();
-        meets.push((Trader { cluster, member: with }, WattHours(energy)));
+        meets.push((Trader { cluster: asked.cluster, member: with }, WattHours(energy)));
         left -= energy;
         if left <= 0 {
             break;
         }
     }
-    let trader = Trader { cluster, member: Some(member) };
-    let orders = floor.watch.placed.get(&member).map(|placed| placed.iter().copied().collect::<Vec<_>>()).unwrap_or_default();
+    let orders: Vec<Instant> = floor.watch.placed_by(member).collect();
+    joined(reasons(floor, asked, &meets, &orders).iter().map(Reason::code))
+}
+
+/// Why a standing order is held when it is set: how far its price is from the others, and how many orders the member has placed and set.
+/// `set` is when the member's other standing orders of the last hour were set. With whom it trades is looked at in each auction ([`look_paired`]).
+pub(crate) fn look_standing(floor: &Floor, asked: Asked<'_>, set: &[Instant]) -> Option<String> {
+    let orders: Vec<Instant> = floor.watch.placed_by(asked.member).chain(set.iter().copied()).collect();
+    let found = reasons(floor, asked, &[], &orders);
+    joined(found.iter().filter(|reason| matches!(reason, Reason::PriceBand { .. } | Reason::Burst { .. })).map(Reason::code))
+}
+
+/// Why a standing order does not trade in an auction that would pair it with `meets`: energy would go round, or to somebody tied to the member.
+/// Reasons with the codes in `passed` were looked at by an officer before.
+pub(crate) fn look_paired(floor: &Floor, asked: Asked<'_>, meets: &[(Trader, WattHours)], passed: &[String]) -> Option<String> {
+    let found = reasons(floor, asked, meets, &[]);
+    let paired = found.iter().filter(|reason| matches!(reason, Reason::Wash { .. } | Reason::Related { .. })).map(Reason::code);
+    joined(paired.filter(|code| !passed.iter().any(|known| known == code)))
+}
+
+fn joined(codes: impl Iterator<Item = &'static str>) -> Option<String> {
+    let codes: Vec<&str> = codes.collect();
+    (!codes.is_empty()).then(|| codes.join(","))
+}
+
+fn reasons(floor: &Floor, asked: Asked<'_>, meets: &[(Trader, WattHours)], orders: &[Instant]) -> Vec<Reason> {
+    let trader = Trader { cluster: asked.cluster, member: Some(asked.member) };
     let case = Case {
         trader,
-        order,
-        at: now,
-        meets: &meets,
-        trades: &floor.watch.trades_around(trader, order.side(), &meets),
-        orders: &orders,
+        order: asked.order,
+        at: asked.now,
+        meets,
+        trades: &floor.watch.trades_around(trader, asked.order.side(), meets),
+        orders,
         ties: &floor.watch.ties,
-        reference: floor.watch.reference(floor, rules, guard.reference_trades, now),
+        reference: floor.watch.reference(floor, asked.rules, asked.guard.reference_trades, asked.now),
     };
-    let codes: Vec<&str> = market::guard::look(&case, guard).reasons().map(Reason::code).collect();
-    (!codes.is_empty()).then(|| codes.join(","))
+    market::guard::look(&case, asked.guard).reasons().cloned().collect()
 }

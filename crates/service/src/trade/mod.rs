@@ -33,6 +33,7 @@ pub(crate) use credits::credit_sum;
 pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView, CreditError, CreditGiven, CreditView, SurplusChosen};
 pub use dispute::{DISPUTE_MAX, DISPUTES_MAX};
 pub use error::TradeError;
+pub use orders::STANDING_MAX;
 pub(crate) use orders::{Orders, orders_end};
 pub(crate) use outlook::Outlook;
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};

@@ -1,23 +1,23 @@
 //! The desk where orders are handed in: what it loads for a turn, and what it writes after it.
 
 use super::floor::Floor;
-use super::turn::{Amend, OrderDone, Place, Setting, Turn};
+use super::turn::{Amend, Fate, OrderDone, Place, Setting, Turn};
 use super::{TradeError, review, rules_on};
 use crate::accounts::{ClusterAccounts, accounts_need};
 use crate::desk::Work;
 use domain::{AccountNo, AuctionNo, ClusterId, MemberNo, OrderNo};
 use ledger::{AccountCode, IdempotencyKey, Outcome};
 use market::guard::GuardRules;
-use quantity::{BusinessDay, Instant};
+use quantity::{BusinessDay, HOUR_MS, Instant, WattHours};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::tables::{AuctionRow, ClusterRow, LedgerHead, MarketHead, OrderRow, OrderState, StandingRow, StandingState};
+use store::tables::{AuctionRow, ClusterRow, LedgerHead, MarketHead, OrderOrigin, OrderRow, OrderState, StandingRow, StandingState};
 use store::{EventNew, Store, StoreError, Tx};
 
 /// Clusters whose floor is kept in memory between units.
 const FLOORS_KEPT: usize = 64;
-/// Most standing orders that take part in one auction.
-const STANDING_MAX: u32 = 2_000;
+/// Most standing orders of a cluster that are on: all of them take part in every auction.
+pub const STANDING_MAX: u32 = 2_000;
 
 /// What one caller asks for at the desk.
 #[derive(Debug, Clone)]
@@ -158,6 +158,55 @@ pub(crate) async fn orders_end(tx: &mut Tx<'_>, cluster: ClusterId, member: Memb
     record(tx, &loaded.cluster, &mut loaded.head, turn, &[]).await
 }
 
+/// What happens to standing orders of a member.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stands<'a> {
+    /// This one was set: the guard looks at it.
+    Set(&'a StandingRow),
+    /// This one ends.
+    Ended(&'a StandingRow),
+}
+
+/// Follows what happens to a standing order, in the unit in which it does: one that is set is held where the guard says so, with an order
+/// that waits for an officer in its stead; with one that ends, so does what waited for it.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn standing_follow(
+    tx: &mut Tx<'_>,
+    (cluster, desk, guard): (&ClusterRow, &Orders, &GuardRules),
+    what: Stands<'_>,
+    actor: i64,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let id = cluster.id;
+    let market = tx.market_head(id).await?;
+    let floor = match desk.peek(id, &market) {
+        Some(floor) => floor,
+        None => Floor::load(tx, id, market, now).await?,
+    };
+    let (Stands::Set(row) | Stands::Ended(row)) = what;
+    let waiting = floor.held.values().find(|held| held.origin == OrderOrigin::Standing && held.digest == row.no.get()).map(|held| held.no);
+    let recent = tx.standing_recent(id, row.member, row.no, now.plus_ms(-HOUR_MS)).await?;
+    let rules = rules_on(tx, id, BusinessDay::of(now, cluster.offset).max(cluster.opened_on)).await?;
+    let reasons = match what {
+        Stands::Set(_) => super::auction::looked(&floor, row, (id, &rules, guard), &recent, now),
+        Stands::Ended(_) => None,
+    };
+    if reasons.is_none() && waiting.is_none() {
+        return Ok(());
+    }
+    let mut loaded = load(tx, id, now, Some(floor), &[Arc::new(Ask::Sweep)]).await?;
+    let setting = Setting { cluster: id, offset: loaded.offset, rules: &loaded.rules, guard, now, next_transfer: loaded.head.next_transfer_no };
+    let mut turn = Turn::new(&mut loaded.floor, setting, HashMap::new());
+    match (reasons, waiting) {
+        (Some(reasons), _) => turn.hold_standing(row, WattHours(market::ORDER_MIN), reasons),
+        (None, Some(no)) => drop(turn.cancel(row.member, actor, no)),
+        (None, None) => {}
+    }
+    record(tx, &loaded.cluster, &mut loaded.head, turn, &[]).await
+}
+
 type Answers = Vec<Result<Told, TradeError>>;
 
 /// Decides asks in order in one unit and writes what came of them.
@@ -224,7 +273,7 @@ async fn load(tx: &mut Tx<'_>, cluster: ClusterId, now: Instant, known: Option<F
         }
     }
     let members = who(asks, &stored, &standing);
-    ready(tx, cluster, &mut floor, &members, now).await?;
+    ready(tx, &row, &mut floor, &members, now).await?;
     let accounts: Vec<AccountNo> =
         members.iter().filter_map(|member| floor.traders.get(member)).flat_map(|trader| [Some(trader.wallet), trader.energy]).flatten().collect();
     let available = tx.account_find(cluster, &accounts).await?.into_iter().map(|account| (account.no, account.available())).collect();
@@ -279,7 +328,8 @@ fn who(asks: &[Arc<Ask>], stored: &HashMap<i64, OrderRow>, standing: &[StandingR
 }
 
 /// Sees to it that these members can trade: that the floor knows them, and that they have an account for energy credits.
-async fn ready(tx: &mut Tx<'_>, cluster: ClusterId, floor: &mut Floor, members: &BTreeSet<MemberNo>, now: Instant) -> Result<(), StoreError> {
+async fn ready(tx: &mut Tx<'_>, at: &ClusterRow, floor: &mut Floor, members: &BTreeSet<MemberNo>, now: Instant) -> Result<(), StoreError> {
+    let cluster = at.id;
     let is_new = floor.traders.is_empty();
     if !is_new && floor.watch.is_fresh(now) && members.iter().all(|member| floor.is_ready(*member)) {
         return Ok(());
@@ -300,7 +350,8 @@ async fn ready(tx: &mut Tx<'_>, cluster: ClusterId, floor: &mut Floor, members: 
     } else {
         known
     };
-    floor.traders_set(cluster, &rows, &tx.cluster_roles(cluster).await?, &known, now);
+    let ties = crate::ties::ties(tx, at, now).await?.ties;
+    floor.traders_set(&rows, ties, &known, now);
     Ok(())
 }
 
@@ -359,7 +410,10 @@ impl Decider<'_, '_> {
 
     fn release(&mut self, actor: i64, no: OrderNo) -> Result<Told, TradeError> {
         let row = self.held(no)?;
-        self.turn.resume(row, actor).map(Told::Order)
+        match row.origin {
+            OrderOrigin::Limit => self.turn.resume(row, actor).map(Told::Order),
+            OrderOrigin::Standing => Ok(Told::Order(self.turn.pass(row, actor))),
+        }
     }
 
     fn refuse(&mut self, actor: i64, no: OrderNo) -> Result<Told, TradeError> {
@@ -400,6 +454,12 @@ async fn record(tx: &mut Tx<'_>, at: &ClusterRow, head: &mut LedgerHead, mut tur
     tx.candle_add(cluster, &candles).await?;
     for row in auctions {
         tx.auction_insert(cluster, row).await?;
+    }
+    for (no, fate) in &turn.standing {
+        match fate {
+            Fate::Ends => tx.standing_end(cluster, *no, now).await?,
+            Fate::Passes(codes) => tx.standing_pass(cluster, *no, codes, now).await?,
+        }
     }
     if has_changed {
         turn.floor.head.version += 1;

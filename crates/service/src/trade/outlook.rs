@@ -77,10 +77,7 @@ pub(super) async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region
     let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;
     let (import, export) = match rule.prices {
         RulePrices::Flat(import, export) => (import, export),
-        RulePrices::Region => {
-            let dearest = region.tariff_on(day)?.bands.iter().map(|band| band.price).max();
-            (dearest.unwrap_or(PricePerKwh::ZERO), region.export_price_on(day))
-        }
+        RulePrices::Region => (region.tariff_on(day)?.dearest(), region.export_price_on(day)),
     };
     let terms = Terms::of(&config, import, export);
     Ok((config, terms))

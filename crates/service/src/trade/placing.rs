@@ -2,7 +2,7 @@
 //! holds the auctions.
 
 use super::floor::Floor;
-use super::orders::{Ask, Orders, Told};
+use super::orders::{Ask, Orders, STANDING_MAX, Stands, Told, standing_follow};
 use super::turn::{Amend, HELD_MAX, OPEN_MAX, OrderDone, Place, Setting, Turn};
 use super::{EXPIRY_DAYS, TradeError, rules_on};
 use crate::accounts::ClusterAccounts;
@@ -13,14 +13,12 @@ use domain::{MemberNo, OrderNo, StandingNo};
 use ledger::IdempotencyKey;
 use market::guard::GuardRules;
 use market::{ENERGY_MAX, Order, Side};
-use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
+use quantity::{BusinessDay, DAY_MS, Instant, Ngwee, PricePerKwh, WattHours};
 use store::Tx;
 use store::tables::{AuctionRow, ClusterRow, OrderRow, StandingRow, StandingState, TradeRow};
 
 /// Most orders or trades given at once.
 pub const LIST_MAX: u32 = 200;
-
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// An order to be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +138,7 @@ impl Service {
     pub(super) async fn order_ask(&self, cluster: &ClusterRow, ask: Ask) -> Result<OrderDone, ServiceError> {
         match self.orders.execute(&self.store, &self.clock, cluster.id, ask).await?? {
             Told::Order(done) => Ok(done),
-            Told::Swept | Told::Auction(_) => Err(ServiceError::ClusterInvalid { reason: "the desk answered another question".to_owned() }),
+            Told::Swept | Told::Auction(_) => Err(wrong_answer()),
         }
     }
 
@@ -186,17 +184,19 @@ impl Service {
     }
 
     /// Sets a standing order in the place of the member's earlier one on that side: in every auction what is above the credits to keep is
-    /// sold, or what is below is bought as far as the wallet goes. The same key with the same content is one.
+    /// sold, or what is below is bought as far as the wallet goes. The same key with the same content is one. Where the guard holds it, an order
+    /// in its stead waits for an officer, and until then it takes part in no auction.
     ///
     /// # Errors
     /// [`ServiceError::Denied`]; [`TradeError`].
     pub async fn standing_set(&self, actor: Actor, cluster: &ClusterRow, new: StandingCreate) -> Result<StandingRow, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(new.member)).await?;
         let (row, now, by) = (cluster.clone(), self.now(), actor.number());
+        let (desk, guard) = (std::sync::Arc::clone(&self.orders), self.guard);
         self.store
             .write(move |tx| {
-                let row = row.clone();
-                Box::pin(async move { standing_set(tx, &row, new, by, now).await })
+                let (row, desk) = (row.clone(), std::sync::Arc::clone(&desk));
+                Box::pin(async move { standing_set(tx, (&row, desk.work(), &guard), new, by, now).await })
             })
             .await
     }
@@ -207,15 +207,19 @@ impl Service {
     /// [`ServiceError::Denied`]; [`TradeError::StandingUnknown`].
     pub async fn standing_end(&self, actor: Actor, cluster: &ClusterRow, member: MemberNo, no: StandingNo) -> Result<StandingRow, ServiceError> {
         self.require(actor, cluster.id, Action::Trade(member)).await?;
-        let (id, now) = (cluster.id, self.now());
+        let (at, now, by) = (cluster.clone(), self.now(), actor.number());
+        let (desk, guard) = (std::sync::Arc::clone(&self.orders), self.guard);
         self.store
             .write(move |tx| {
+                let (at, desk) = (at.clone(), std::sync::Arc::clone(&desk));
                 Box::pin(async move {
+                    let id = at.id;
                     tx.cluster_turn(id).await?;
                     let found = tx.standing_list_of(id, member).await?.into_iter().find(|row| row.no == no);
                     let mut row = found.ok_or(TradeError::StandingUnknown { no })?;
                     (row.state, row.ended_at) = (StandingState::Ended, Some(now));
                     tx.standing_put(id, &row).await?;
+                    standing_follow(tx, (&at, desk.work(), &guard), Stands::Ended(&row), by, now).await?;
                     Ok::<_, ServiceError>(row)
                 })
             })
@@ -254,8 +258,10 @@ impl Service {
         }
         match self.orders.execute(&self.store, &self.clock, cluster.id, Ask::Auction(start)).await? {
             Ok(Told::Auction(row)) => Ok(row),
-            // The books of the day are closed, say: there is nothing to hold now.
-            Ok(_) | Err(_) => Ok(None),
+            // There is nothing to hold any more on a day whose books are closed.
+            Err(TradeError::DayClosed) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(Told::Order(_) | Told::Swept) => Err(wrong_answer()),
         }
     }
 }
@@ -267,6 +273,10 @@ impl Service {
             tracing::warn!(cluster = %cluster.code, code = error.code(), "the market did not go on: {error}");
         }
     }
+}
+
+fn wrong_answer() -> ServiceError {
+    ServiceError::ClusterInvalid { reason: "the desk answered another question".to_owned() }
 }
 
 /// Parses what a caller gives into an ask: nothing that no order can say goes further.
@@ -294,7 +304,8 @@ async fn preview(
         None => Floor::load(tx, cluster, market, now).await?,
     };
     let accounts = ClusterAccounts::new(&tx.account_list(cluster).await?);
-    floor.traders_set(cluster, &tx.member_list(cluster).await?, &tx.cluster_roles(cluster).await?, &accounts, now);
+    let ties = crate::ties::ties(tx, row, now).await?.ties;
+    floor.traders_set(&tx.member_list(cluster).await?, ties, &accounts, now);
     let balances = [accounts.member(place.member).map(|book| book.wallet), accounts.energy(place.member).copied()];
     let available = balances.into_iter().flatten().map(|account| (account.no, account.available())).collect();
     floor.stand_in();
@@ -303,7 +314,13 @@ async fn preview(
     Ok(turn.place(place).map(|done| (done, market.version)))
 }
 
-async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate, actor: i64, now: Instant) -> Result<StandingRow, ServiceError> {
+async fn standing_set(
+    tx: &mut Tx<'_>,
+    (cluster, desk, guard): (&ClusterRow, &Orders, &GuardRules),
+    new: StandingCreate,
+    actor: i64,
+    now: Instant,
+) -> Result<StandingRow, ServiceError> {
     let id = cluster.id;
     tx.cluster_turn(id).await?;
     let today = BusinessDay::of(now, cluster.offset);
@@ -325,9 +342,14 @@ async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate
             return Err(TradeError::StandingCrossed { buy, sell }.into());
         }
     }
-    for mut earlier in others.into_iter().filter(|row| row.side == new.side) {
-        (earlier.state, earlier.ended_at) = (StandingState::Ended, Some(now));
-        tx.standing_put(id, &earlier).await?;
+    let earlier = others.into_iter().find(|row| row.side == new.side);
+    if earlier.is_none() && tx.standing_count(id).await? >= STANDING_MAX.into() {
+        return Err(TradeError::StandingTooMany { most: STANDING_MAX }.into());
+    }
+    if let Some(mut row) = earlier {
+        (row.state, row.ended_at) = (StandingState::Ended, Some(now));
+        tx.standing_put(id, &row).await?;
+        standing_follow(tx, (cluster, desk, guard), Stands::Ended(&row), actor, now).await?;
     }
     let row = StandingRow {
         no: StandingNo::new(tx.numbers_take(id, "standing", 1).await?)?,
@@ -341,8 +363,10 @@ async fn standing_set(tx: &mut Tx<'_>, cluster: &ClusterRow, new: StandingCreate
         ended_at: None,
         actor,
         key: new.key,
+        passed: None,
     };
     tx.standing_put(id, &row).await?;
+    standing_follow(tx, (cluster, desk, guard), Stands::Set(&row), actor, now).await?;
     Ok(row)
 }
 
@@ -358,6 +382,6 @@ fn standing_check(new: &StandingCreate, rules: &domain::TradingConfig, now: Inst
     if !(0..=ENERGY_MAX).contains(&new.keep.0) {
         return Err(TradeError::Keep { most: WattHours(ENERGY_MAX) });
     }
-    let last = now.plus_ms(EXPIRY_DAYS * MS_PER_DAY);
+    let last = now.plus_ms(EXPIRY_DAYS * DAY_MS);
     if new.expires_at.is_some_and(|end| end <= now || end > last) { Err(TradeError::Expiry { days: EXPIRY_DAYS }) } else { Ok(()) }
 }

@@ -9,12 +9,12 @@ use super::TradeError;
 use super::floor::{BOOK_MAX, Floor, Trader};
 use super::guarding;
 use super::view::candle_row;
-use domain::{AccountNo, ClusterId, MemberNo, OrderNo, TradingConfig, TransferNo};
+use domain::{AccountNo, ClusterId, MemberNo, OrderNo, StandingNo, TradingConfig, TransferNo};
 use ledger::{IdempotencyKey, TransferCreate};
 use market::candle::{Candle, Span};
 use market::guard::GuardRules;
 use market::{Fill, Order, OrderNew, Side};
-use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, WattHours};
+use quantity::{BusinessDay, DAY_MS, Instant, Ngwee, PricePerKwh, WattHours};
 use std::collections::{BTreeMap, HashMap};
 use store::tables::{CandleRow, MarketHead, OrderOrigin, OrderRow, OrderState, TradeRow};
 
@@ -33,6 +33,15 @@ pub(crate) enum News {
     Lapsed,
 }
 
+/// What becomes of a standing order that waited for an officer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It takes part no more: refused, taken back, or nobody decided in time.
+    Ends,
+    /// It takes part again; it is not held again for the reasons with these codes, joined by commas.
+    Passes(String),
+}
+
 /// Most open orders of a member.
 pub const OPEN_MAX: usize = 100;
 /// How far ahead an order may end, in days.
@@ -41,7 +50,6 @@ pub const EXPIRY_DAYS: i64 = 90;
 /// How long an order without an end waits for an officer, in days.
 pub const HELD_DAYS: i64 = 7;
 
-const MS_PER_DAY: i64 = 86_400_000;
 /// Most orders of a member that wait for an officer.
 pub const HELD_MAX: usize = 20;
 
@@ -114,6 +122,8 @@ pub(crate) struct Turn<'a> {
     pub trades: Vec<TradeRow>,
     /// What people are to be told: the order and the user who did it.
     pub news: Vec<(News, OrderRow, i64)>,
+    /// What became of standing orders that waited for an officer.
+    pub standing: Vec<(StandingNo, Fate)>,
     candles: BTreeMap<(Span, Instant), Candle>,
     fills: Vec<Fill>,
     is_touched: bool,
@@ -134,6 +144,7 @@ impl<'a> Turn<'a> {
             changed: BTreeMap::new(),
             trades: Vec::new(),
             news: Vec::new(),
+            standing: Vec::new(),
             candles: BTreeMap::new(),
             fills: Vec::new(),
             is_touched: false,
@@ -200,7 +211,22 @@ impl<'a> Turn<'a> {
 
     /// What the guard says of an order: the codes of the reasons to hold it. One that could meet the member's own is the book's to refuse.
     fn look(&self, member: MemberNo, order: Order) -> Option<String> {
-        guarding::look(self.floor, self.at.rules, self.at.guard, (self.at.cluster, member), order, self.at.now)
+        guarding::look(self.floor, self.asked(member, order))
+    }
+
+    /// What the guard is asked about an order here and now.
+    pub(crate) const fn asked(&self, member: MemberNo, order: Order) -> guarding::Asked<'a> {
+        let Setting { cluster, rules, guard, now, .. } = self.at;
+        guarding::Asked { cluster, member, order, rules, guard, now }
+    }
+
+    /// A member as a trader.
+    pub(crate) const fn trader_of(&self, member: MemberNo) -> market::trader::Trader {
+        market::trader::Trader { cluster: self.at.cluster, member: Some(member) }
+    }
+
+    pub(crate) const fn guard(&self) -> &GuardRules {
+        self.at.guard
     }
 
     /// The one for all accounts that the same people act for.
@@ -214,12 +240,12 @@ impl<'a> Turn<'a> {
     }
 
     /// Keeps an order back for an officer: nothing is reserved for it, and it is not in the book.
-    fn hold(&mut self, mut row: OrderRow, reasons: String, actor: i64) -> OrderDone {
+    pub(crate) fn hold(&mut self, mut row: OrderRow, reasons: String, actor: i64) -> OrderDone {
         (row.state, row.reasons) = (OrderState::Held, Some(reasons));
         // What was decided about it before, it was decided about another price.
         (row.decided_by, row.decided_at) = (None, None);
         // Where nobody decides, it ends some day and the member is told.
-        row.expires_at = row.expires_at.or(Some(self.at.now.plus_ms(HELD_DAYS * MS_PER_DAY)));
+        row.expires_at = row.expires_at.or(Some(self.at.now.plus_ms(HELD_DAYS * DAY_MS)));
         self.floor.hold(row.clone());
         self.news.push((News::Held, row.clone(), actor));
         if self.floor.held_of(row.member) == 1 {
@@ -274,9 +300,30 @@ impl<'a> Turn<'a> {
         Ok(done)
     }
 
+    /// Lets a standing order go on for which `row` waited: it takes part again from the next auction on.
+    pub(crate) fn pass(&mut self, mut row: OrderRow, actor: i64) -> OrderDone {
+        self.floor.unhold(row.no.get());
+        self.fate(&row, Fate::Passes(row.reasons.clone().unwrap_or_default()));
+        self.finish(&mut row, OrderState::Expired);
+        self.decided(&mut row, actor);
+        self.news.push((News::Released, row.clone(), actor));
+        let first = self.trades.len();
+        self.done(row, first)
+    }
+
+    /// Notes what becomes of the standing order for which an order waited; of other orders there is nothing to note.
+    fn fate(&mut self, row: &OrderRow, fate: Fate) {
+        if row.origin == OrderOrigin::Standing
+            && let Ok(no) = StandingNo::new(row.digest)
+        {
+            self.standing.push((no, fate));
+        }
+    }
+
     /// Refuses an order that waited for an officer.
     pub(crate) fn refuse(&mut self, mut row: OrderRow, actor: i64) -> OrderDone {
         self.floor.unhold(row.no.get());
+        self.fate(&row, Fate::Ends);
         self.finish(&mut row, OrderState::Refused);
         self.decided(&mut row, actor);
         self.news.push((News::Refused, row.clone(), actor));
@@ -295,6 +342,7 @@ impl<'a> Turn<'a> {
         if self.floor.held.get(&no.get()).is_some_and(|row| row.member == member)
             && let Some(mut row) = self.floor.unhold(no.get())
         {
+            self.fate(&row, Fate::Ends);
             self.finish(&mut row, OrderState::Cancelled);
             return Ok(self.done(row, first));
         }
@@ -351,6 +399,7 @@ impl<'a> Turn<'a> {
         let mut ended = 0;
         while let Some(&(end, no)) = self.floor.due.first().filter(|(end, _)| *end <= self.at.now) {
             if let Some(mut row) = self.floor.unhold(no) {
+                self.fate(&row, Fate::Ends);
                 self.finish(&mut row, OrderState::Expired);
                 self.news.push((News::Lapsed, row.clone(), 0));
                 self.changed.insert(no, row);
@@ -397,7 +446,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn check_expiry(&self, end: Option<Instant>) -> Result<(), TradeError> {
-        let last = self.at.now.plus_ms(EXPIRY_DAYS * MS_PER_DAY);
+        let last = self.at.now.plus_ms(EXPIRY_DAYS * DAY_MS);
         if end.is_some_and(|end| end <= self.at.now || end > last) { Err(TradeError::Expiry { days: EXPIRY_DAYS }) } else { Ok(()) }
     }
 

@@ -12,7 +12,7 @@ use domain::{ClusterId, MemberNo, Region, TradingConfig};
 use market::candle::{CANDLES_MAX, Candle, Span, Summary};
 use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
 use market::{Level, Side};
-use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
+use quantity::{BusinessDay, DAY_MS, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
 use settlement::MemberDay;
 use settlement::seal::SealedRecord;
 use store::Tx;
@@ -24,7 +24,6 @@ pub const DEPTH_LEVELS: u32 = 10;
 const TRADES_SHOWN: u32 = 20;
 /// Days that a household's usual surplus is taken from.
 const SPARE_DAYS: i32 = 14;
-const DAY_MS: i64 = 86_400_000;
 /// Candles of 15 minutes in a day and the one that runs.
 const QUARTERS: u32 = 98;
 

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use store::tables::{ClusterRow, SmsRow};
 use store::{OpenOptions, Store, StoreError};
 
-const MINUTE: i64 = 60_000;
+const MINUTE: i64 = quantity::MINUTE_MS;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// 2026-11-21 10:00 in Lusaka.

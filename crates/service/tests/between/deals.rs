@@ -1,6 +1,6 @@
 //! Negotiation between two clusters.
 
-use crate::region::society::{key, noon, operator, user};
+use crate::region::society::{day, key, noon, operator, user, user_id};
 use crate::region::{Region, hours, line};
 use domain::DealNo;
 use market::between::{DealState, Party};
@@ -48,6 +48,49 @@ test_kit::on_both! {
         assert_eq!(kinds(notices(1).await), "deal-countered deal-accepted");
         assert_eq!(region.service.deal_act(user(2), &region.seller, DealNo::new(1).expect("a number"), DealMove::Accept, key("no")).await.expect_err("no officer").code(), "not_allowed");
         assert_eq!(region.service.deal_list(user(3), &region.seller, None, LIST_MAX).await.expect("a member looks").len(), 1);
+    }
+
+    async fn an_odd_deal_needs_two_households(url: &str) {
+        let region = Region::open(url).await;
+        // A second officer of the buyer, and one of the same household as the first.
+        let (id, on) = (region.buyer.id, day(0));
+        let member = |at| domain::MemberNo::new(at).expect("a number");
+        let write = region.service.store().write::<_, store::StoreError, _>(move |tx| {
+            Box::pin(async move {
+                tx.role_grant(id, member(2), user_id(12), domain::Role::Treasurer, on).await?;
+                tx.role_grant(id, member(1), user_id(14), domain::Role::Treasurer, on).await
+            })
+        });
+        write.await.expect("grants");
+        // The grid pays the seller K1.59: nobody gives energy away for less than half of it without a reason.
+        region.offer(region.terms(100, 60)).await.expect("offers");
+        let no = region.deal(Party::Buyer).await.row.no;
+        let accept = async |who: i64, name: &str| {
+            let done = region.service.deal_act(user(who), &region.buyer, no, DealMove::Accept, key(name)).await;
+            done.map(|told| told.row.deal.state).map_err(|error| error.code())
+        };
+        assert_eq!(accept(11, "first").await, Ok(DealState::Open));
+        assert_eq!(accept(11, "once more").await, Ok(DealState::Open));
+        assert_eq!(accept(14, "the same home").await, Err("deal_second_officer"));
+        let review = region.deal(Party::Buyer).await.row.review.expect("a review");
+        assert_eq!((review.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(), review.by), (vec!["deal_price_band"], 11));
+        assert_eq!(region.deal(Party::Seller).await.row.deal.state, DealState::Open);
+        let told = region.service.notice_list(user(12), None, 9).await.expect("lists");
+        assert!(told.iter().any(|notice| notice.kind == "deal-second"));
+        assert_eq!(accept(12, "second").await, Ok(DealState::Accepted));
+        assert_eq!(region.deal(Party::Seller).await.row.deal.state, DealState::Accepted);
+    }
+
+    async fn other_terms_are_looked_at_anew(url: &str) {
+        let region = Region::open(url).await;
+        region.offer(region.terms(100, 60)).await.expect("offers");
+        region.act(Party::Buyer, DealMove::Accept).await.expect("waits");
+        region.act(Party::Buyer, counter(&region, 100, 70)).await.expect("counters");
+        let no = region.deal(Party::Seller).await.row.no;
+        let accepted = region.service.deal_act(user(1), &region.seller, no, DealMove::Accept, key("cheap")).await.expect("waits");
+        assert_eq!((accepted.row.deal.state, accepted.row.review.is_some()), (DealState::Open, true), "for less than half of what the grid pays");
+        let operator = region.service.deal_act(operator(), &region.seller, no, DealMove::Accept, key("operator")).await.expect("accepts");
+        assert_eq!(operator.row.deal.state, DealState::Accepted);
     }
 
     async fn deals_end_once_and_expire(url: &str) {

@@ -8,7 +8,7 @@ use market::between::Party;
 use quantity::{PricePerKwh, UtcOffset, WattHours};
 use service::between::OfferCreate;
 use service::policy::Actor;
-use store::tables::OfferState;
+use store::tables::{OfferReason, OfferState};
 
 fn offer(side: Side, from: i64, until: i64, energy: i64, price: i64, name: &str) -> OfferCreate {
     OfferCreate { side, window: hours(1, from, until), energy: WattHours(energy), price: PricePerKwh(price), key: key(name) }
@@ -68,9 +68,9 @@ test_kit::on_both! {
         assert_eq!((terms.window, terms.energy_per_interval.0, terms.price.0), (hours(1, 8, 16), 400, 90));
         assert_eq!(ours.row.buyer_price, Some(PricePerKwh(200)), "the line is full: its rent is what is between");
         let own_offer = service.offer_list(user(1), &region.seller, None, 1).await.expect("lists").remove(0);
-        assert_eq!((own_offer.state, own_offer.filled.0), (OfferState::Cleared, 12_800));
+        assert_eq!((own_offer.state, own_offer.filled.0, own_offer.reason), (OfferState::Cleared, 12_800, None));
         let low = service.offer_list(user(21), &third, None, 1).await.expect("lists").remove(0);
-        assert_eq!((low.no, low.state, low.filled.0), (dear.no, OfferState::Cleared, 0));
+        assert_eq!((low.no, low.state, low.filled.0, low.reason), (dear.no, OfferState::Cleared, 0, Some(OfferReason::NobodyMet)));
         region.at(noon(2));
         region.read(0..2, Some(1_000)).await;
         region.settle().await;

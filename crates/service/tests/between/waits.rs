@@ -11,7 +11,7 @@ use service::Service;
 use service::between::{DealMove, DealOffer, OfferCreate};
 use service::policy::Actor;
 use std::time::Duration;
-use store::tables::{ClusterRow, DealRow, OfferState};
+use store::tables::{ClusterRow, DealRow, OfferReason, OfferState};
 use store::{Sql, StoreError, Value, sql};
 
 /// Changes rows past the program: those of a cluster, and of a day or a number.
@@ -103,6 +103,36 @@ test_kit::on_both! {
             assert_eq!((deal_days(&region, &region.seller).await, deal_days(&region, &region.buyer).await), (vec![2, 1], vec![2, 1]));
         }
         assert_eq!((told(&region, 1, "market-cleared").await, told(&region, 11, "market-cleared").await), (2, 2));
+    }
+
+    async fn who_cannot_take_part_is_told_and_stops_nobody(url: &str) {
+        let region = Region::open(url).await;
+        let third = village(&region.service, "Chongwe Homes", 21, "C").await;
+        let fourth = village(&region.service, "Kafue North", 31, "D").await;
+        for (other, who, name) in [(&third, 21, "third"), (&fourth, 31, "fourth")] {
+            allow(&region.service, other).await;
+            region.service.line_set(operator(), &region.seller, other, line(20, 5_000, 0)).await.expect("sets");
+            region.service.offer_place(user(who), other, offer(Side::Buy, 1, name)).await.expect("places");
+        }
+        offered(&region, 1).await;
+        // The checklist of one is empty by now; a deal of another cannot be read.
+        region.service.compliance_set(Actor::System, &third, domain::Compliance::new()).await.expect("sets");
+        let terms = DealOffer { key: region.key(), ..region.terms(100, 130) };
+        region.service.deal_offer(user(1), &region.seller, &fourth, terms).await.expect("offers");
+        change(&region.service, &DEAL_BREAKS, fourth.id, 1).await;
+        region.at(eve(1));
+        rounds(&region).await;
+        assert!(deal_days(&region, &region.buyer).await.contains(&1), "the others have met");
+        let reason = async |who: i64, cluster| region.service.offer_list(user(who), cluster, None, 1).await.expect("lists").remove(0).reason;
+        assert_eq!(reason(11, &region.buyer).await, None);
+        assert_eq!(reason(21, &third).await, Some(OfferReason::NotReady));
+        assert_eq!(reason(31, &fourth).await, Some(OfferReason::Unreadable));
+        let kinds = [(21, "market-not-ready"), (31, "market-fault"), (11, "market-nobody")];
+        let mut seen = Vec::new();
+        for (who, kind) in kinds {
+            seen.push(told(&region, who, kind).await);
+        }
+        assert_eq!(seen, [1, 1, 0]);
     }
 
     async fn a_part_of_a_clearing_that_waits_is_taken_once(url: &str) {

@@ -2,15 +2,13 @@
 
 use crate::floor::{Floor, society};
 use domain::{AlertNo, UserId};
-use quantity::{Instant, UtcOffset};
+use quantity::{HOUR_MS, Instant, UtcOffset};
 use service::policy::Actor;
 use service::{AlertCreate, AlertsReport, Notice, ServiceError};
 use society::{no, noon, person, user};
 use store::StoreError;
 use store::tables::{AlertRow, SmsRow};
 use test_kit::on_both;
-
-const HOUR: i64 = 3_600_000;
 
 fn alert(kind: &str, threshold: i64) -> AlertCreate {
     AlertCreate { kind: kind.to_owned(), threshold, expires_at: None }
@@ -59,7 +57,7 @@ on_both! {
         let (service, cluster) = (&floor.service, &floor.cluster);
         let first = floor.watch(user(1), "above", 150).await;
         // The same again is one, with the end named last.
-        let end = service.now().plus_ms(HOUR);
+        let end = service.now().plus_ms(HOUR_MS);
         let again = service.alert_create(user(1), cluster, AlertCreate { expires_at: Some(end), ..alert("above", 150) }).await.expect("sets");
         assert_eq!((again.no, again.alert.expires_at), (first.no, Some(end)));
         let list = service.alert_list(user(1)).await.expect("lists");
@@ -82,7 +80,7 @@ on_both! {
         assert_eq!(code(service.alert_create(user(1), cluster, alert("below", 20)).await), "alerts_too_many");
         assert_eq!(code(service.alert_delete(user(2), first.no).await), "alert_unknown", "another's is as good as none");
         // What is over makes room by itself.
-        floor.wait(HOUR);
+        floor.wait(HOUR_MS);
         assert_eq!(service.alert_list(user(1)).await.expect("lists").len(), 19);
         let last = floor.watch(user(1), "below", 20).await;
         assert_eq!(code(service.alert_delete(user(1), first.no).await), "alert_unknown");
@@ -117,7 +115,7 @@ on_both! {
         // Back by the band, and over it again at ten in the evening: the inbox has it at once, the phone at six.
         floor.trade(147).await;
         assert_eq!(floor.round().await, AlertsReport::default());
-        let night = noon(0).plus_ms(10 * HOUR);
+        let night = noon(0).plus_ms(10 * HOUR_MS);
         floor.clock.set(night);
         floor.trade(155).await;
         assert_eq!(floor.round().await.told, 1);
@@ -126,7 +124,7 @@ on_both! {
             let store = floor.service.store().clone();
             async move { store.read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.sms_due(at, 10).await })).await.expect("reads").len() }
         };
-        let six = noon(1).plus_ms(-6 * HOUR);
+        let six = noon(1).plus_ms(-6 * HOUR_MS);
         assert_eq!((due(six.plus_ms(-1)).await, due(six).await), (1, 2));
         assert_eq!(floor.inbox(user(2)).await.len(), 0);
     }
@@ -212,7 +210,7 @@ on_both! {
         floor.watch(user(2), "change_day", 2_000).await;
         floor.trade(quoted + quoted / 5 + 1).await;
         assert_eq!(floor.round().await.fired, 1, "a day ago there was no price");
-        floor.clock.set(noon(1).plus_ms(HOUR));
+        floor.clock.set(noon(1).plus_ms(HOUR_MS));
         assert_eq!(floor.round().await.fired, 0);
         floor.trade(quoted / 2).await;
         assert_eq!(floor.round().await.fired, 1);
@@ -268,12 +266,12 @@ on_both! {
         assert!(society::import(service, cluster, &sunny(0..3)).await.is_empty());
         service.cluster_settle(Actor::System, cluster, |_| {}).await.expect("settles");
         // At ten in the evening the six hours ahead are all alike.
-        floor.clock.set(noon(3).plus_ms(10 * HOUR));
+        floor.clock.set(noon(3).plus_ms(10 * HOUR_MS));
         let set = floor.watch(user(1), "cheap_ahead", 0).await;
         assert!(set.alert.is_armed);
         assert_eq!(floor.round().await.fired, 0);
         // At five in the morning the sun of seven is in sight. Settling looks, too.
-        floor.clock.set(society::day(4).start(UtcOffset::LUSAKA).plus_ms(5 * HOUR));
+        floor.clock.set(society::day(4).start(UtcOffset::LUSAKA).plus_ms(5 * HOUR_MS));
         service.cluster_settle(Actor::System, cluster, |_| {}).await.expect("settles");
         assert_eq!(floor.round().await.fired, 0, "told already");
         let told = floor.inbox(user(1)).await;

@@ -2,15 +2,13 @@
 
 use crate::floor::{CREDITS, Floor, MONEY, society};
 use market::Side;
-use quantity::Instant;
+use quantity::{DAY_MS, Instant, MINUTE_MS};
 use service::policy::Actor;
 use service::trade::OrderCreate;
 use store::tables::{AuctionRow, OrderOrigin, OrderState};
 use test_kit::on_both;
 
 const QUARTER: i64 = 900_000;
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 86_400_000;
 
 on_both! {
     async fn standing_orders_meet_once_an_interval(url: &str) {
@@ -154,25 +152,25 @@ on_both! {
         let soon = OrderCreate { expires_at: Some(begin.plus_ms(2 * QUARTER)), ..floor.new(3, Side::Buy, 80, 100) };
         let soon = floor.place(soon).await.expect("places").order.no;
         // A day ahead two sides meet, and what ends before is over: so the clock says.
-        floor.wait(DAY);
+        floor.wait(DAY_MS);
         two_sides(&floor, 2_000).await;
         let ahead = round(&floor).await.expect("an auction");
-        assert_eq!((ahead.start_at, ahead.volume.0), (start_of(begin.plus_ms(DAY)), 2_000));
+        assert_eq!((ahead.start_at, ahead.volume.0), (start_of(begin.plus_ms(DAY_MS)), 2_000));
         let over = floor.service.order_find(Actor::System, &floor.cluster, society::no(3), soon).await.expect("found");
         assert_eq!(over.state, OrderState::Expired);
         let last = booked_at(&floor).await;
-        assert_eq!(last, begin.plus_ms(DAY));
+        assert_eq!(last, begin.plus_ms(DAY_MS));
         // Set back. Orders go on, one a minute, and none is taken for one of a burst; one that ends in an hour is not over.
-        floor.wait(-DAY);
+        floor.wait(-DAY_MS);
         for _ in 0..14 {
-            floor.wait(MINUTE / 2);
+            floor.wait(MINUTE_MS / 2);
             let now = floor.service.now();
             let new = OrderCreate { expires_at: Some(now.plus_ms(4 * QUARTER)), ..floor.new(3, Side::Sell, 150, 100) };
             let placed = floor.place(new).await.expect("places").order;
             assert_eq!((placed.state, placed.placed_at), (OrderState::Open, now));
             let trade = floor.buy(4, 150, 100).await.trades[0];
             assert_eq!(trade.traded_at, now);
-            floor.wait(MINUTE / 2);
+            floor.wait(MINUTE_MS / 2);
         }
         assert_eq!(booked_at(&floor).await, last, "booked at the time of the last transfer");
         // So do the auctions, of the intervals that the clock shows, once each.
@@ -183,17 +181,17 @@ on_both! {
             assert_eq!((held.start_at, held.held_at, held.volume.0), (start_of(begin.plus_ms(at * QUARTER)), begin.plus_ms(at * QUARTER), 2_000));
             two_sides(&floor, sold + 500).await;
             assert_eq!(round(&floor).await, None, "once an interval");
-            floor.clock.set(begin.plus_ms(at * QUARTER + MINUTE));
+            floor.clock.set(begin.plus_ms(at * QUARTER + MINUTE_MS));
             assert_eq!(floor.beside().service.market_round(&floor.cluster).await.expect("answers"), None, "nor by another process");
             floor.standing(1, Side::Sell, 90, CREDITS - sold).await.expect("sets");
         }
         // The interval that was held ahead of time comes: it is not held again; the next one is.
-        floor.clock.set(begin.plus_ms(DAY));
+        floor.clock.set(begin.plus_ms(DAY_MS));
         two_sides(&floor, 8_000).await;
         assert_eq!(round(&floor).await, None);
-        floor.clock.set(begin.plus_ms(DAY + QUARTER));
+        floor.clock.set(begin.plus_ms(DAY_MS + QUARTER));
         let held = round(&floor).await.expect("an auction");
-        assert_eq!((held.start_at, held.volume.0), (start_of(begin.plus_ms(DAY + QUARTER)), 2_000));
+        assert_eq!((held.start_at, held.volume.0), (start_of(begin.plus_ms(DAY_MS + QUARTER)), 2_000));
         assert!(booked_at(&floor).await > last);
         floor.holds().await;
     }

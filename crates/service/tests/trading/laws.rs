@@ -116,10 +116,19 @@ async fn cancel(floor: &Floor, picked: Option<(i64, OrderNo)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn reserved_is_open(is_guarded: bool, steps in proptest::collection::vec(step(), 1..40)) {
         let database = test_kit::sqlite();
+        test_kit::run(walk(database.url(), is_guarded, steps));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+    #[test]
+    fn reserved_is_open_on_postgres(is_guarded: bool, steps in proptest::collection::vec(step(), 1..30)) {
+        let database = test_kit::postgres();
         test_kit::run(walk(database.url(), is_guarded, steps));
     }
 }

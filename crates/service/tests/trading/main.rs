@@ -11,4 +11,5 @@ mod laws;
 mod open;
 mod orders;
 mod reputation;
+mod standing_guard;
 mod view;

@@ -58,6 +58,10 @@ CREATE TABLE deal (
     intent TEXT,
     made_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
+    -- Why it needs a second officer, who was the first, and how many acts it had then.
+    review TEXT,
+    review_by BIGINT,
+    review_version BIGINT,
     PRIMARY KEY (cluster_id, deal_no)
 );
 
@@ -145,6 +149,8 @@ CREATE TABLE market_offer (
     placed_at BIGINT NOT NULL,
     ended_at BIGINT,
     actor BIGINT NOT NULL,
+    -- Why it met nobody.
+    reason TEXT,
     PRIMARY KEY (cluster_id, offer_no)
 );
 

@@ -85,6 +85,9 @@ CREATE TABLE standing_order (
     actor BIGINT NOT NULL,
     key_high BIGINT NOT NULL,
     key_low BIGINT NOT NULL,
+    -- The codes of the reasons for which an officer let it go on, and when.
+    passed TEXT,
+    passed_at BIGINT,
     PRIMARY KEY (cluster_id, standing_no)
 );
 

@@ -58,6 +58,10 @@ CREATE TABLE deal (
     intent TEXT,
     made_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
+    -- Why it needs a second officer, who was the first, and how many acts it had then.
+    review TEXT,
+    review_by INTEGER,
+    review_version INTEGER,
     PRIMARY KEY (cluster_id, deal_no)
 ) STRICT, WITHOUT ROWID;
 
@@ -145,6 +149,8 @@ CREATE TABLE market_offer (
     placed_at INTEGER NOT NULL,
     ended_at INTEGER,
     actor INTEGER NOT NULL,
+    -- Why it met nobody.
+    reason TEXT,
     PRIMARY KEY (cluster_id, offer_no)
 ) STRICT, WITHOUT ROWID;
 

@@ -85,6 +85,9 @@ CREATE TABLE standing_order (
     actor INTEGER NOT NULL,
     key_high INTEGER NOT NULL,
     key_low INTEGER NOT NULL,
+    -- The codes of the reasons for which an officer let it go on, and when.
+    passed TEXT,
+    passed_at INTEGER,
     PRIMARY KEY (cluster_id, standing_no)
 ) STRICT, WITHOUT ROWID;
 

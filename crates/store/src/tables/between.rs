@@ -1,8 +1,8 @@
 //! Deals between clusters, in the rows of both sides, and what was done with them.
 
 use super::ledger::{halves, whole};
-use crate::{Column, Result, Row, Sql, SqlBatch, StoreError, Tx, Value, sql};
-use domain::{ClusterId, DealNo};
+use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
+use domain::{ClusterId, DealNo, UnknownWord};
 use ledger::IdempotencyKey;
 use market::between::{Deal, DealState, Loss, Party, Terms};
 use quantity::{Instant, Interval, PricePerKwh, WattHours};
@@ -95,6 +95,56 @@ pub struct DealAct {
     pub actor: i64,
 }
 
+words!(
+    /// Why a deal needs a second officer before it binds.
+    DealReason, "reason of a deal", "deal.review" {
+        /// One person is an officer of both sides.
+        SamePerson = "deal_same_person",
+        /// Energy was sold the other way within 24 hours.
+        RoundTrip = "deal_round_trip",
+        /// The price is far from those of the zone, or of the grid.
+        PriceBand = "deal_price_band",
+    }
+);
+
+/// Reasons, each at most once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealReasons(u8);
+
+impl DealReasons {
+    /// None.
+    pub const NONE: Self = Self(0);
+    const ALL: [DealReason; 3] = [DealReason::SamePerson, DealReason::RoundTrip, DealReason::PriceBand];
+
+    /// With one more.
+    #[must_use]
+    pub const fn with(self, reason: DealReason) -> Self {
+        Self(self.0 | 1 << reason as u8)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The reasons, the gravest first.
+    pub fn iter(self) -> impl Iterator<Item = DealReason> {
+        Self::ALL.into_iter().filter(move |reason| self.0 & 1 << *reason as u8 != 0)
+    }
+}
+
+/// A deal that a first officer has accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealReview {
+    /// Why a second one is needed.
+    pub reasons: DealReasons,
+    /// The user who was the first.
+    pub by: i64,
+    /// How many acts the deal had then: other terms are another deal.
+    pub version: i64,
+}
+
 /// A deal as one of its clusters has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DealRow {
@@ -116,6 +166,8 @@ pub struct DealRow {
     pub told_version: i64,
     /// What this side has done and the leader has not decided yet.
     pub intent: Option<DealAct>,
+    /// Why it needs a second officer, and who was the first; written by [`Tx::deal_review_put`] alone.
+    pub review: Option<DealReview>,
     /// When it began.
     pub made_at: Instant,
     /// When it changed last.
@@ -172,27 +224,41 @@ static DEAL_PUT: SqlBatch = SqlBatch::new(
 );
 const DEAL: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
-        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
+        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
      WHERE cluster_id = $1 AND deal_no = $2"
+);
+static DEALS_OF: SqlIn = SqlIn::new(
+    sql!(
+        "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
+            buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
+         WHERE cluster_id = $1 AND deal_no"
+    ),
+    "",
 );
 const DEAL_BY_PAIR: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
-        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
+        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
      WHERE cluster_id = $1 AND pair_high = $2 AND pair_low = $3"
 );
 const DEALS_BEFORE: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
-        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
+        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
      WHERE cluster_id = $1 AND deal_no < $2 ORDER BY deal_no DESC LIMIT $3"
 );
 pub(super) const DEALS_LIVE: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
-        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
+        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
      WHERE cluster_id = $1 AND (state = 'open' OR state = 'accepted') AND window_end > $2 ORDER BY deal_no"
 );
 pub(super) const DEALS_WAITING: Sql = sql!(
     "SELECT cluster_id, deal_no, pair_high, pair_low, way, role, other_cluster, is_leader, state, turn, window_start, window_end, energy, price,
-        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at FROM deal
+        buyer_price, fee, loss_ppm, penalty, expires_at, rounds, version, told_version, intent, made_at, changed_at,
+        review, review_by, review_version FROM deal
      WHERE cluster_id = $1 AND (state = 'open' OR intent IS NOT NULL OR version > told_version)
         AND (expires_at <= $2 OR window_start <= $2 OR intent IS NOT NULL OR version > told_version)
      ORDER BY deal_no LIMIT $3"
@@ -220,6 +286,7 @@ static ACT_INSERT: SqlBatch = SqlBatch::new(
     ],
     "",
 );
+const REVIEW_PUT: Sql = sql!("UPDATE deal SET review = $3, review_by = $4, review_version = $5 WHERE cluster_id = $1 AND deal_no = $2");
 const ACTS: Sql = sql!(
     "SELECT kind, side, window_start, window_end, energy, price, penalty, expires_at, digest, key_high, key_low, done_at, actor FROM deal_act
      WHERE cluster_id = $1 AND deal_no = $2 AND version > $3 ORDER BY version"
@@ -276,6 +343,25 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn deal_find(&mut self, cluster: ClusterId, no: DealNo) -> Result<Option<DealRow>> {
         self.query_opt(&DEAL, &[cluster.into(), no.into()], deal_row).await
+    }
+
+    /// The deals of a cluster with these numbers, in no order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn deals_find(&mut self, cluster: ClusterId, numbers: &[DealNo]) -> Result<Vec<DealRow>> {
+        let keys: Vec<i64> = numbers.iter().map(|no| no.get()).collect();
+        self.query_in(&DEALS_OF, &[cluster.into()], &keys, deal_row).await
+    }
+
+    /// Notes who accepted a deal first that needs a second officer, and why it does.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn deal_review_put(&mut self, cluster: ClusterId, no: DealNo, review: &DealReview) -> Result<()> {
+        let codes = review.reasons.iter().map(DealReason::as_str).collect::<Vec<_>>().join(",");
+        let values = [cluster.into(), no.into(), codes.as_str().into(), review.by.into(), review.version.into()];
+        self.exec(&REVIEW_PUT, &values).await.map(|_| ())
     }
 
     /// A deal by what its two rows have in common.
@@ -421,9 +507,19 @@ fn deal_row(row: &Row<'_>) -> Result<DealRow> {
         version: row.int(20)?,
         told_version: row.int(21)?,
         intent: row.opt_text(22)?.map(intent_read).transpose()?,
+        review: review_read(row)?,
         made_at: Instant(row.int(23)?),
         changed_at: Instant(row.int(24)?),
     })
+}
+
+fn review_read(row: &Row<'_>) -> Result<Option<DealReview>> {
+    let Some(((codes, by), version)) = row.opt_text(25)?.zip(row.opt_int(26)?).zip(row.opt_int(27)?) else { return Ok(None) };
+    let mut reasons = DealReasons::NONE;
+    for code in codes.split(',') {
+        reasons = reasons.with(DealReason::stored(code)?);
+    }
+    Ok(Some(DealReview { reasons, by, version }))
 }
 
 fn act_row(row: &Row<'_>) -> Result<DealAct> {

@@ -1,7 +1,7 @@
 //! Clusters, their codes, their rules and their outages.
 
 use super::day_at;
-use crate::{Column, Result, Row, Sql, SqlBatch, StoreError, Tx, Value, sql};
+use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
 use domain::{ClusterCode, ClusterId, ClusterKind, Connection};
 use quantity::{BusinessDay, Instant, Interval, PricePerKwh, Ratio, Step, UtcOffset, WattHours, Watts};
 use settlement::{BandBasis, Battery, Filling, Mix, PriceRule, RuleSet, SharingKey};
@@ -75,6 +75,13 @@ const INSERT: Sql = sql!(
 const FIND: Sql = sql!(
     "SELECT cluster_id, code, name, kind, place, region, step_minutes, offset_minutes, grace_minutes, correction_days, carbon_method, is_modelled,
         opened_on FROM cluster WHERE cluster_id = $1"
+);
+static FIND_ALL: SqlIn = SqlIn::new(
+    sql!(
+        "SELECT cluster_id, code, name, kind, place, region, step_minutes, offset_minutes, grace_minutes, correction_days, carbon_method, is_modelled,
+            opened_on FROM cluster WHERE cluster_id"
+    ),
+    "",
 );
 const LIST: Sql = sql!(
     "SELECT cluster_id, code, name, kind, place, region, step_minutes, offset_minutes, grace_minutes, correction_days, carbon_method, is_modelled,
@@ -152,6 +159,15 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn cluster_find(&mut self, id: ClusterId) -> Result<Option<ClusterRow>> {
         self.query_opt(&FIND, &[id.into()], cluster_row).await
+    }
+
+    /// The clusters with these ids, in no order; those that are not there are left out.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn clusters_find(&mut self, ids: &[ClusterId]) -> Result<Vec<ClusterRow>> {
+        let keys: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        self.query_in(&FIND_ALL, &[], &keys, cluster_row).await
     }
 
     /// The open clusters of a region, oldest first, with how many belong to each on a day. Across clusters: there is one for each thousand.

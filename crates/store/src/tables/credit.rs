@@ -1,7 +1,7 @@
 //! Energy credits: what members want for their surplus, and what became of it day by day.
 
 use super::{day_at, member_at};
-use crate::{Column, Result, Row, Sql, SqlBatch, StoreError, Tx, Value, sql};
+use crate::{Column, Result, Row, Sql, SqlBatch, SqlIn, StoreError, Tx, Value, sql};
 use domain::{ClusterId, MemberNo};
 use quantity::{BusinessDay, Instant};
 
@@ -118,6 +118,11 @@ const DAYS_OF: Sql = sql!(
      WHERE cluster_id = $1 AND day >= $2 AND day < $3 AND member_no = $4 ORDER BY day"
 );
 
+static BANKED_OF: SqlIn = SqlIn::new(
+    sql!("SELECT day, member_no, banked, bought_back FROM credit_day WHERE cluster_id = $1 AND day >= $2 AND day < $3 AND banked > 0 AND member_no"),
+    "",
+);
+
 impl Tx<'_> {
     /// Writes what a member wants for its surplus from a day on; what was said for the same day before is replaced.
     ///
@@ -167,6 +172,23 @@ impl Tx<'_> {
             ]);
         }
         self.insert_many(&DAY_PUT, &values).await.map(|_| ())
+    }
+
+    /// Days in `[from, until)` on which some members banked energy: the day, the member, what was banked and what of it was bought back, Wh. In no
+    /// order.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn credit_banked_list(
+        &mut self,
+        cluster: ClusterId,
+        from: BusinessDay,
+        until: BusinessDay,
+        members: &[MemberNo],
+    ) -> Result<Vec<(BusinessDay, MemberNo, i64, i64)>> {
+        let keys: Vec<i64> = members.iter().map(|member| member.get()).collect();
+        let fixed = [cluster.into(), from.0.into(), until.0.into()];
+        self.query_in(&BANKED_OF, &fixed, &keys, |row| Ok((day_at(row, 0)?, member_at(row, 1)?, row.int(2)?, row.int(3)?))).await
     }
 
     /// What became of the energy of all members in `[from, until)`, by day and member; or of one member's.

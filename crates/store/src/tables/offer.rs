@@ -39,6 +39,24 @@ impl OfferState {
     }
 }
 
+words!(
+    /// Why an offer met nobody in the clearing of its day.
+    OfferReason, "reason of an offer", "market_offer.reason" {
+        /// Its cluster might not trade with others when the clearing was held: rules, checklist or wires.
+        NotReady = "not_ready",
+        /// More clusters offered than one clearing takes, and others were first.
+        TooManyClusters = "too_many_clusters",
+        /// No partner had a price that fits, or no line led there.
+        NobodyMet = "nobody_met",
+        /// Not all lines took part, as there are more than one clearing takes.
+        LineLimit = "line_limit",
+        /// It came when the clearing was held.
+        Late = "late",
+        /// What is stored of its cluster could not be read.
+        Unreadable = "unreadable",
+    }
+);
+
 /// An offer of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfferRow {
@@ -60,6 +78,8 @@ pub struct OfferRow {
     pub state: OfferState,
     /// What of it met a partner, Wh of all intervals.
     pub filled: WattHours,
+    /// Why it met nobody, once the clearing was held.
+    pub reason: Option<OfferReason>,
     /// What was asked for under the key.
     pub digest: i64,
     /// Recognises a repeat.
@@ -131,6 +151,8 @@ pub struct RoundFill {
     pub offer: OfferNo,
     /// Wh of all intervals.
     pub filled: WattHours,
+    /// Why it met nobody; none when it met somebody.
+    pub reason: Option<OfferReason>,
 }
 
 /// A joint clearing of a zone for a day.
@@ -152,24 +174,25 @@ pub struct RoundRow {
 
 const OFFER_PUT: Sql = sql!(
     "INSERT INTO market_offer (cluster_id, offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high,
-        key_low, placed_at, ended_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-     ON CONFLICT (cluster_id, offer_no) DO UPDATE SET state = excluded.state, filled = excluded.filled, ended_at = excluded.ended_at"
+        key_low, placed_at, ended_at, actor, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+     ON CONFLICT (cluster_id, offer_no) DO UPDATE SET state = excluded.state, filled = excluded.filled, ended_at = excluded.ended_at,
+        reason = excluded.reason"
 );
 const OFFER: Sql = sql!(
-    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
-     FROM market_offer WHERE cluster_id = $1 AND offer_no = $2"
+    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
+        reason FROM market_offer WHERE cluster_id = $1 AND offer_no = $2"
 );
 const OFFER_BY_KEY: Sql = sql!(
-    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
-     FROM market_offer WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
+    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
+        reason FROM market_offer WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
 );
 pub(super) const OFFERS_OPEN: Sql = sql!(
-    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
-     FROM market_offer WHERE cluster_id = $1 AND state = 'open' ORDER BY offer_no"
+    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
+        reason FROM market_offer WHERE cluster_id = $1 AND state = 'open' ORDER BY offer_no"
 );
 const OFFERS_BEFORE: Sql = sql!(
-    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor
-     FROM market_offer WHERE cluster_id = $1 AND offer_no < $2 ORDER BY offer_no DESC LIMIT $3"
+    "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
+        reason FROM market_offer WHERE cluster_id = $1 AND offer_no < $2 ORDER BY offer_no DESC LIMIT $3"
 );
 const BOARD_INSERT: Sql = sql!(
     "INSERT INTO market_board (zone, day, cluster_id, offer_no, code, name, side, window_start, window_end, energy, price, gate_at, placed_at)
@@ -195,6 +218,7 @@ const ROUND_INSERT: Sql = sql!("INSERT INTO market_round (zone, day, state, resu
 const ROUND: Sql = sql!("SELECT day, state, result, version, held_at FROM market_round WHERE zone = $1 AND day = $2");
 pub(super) const ROUNDS_OPEN: Sql =
     sql!("SELECT day, state, result, version, held_at FROM market_round WHERE zone = $1 AND state = 'open' ORDER BY day LIMIT 60");
+const ROUNDS_NEWEST: Sql = sql!("SELECT day, state, result, version, held_at FROM market_round WHERE zone = $1 ORDER BY day DESC LIMIT $2");
 const ROUND_REOPEN: Sql =
     sql!("UPDATE market_round SET state = 'open', result = $3, version = version + 1 WHERE zone = $1 AND day = $2 AND version = $4");
 const ROUND_DONE: Sql = sql!("UPDATE market_round SET state = 'done' WHERE zone = $1 AND day = $2 AND state = 'open' AND version = $3");
@@ -224,6 +248,7 @@ impl Tx<'_> {
             row.placed_at.into(),
             row.ended_at.map_or(Value::Null, Value::from),
             row.actor.into(),
+            row.reason.map_or(Value::Null, |reason| reason.as_str().into()),
         ];
         self.exec(&OFFER_PUT, &values).await.map(|_| ())
     }
@@ -365,6 +390,14 @@ impl Tx<'_> {
         self.query(&ROUNDS_OPEN, &[zone.into()], round_row).await
     }
 
+    /// The newest joint clearings of a zone.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn round_list_newest(&mut self, zone: &str, limit: u32) -> Result<Vec<RoundRow>> {
+        self.query(&ROUNDS_NEWEST, &[zone.into(), limit.into()], round_row).await
+    }
+
     /// Writes a joint clearing again, with offers that were found later, as its next version; `false` when another unit has done so since it
     /// was read.
     ///
@@ -409,6 +442,7 @@ fn offer_row(row: &Row<'_>) -> Result<OfferRow> {
         placed_at: Instant(row.int(13)?),
         ended_at: row.opt_int(14)?.map(Instant),
         actor: row.int(15)?,
+        reason: row.opt_text(16)?.map(OfferReason::stored).transpose()?,
     })
 }
 
@@ -433,14 +467,17 @@ fn round_row(row: &Row<'_>) -> Result<RoundRow> {
     Ok(RoundRow { day: day_at(row, 0)?, is_done: row.text(1)? == "done", contracts, fills, version: row.int(3)?, held_at: Instant(row.int(4)?) })
 }
 
-/// Lines of numbers: contracts begin with `c`, offers with `o`.
+/// Lines of numbers: contracts begin with `c`, offers with `o`, or with the word that says why they met nobody.
 fn result_text(row: &RoundRow) -> String {
     let contract = |c: &RoundContract| {
         let (start, end) = (c.window.start().0, c.window.end().0);
         let money = format!("{} {} {}", c.price.0, c.buyer_price.0, c.fee.0);
         format!("c {} {} {start} {end} {} {money} {} {}", c.seller, c.buyer, c.energy.0, c.loss_ppm, c.penalty.0)
     };
-    let fill = |f: &RoundFill| format!("o {} {} {}", f.cluster, f.offer, f.filled.0);
+    let fill = |f: &RoundFill| match f.reason {
+        None => format!("o {} {} {}", f.cluster, f.offer, f.filled.0),
+        Some(reason) => format!("{} {} {} {}", reason.as_str(), f.cluster, f.offer, f.filled.0),
+    };
     row.contracts.iter().map(contract).chain(row.fills.iter().map(fill)).collect::<Vec<_>>().join("\n")
 }
 
@@ -464,7 +501,9 @@ fn result_read(text: &str) -> Result<(Vec<RoundContract>, Vec<RoundFill>)> {
             }),
             [of, offer, filled] => {
                 let offer = OfferNo::new(offer).map_err(|_| odd())?;
-                fills.push(RoundFill { cluster: cluster(of)?, offer, filled: WattHours(filled) });
+                let word = line.split(' ').next().unwrap_or_default();
+                let reason = (word != "o").then(|| OfferReason::stored(word)).transpose()?;
+                fills.push(RoundFill { cluster: cluster(of)?, offer, filled: WattHours(filled), reason });
             }
             _ => return Err(odd()),
         }

@@ -46,6 +46,28 @@ pub struct StandingRow {
     pub actor: i64,
     /// Recognises a retry.
     pub key: IdempotencyKey,
+    /// For which reasons an officer looked at it and let it go on.
+    pub passed: Option<StandingPass>,
+}
+
+/// What an officer let a standing order go on for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingPass {
+    /// The codes of the reasons, joined by commas.
+    pub codes: String,
+    /// When.
+    pub at: Instant,
+}
+
+impl StandingRow {
+    /// The codes of reasons for which it is not held at `now`. A circle of energy is looked at again after `circle_ms`, as it would be another
+    /// one; whose it is, and its price, stay what they were.
+    #[must_use]
+    pub fn passed_at(&self, now: Instant, circle_ms: i64) -> Vec<String> {
+        let Some(pass) = &self.passed else { return Vec::new() };
+        let is_new = now.ms_since(pass.at) <= circle_ms;
+        pass.codes.split(',').filter(|code| is_new || *code != "guard_wash").map(str::to_owned).collect()
+    }
 }
 
 /// A call auction that was held.
@@ -73,24 +95,39 @@ pub struct AuctionRow {
 
 const STANDING_PUT: Sql = sql!(
     "INSERT INTO standing_order (cluster_id, standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high,
-        key_low) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        key_low, passed, passed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (cluster_id, standing_no) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at"
 );
 
 pub(super) const STANDING_ON: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low,
+        passed, passed_at FROM standing_order
      WHERE cluster_id = $1 AND state = 'on' ORDER BY standing_no LIMIT $2"
 );
 
 pub(super) const STANDING_OF: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low,
+        passed, passed_at FROM standing_order
      WHERE cluster_id = $1 AND member_no = $2 AND state = 'on' ORDER BY standing_no"
 );
 
 const STANDING_BY_KEY: Sql = sql!(
-    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low FROM standing_order
+    "SELECT standing_no, member_no, side, price, keep, state, placed_at, expires_at, ended_at, actor, key_high, key_low,
+        passed, passed_at FROM standing_order
      WHERE cluster_id = $1 AND key_high = $2 AND key_low = $3"
 );
+
+const STANDING_COUNT: Sql = sql!("SELECT COUNT(*) FROM standing_order WHERE cluster_id = $1 AND state = 'on'");
+
+const STANDING_RECENT: Sql = sql!(
+    "SELECT placed_at FROM standing_order WHERE cluster_id = $1 AND member_no = $2 AND standing_no < $3 AND placed_at > $4 ORDER BY placed_at DESC
+     LIMIT 1000"
+);
+
+const STANDING_END: Sql =
+    sql!("UPDATE standing_order SET state = 'ended', ended_at = $3 WHERE cluster_id = $1 AND standing_no = $2 AND state = 'on'");
+
+const STANDING_PASS: Sql = sql!("UPDATE standing_order SET passed = $3, passed_at = $4 WHERE cluster_id = $1 AND standing_no = $2");
 
 const AUCTION_INSERT: Sql = sql!(
     "INSERT INTO auction (cluster_id, auction_no, start_at, held_at, price, volume, bids, asks, bid_energy, ask_energy)
@@ -125,6 +162,8 @@ impl Tx<'_> {
             row.actor.into(),
             high.into(),
             low.into(),
+            row.passed.as_ref().map_or(Value::Null, |pass| pass.codes.as_str().into()),
+            row.passed.as_ref().map_or(Value::Null, |pass| pass.at.into()),
         ];
         self.exec(&STANDING_PUT, &values).await.map(|_| ())
     }
@@ -152,6 +191,38 @@ impl Tx<'_> {
     pub async fn standing_by_key(&mut self, cluster: ClusterId, key: IdempotencyKey) -> Result<Option<StandingRow>> {
         let (high, low) = halves(key);
         self.query_opt(&STANDING_BY_KEY, &[cluster.into(), high.into(), low.into()], standing_row).await
+    }
+
+    /// How many standing orders are on.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_count(&mut self, cluster: ClusterId) -> Result<i64> {
+        self.query_one(&STANDING_COUNT, &[cluster.into()], |row| row.int(0)).await
+    }
+
+    /// When a member set standing orders after `since` with a number below `before`, the newest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_recent(&mut self, cluster: ClusterId, member: MemberNo, before: StandingNo, since: Instant) -> Result<Vec<Instant>> {
+        self.query(&STANDING_RECENT, &[cluster.into(), member.into(), before.into(), since.into()], |row| Ok(Instant(row.int(0)?))).await
+    }
+
+    /// Ends a standing order that is on.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_end(&mut self, cluster: ClusterId, no: StandingNo, at: Instant) -> Result<()> {
+        self.exec(&STANDING_END, &[cluster.into(), no.into(), at.into()]).await.map(|_| ())
+    }
+
+    /// Notes for which reasons, as codes joined by commas, an officer let a standing order go on.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn standing_pass(&mut self, cluster: ClusterId, no: StandingNo, codes: &str, at: Instant) -> Result<()> {
+        self.exec(&STANDING_PASS, &[cluster.into(), no.into(), codes.into(), at.into()]).await.map(|_| ())
     }
 
     /// Writes an auction down.
@@ -204,6 +275,7 @@ fn standing_row(row: &Row<'_>) -> Result<StandingRow> {
         ended_at: row.opt_int(8)?.map(Instant),
         actor: row.int(9)?,
         key: whole(row.int(10)?, row.int(11)?),
+        passed: row.opt_text(12)?.zip(row.opt_int(13)?).map(|(codes, at)| StandingPass { codes: codes.to_owned(), at: Instant(at) }),
     })
 }
 

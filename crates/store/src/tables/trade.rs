@@ -237,6 +237,27 @@ pub(super) const TRADES_SINCE: Sql = sql!(
      WHERE cluster_id = $1 AND traded_at >= $2 ORDER BY traded_at DESC, trade_no DESC LIMIT $3"
 );
 
+/// The newest sales, or purchases, of each of some members; `$3` of them are passed over to find the oldest that is wanted.
+macro_rules! newest {
+    ($side:literal) => {
+        SqlIn::new(
+            sql!(concat!(
+                "SELECT t.trade_no, t.traded_at, t.price, t.energy, t.money, t.buy_order, t.sell_order, t.buyer, t.seller, t.auction_no
+                 FROM member AS m CROSS JOIN trade AS t
+                 WHERE m.cluster_id = $1 AND t.cluster_id = m.cluster_id AND t.",
+                $side,
+                " = m.member_no AND t.traded_at >= $2 AND t.trade_no >= COALESCE((SELECT s.trade_no FROM trade AS s
+                    WHERE s.cluster_id = m.cluster_id AND s.",
+                $side,
+                " = m.member_no ORDER BY s.trade_no DESC LIMIT 1 OFFSET $3), 0) AND m.member_no"
+            )),
+            "",
+        )
+    };
+}
+pub(super) static SALES_NEWEST: SqlIn = newest!("seller");
+pub(super) static PURCHASES_NEWEST: SqlIn = newest!("buyer");
+
 const REVERSED: Sql = sql!("SELECT DISTINCT cause_a FROM transfer WHERE cluster_id = $1 AND cause_kind = $2 AND status = 3 ORDER BY cause_a");
 
 impl Tx<'_> {
@@ -347,6 +368,19 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn trade_list_of(&mut self, cluster: ClusterId, member: MemberNo, before: i64, limit: u32) -> Result<Vec<TradeRow>> {
         self.query(&TRADES_OF, &[cluster.into(), member.into(), before.into(), limit.into()], trade_row).await
+    }
+
+    /// The newest trades since of each of some members: as many sales and as many purchases as `most` of each. In no order, and one between two
+    /// of them stands there twice.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn trade_list_newest(&mut self, cluster: ClusterId, members: &[MemberNo], since: Instant, most: u32) -> Result<Vec<TradeRow>> {
+        let keys: Vec<i64> = members.iter().map(|member| member.get()).collect();
+        let fixed = [cluster.into(), since.into(), most.saturating_sub(1).into()];
+        let mut found = self.query_in(&SALES_NEWEST, &fixed, &keys, trade_row).await?;
+        found.extend(self.query_in(&PURCHASES_NEWEST, &fixed, &keys, trade_row).await?);
+        Ok(found)
     }
 
     /// The trades of a cluster since, the newest first.

@@ -3,7 +3,7 @@
 use domain::{Compliance, DealNo, SellerOfRecord};
 use market::Side;
 use market::between::{Deal, DealState as State, Line, Party, penalty_max};
-use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
+use quantity::{HOUR_MS, Instant, Interval, PricePerKwh, Step, WattHours};
 use service::between::{DealTold, DealTotal, PENALTY};
 use service::policy::{Action, Actor};
 use service::{ClusterToday, Service, ServiceError};
@@ -17,7 +17,6 @@ use crate::input::between::{
 use crate::input::trade::TradeSide;
 use crate::view::between::Partner;
 
-const HOUR_MS: i64 = 3_600_000;
 const DAYS_BACK: i32 = 31;
 
 /// The lines of a cluster with the clusters at their ends.
@@ -64,7 +63,7 @@ pub(super) async fn groups(service: &Service, actor: Actor, today: &ClusterToday
     }))
 }
 
-/// What was delivered, with the deals of it; those that are too old for the list are read one by one.
+/// What was delivered, with the deals of it; those that are too old for the list are read beside it.
 async fn deliveries(
     service: &Service,
     actor: Actor,
@@ -73,11 +72,11 @@ async fn deliveries(
     listed: &[GroupDeal],
 ) -> Result<Vec<DeliveryInput>, ServiceError> {
     let mut deals = listed.to_vec();
-    for row in rows {
-        if !deals.iter().any(|deal| deal.no == row.deal.get()) {
-            deals.push(told_deal(&service.deal_read(actor, cluster, row.deal).await?, cluster, &[]));
-        }
-    }
+    let mut old: Vec<DealNo> = rows.iter().map(|row| row.deal).filter(|no| !deals.iter().any(|deal| deal.no == no.get())).collect();
+    old.sort_unstable();
+    old.dedup();
+    let old = service.deals_read(actor, cluster, &old).await?;
+    deals.extend(old.iter().map(|told| told_deal(told, cluster, &[])));
     Ok(rows.iter().filter_map(|row| delivery(row, &deals)).collect())
 }
 

@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::{BetweenLimits, Compliance, GridLink, OfferNo, SellerOfRecord};
 use market::between::{DealError, TermsFault};
 use message::Say;
-use quantity::{BusinessDay, Instant, Interval, Ngwee, PricePerKwh, WattHours};
+use quantity::{BusinessDay, Instant, Interval, MINUTE_MS, Ngwee, PricePerKwh, WattHours};
 use service::policy::Action;
 use service::{BetweenError, ServiceError};
 use store::tables::ClusterRow;
@@ -21,7 +21,6 @@ use crate::view::trade::Typed;
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
 
-const MS_PER_MINUTE: i64 = 60_000;
 const MINUTES_PER_DAY: i64 = 1_440;
 
 /// `GET /app/clusters/{code}/trade/between`
@@ -264,7 +263,7 @@ pub(super) fn moment(say: Say, row: &ClusterRow, fields: &Fields, names: (&'stat
     if minutes.is_none() {
         faults.add(names.1, Fault { text: say.clock_wrong().to_owned(), code: "date_invalid".to_owned() });
     }
-    Some(day?.start(row.offset).plus_ms(minutes?.saturating_mul(MS_PER_MINUTE)))
+    Some(day?.start(row.offset).plus_ms(minutes?.saturating_mul(MINUTE_MS)))
 }
 
 /// Minutes after midnight of `08:30`; the end of the day is `24:00`.

@@ -6,7 +6,7 @@ use domain::{MemberNo, OrderNo};
 use ledger::IdempotencyKey;
 use market::Side;
 use message::{Arg, Say};
-use quantity::{Instant, PricePerKwh, WattHours};
+use quantity::{DAY_MS, Instant, PricePerKwh, WattHours};
 use service::policy::{Action, Actor};
 use service::trade::{EXPIRY_DAYS, OrderCreate, OrderDone, OrderPreview, StandingCreate};
 use service::{ServiceError, TradeError};
@@ -25,8 +25,6 @@ use crate::view::sheets::{Block, Sheet, SheetsView};
 use crate::view::trade::{self as view, Typed};
 use crate::visitor::{Outcome, Posted, Visitor};
 use crate::web::Web;
-
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// `GET /app/clusters/{code}/trade`
 ///
@@ -160,7 +158,7 @@ fn wish(say: Say, fields: &Fields, member: MemberNo, now: Instant, key: Idempote
         return Err(faults);
     };
     let days = fields.get("days").parse().ok().filter(|days| (1..=EXPIRY_DAYS).contains(days)).unwrap_or(1);
-    let end = fields.get("until").parse().ok().map_or_else(|| now.plus_ms(days * MS_PER_DAY), Instant);
+    let end = fields.get("until").parse().ok().map_or_else(|| now.plus_ms(days * DAY_MS), Instant);
     let at_version = fields.get("version").parse().ok();
     let order = OrderCreate { member, side: side_of(side), price, energy, expires_at: Some(end), at_version, key };
     if faults.is_empty() { Ok(order) } else { Err(faults) }

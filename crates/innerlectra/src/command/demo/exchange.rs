@@ -9,14 +9,13 @@ use domain::{BetweenLimits, ClusterCode, Compliance, GridLink, SellerOfRecord, S
 use ledger::IdempotencyKey;
 use market::Side;
 use market::between::{DealState, Party};
-use quantity::{BusinessDay, Instant, Interval, Ngwee, PricePerKwh, UtcOffset, WattHours};
+use quantity::{BusinessDay, HOUR_MS, Instant, Interval, Ngwee, PricePerKwh, UtcOffset, WattHours};
 use service::between::{DealMove, DealOffer, LineSet, OfferCreate};
 use service::policy::Actor;
 use service::{Service, ServiceError};
 use std::sync::Arc;
 use store::tables::ClusterRow;
 
-const HOUR_MS: i64 = 3_600_000;
 /// Hour of the day at which officers agree about the next day.
 const AGREES_AT: i64 = 16;
 /// Days before the last shipped one for which deals were made.

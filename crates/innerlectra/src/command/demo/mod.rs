@@ -16,7 +16,7 @@ use clap::builder::PossibleValuesParser;
 use clusters::{CLUSTERS, Shipped, first_day};
 use domain::{Clock, ShiftedClock, SimulatedClock};
 use gateways::{SmsGateway, SmsMemory};
-use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, UtcOffset};
+use quantity::{BusinessDay, HOUR_MS, Instant, MilliNgwee, Ngwee, UtcOffset};
 use serde_json::{Value, json};
 use service::{DaySettled, ImportOptions, MemberDaySum, Service, SettleReport};
 use settlement::MemberDay;
@@ -29,7 +29,6 @@ use web::WebOptions;
 
 /// The time of the last shipped day at which the pages begin: 14:36, some minutes after an interval was settled.
 const OPENS_AT_MINUTES: i64 = 14 * 60 + 36;
-const HOUR_MS: i64 = 3_600_000;
 /// When after midnight the day before is posted: after the grace time.
 const AFTER_MIDNIGHT_MS: i64 = 6 * 60_000;
 /// When on the last day somebody places an order that the guard holds: between two others.

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 use domain::{ClusterCode, MemberNo, SimulatedClock, TradingConfig};
 use ledger::{Account, IdempotencyKey};
 use market::Side;
-use quantity::{BusinessDay, Instant, Ngwee, PricePerKwh, UtcOffset, WattHours};
+use quantity::{BusinessDay, HOUR_MS, Instant, MINUTE_MS, Ngwee, PricePerKwh, UtcOffset, WattHours};
 use service::cluster::RulesChange;
 use service::policy::Actor;
 use service::trade::{OrderCreate, StandingCreate};
@@ -19,8 +19,6 @@ use store::tables::ClusterRow;
 
 /// Orders come in quarters of an hour.
 const SLOT_MS: i64 = 900_000;
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 3_600_000;
 /// How far back trading is made up for when the demo was not running.
 const CATCH_UP_MS: i64 = 24 * HOUR_MS;
 /// Who sells, who buys and who rests changes every so many days: neighbours who did both within a day would look like a circle.

@@ -8,12 +8,10 @@ use indicatif::ProgressBar;
 use metering::import::Import;
 use metering::series::{ESTIMATE_DAYS, estimate};
 use metering::{ImportReport, Reading, RefusedRow};
-use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, Step, UtcOffset, WattHours, round_day};
+use quantity::{BusinessDay, DAY_MS, Instant, MilliNgwee, Ngwee, Step, UtcOffset, WattHours, round_day};
 use settlement::laws::Laws;
 use settlement::{BatteryContent, DayTotals, DistributeError, MEMBERS_MAX, MemberDay, MonthCheck, Run, RunError, RunState, Totals};
 use std::collections::{BTreeMap, HashSet};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The money of many days in whole ngwee.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
