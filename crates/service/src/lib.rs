@@ -120,7 +120,7 @@ impl Service {
             desk,
             orders,
             guard: GuardRules::default(),
-            forecasts: Arc::default(),
+            forecasts: Arc::new(trade::Forecasts::new(Arc::new(trade::SameSlot))),
             wallets: Arc::default(),
             people: Arc::default(),
         }
@@ -148,6 +148,13 @@ impl Service {
         self
     }
 
+    /// The same with another forecaster of what clusters will offer and want. It is asked for every price that looks ahead.
+    #[must_use]
+    pub fn with_forecaster(mut self, forecaster: Arc<dyn trade::Forecaster>) -> Self {
+        self.forecasts = Arc::new(trade::Forecasts::new(forecaster));
+        self
+    }
+
     /// The same with another clock for what people do at their keys: codes, locks, sessions and tries. A demo lets the energy run ahead,
     /// but its visitors type no faster.
     #[must_use]
@@ -159,8 +166,8 @@ impl Service {
     /// The same with desks and a memory of their own, as another process over the same database has them.
     #[must_use]
     pub fn with_desks_of_its_own(self) -> Self {
-        let guard = self.guard;
-        let own = Self { people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
+        let (guard, forecasts) = (self.guard, Arc::new(self.forecasts.afresh()));
+        let own = Self { forecasts, people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
         own.with_guard(guard)
     }
 

@@ -34,10 +34,11 @@ pub use credits::{COVER_MAX, CREDIT_GIVE_MAX, CoverAdded, CoverSource, CoverView
 pub use dispute::{DISPUTE_MAX, DISPUTES_MAX};
 pub use error::TradeError;
 pub(crate) use orders::{Orders, orders_end};
-pub(crate) use outlook::Outlook;
+pub(crate) use outlook::{Outlook, terms as price_terms};
 pub use placing::{LIST_MAX, OrderCreate, OrderPreview, StandingCreate};
 pub use review::{OrderReview, ReviewDecision, reason_text};
 pub(crate) use strip::Forecasts;
+pub use strip::{Forecaster, SameSlot, SharedForecast};
 pub use turn::{EXPIRY_DAYS, HELD_MAX, OPEN_MAX, OrderDone};
 pub(crate) use verify::TradeVerifier;
 pub use view::{DEPTH_LEVELS, EnergyNow, MarketNow, OwnPosition, TradeShown};

@@ -10,7 +10,7 @@ use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MemberNo, Region, TradingConfig};
 use market::candle::{CANDLES_MAX, Candle, Span, Summary};
-use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
+use market::pricing::{Forecast, MarketPrice, Quote, STRIP_SLOTS, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
 use market::{Level, Side};
 use quantity::{BusinessDay, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
 use settlement::MemberDay;
@@ -147,7 +147,7 @@ impl Service {
                 let (row, standing, region, forecasts) = (row.clone(), standing.clone(), region.clone(), forecasts.clone());
                 Box::pin(async move {
                     let forecast = forecasts.of(tx, &row, now).await?;
-                    market_now(tx, &row, &standing, &region, &forecast, now).await
+                    market_now(tx, &row, &standing, &region, &*forecast, now).await
                 })
             })
             .await
@@ -241,7 +241,7 @@ impl Service {
                 let (row, forecasts) = (row.clone(), forecasts.clone());
                 Box::pin(async move {
                     let forecast = forecasts.of(tx, &row, now).await?;
-                    position(tx, &row, member, &forecast, now).await
+                    position(tx, &row, member, &*forecast, now).await
                 })
             })
             .await
@@ -252,7 +252,7 @@ async fn position(
     tx: &mut Tx<'_>,
     cluster: &ClusterRow,
     member: MemberNo,
-    forecast: &SameSlotMean,
+    forecast: &(dyn Forecast + Send + Sync),
     now: Instant,
 ) -> Result<OwnPosition, ServiceError> {
     let id = cluster.id;
@@ -297,7 +297,7 @@ async fn market_now(
     cluster: &ClusterRow,
     standing: &Standing,
     region: &Region,
-    forecast: &SameSlotMean,
+    forecast: &(dyn Forecast + Send + Sync),
     now: Instant,
 ) -> Result<MarketNow, ServiceError> {
     let id = cluster.id;

@@ -3,6 +3,7 @@
 mod deals;
 mod delivery;
 mod market;
+mod prices;
 mod races;
 mod ready;
 mod region;

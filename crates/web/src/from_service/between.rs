@@ -1,18 +1,19 @@
 //! Trade with other groups over the use cases: the page, one deal, and offers and deals that are looked at beforehand.
 
-use domain::{Compliance, DealNo, SellerOfRecord};
+use domain::{ClusterId, Compliance, DealNo, SellerOfRecord};
 use market::Side;
 use market::between::{Deal, DealState as State, Line, Party, penalty_max};
+use market::pricing::NoClusterPrice;
 use quantity::{Instant, Interval, PricePerKwh, Step, WattHours};
-use service::between::{DealTold, DealTotal, PENALTY};
+use service::between::{DealTold, DealTotal, LinePrices, PENALTY};
 use service::policy::{Action, Actor};
 use service::{ClusterToday, Service, ServiceError};
 use store::tables::{BoardRow, ClusterRow, DealAct, DealActKind, DealWay, DeliveryRow, LineRow, OfferRow, OfferState};
 
 use super::{date, head, now};
 use crate::input::between::{
-    DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage,
-    PapersInput, RegionOffer, Span, StepKind, Way,
+    DealDelivered, DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage,
+    PapersInput, RegionOffer, Span, StepKind, Way, Worth,
 };
 use crate::input::trade::TradeSide;
 use crate::view::between::Partner;
@@ -31,7 +32,7 @@ pub(super) async fn groups(service: &Service, actor: Actor, today: &ClusterToday
     let cluster = &today.cluster;
     let standing = service.require(actor, cluster.id, Action::ClusterRead).await?;
     let board = service.board(actor, cluster).await?;
-    let lines = service.line_list(actor, cluster).await?;
+    let (lines, prices) = (service.line_list(actor, cluster).await?, service.line_prices(actor, cluster).await?);
     let is_forming = service.rules_read(actor, cluster).await?.is_forming;
     let limits = &board.compliance.limits;
     let Some(from_on) = date(limits.from_day) else { return Ok(None) };
@@ -58,7 +59,7 @@ pub(super) async fn groups(service: &Service, actor: Actor, today: &ClusterToday
         },
         rights,
         own: board.own.iter().map(|row| own_offer(row, cluster.step)).collect(),
-        board: board.offers.iter().filter(|row| row.cluster != cluster.id).map(|row| region_offer(row, cluster, &lines)).collect(),
+        board: board.offers.iter().map(|row| region_offer(row, cluster, &lines, &prices)).collect(),
         deliveries: deliveries(service, actor, cluster, &board.deliveries, &deals).await?,
         deals,
     }))
@@ -154,7 +155,8 @@ fn own_offer(row: &OfferRow, step: Step) -> OfferInput {
     }
 }
 
-fn region_offer(row: &BoardRow, cluster: &ClusterRow, lines: &Lines) -> RegionOffer {
+/// An offer or wish of another cluster, with the line that it would take as it is today.
+pub fn region_offer(row: &BoardRow, cluster: &ClusterRow, lines: &Lines, prices: &[LinePrices]) -> RegionOffer {
     let sells = row.side == Side::Sell;
     let (from, to) = if sells { (row.cluster, cluster.id) } else { (cluster.id, row.cluster) };
     let line = lines.iter().map(|(line, ..)| line).find(|line| line.from == from && line.to == to);
@@ -165,7 +167,18 @@ fn region_offer(row: &BoardRow, cluster: &ClusterRow, lines: &Lines) -> RegionOf
         span: span(row.window, row.energy, cluster.step),
         price_ngwee: row.price.0,
         way: line.and_then(|line| way(line, row.price, !sells)),
+        worth: worth(prices, from, to).unwrap_or(Worth::Unknown),
     }
+}
+
+/// What a kWh from one cluster to another is worth; `None` without an open line that was priced.
+fn worth(prices: &[LinePrices], from: ClusterId, to: ClusterId) -> Option<Worth> {
+    let line = prices.iter().find(|prices| prices.line.from == from && prices.line.to == to)?;
+    Some(match line.suggested() {
+        Ok(price) => Worth::Price { seller_gets_ngwee: price.seller_gets.0, buyer_pays_ngwee: price.buyer_pays.0 },
+        Err(NoClusterPrice::LineTooDear) => Worth::TooDear,
+        Err(_) => Worth::Unknown,
+    })
 }
 
 /// A line with what a price at the one end comes to at the other: as a seller gets it of a buyer's, or as a buyer pays it of a seller's.
@@ -175,22 +188,34 @@ fn way(row: &LineRow, price: PricePerKwh, is_netback: bool) -> Option<Way> {
     Some(Way { loss_ppm: row.loss_ppm, fee_ngwee: row.fee.0, door_ngwee })
 }
 
-fn told_deal(told: &DealTold, cluster: &ClusterRow, deliveries: &[DeliveryRow]) -> GroupDeal {
+/// A deal of a cluster, with what of it is in `deliveries`: for every page that shows one.
+pub fn told_deal(told: &DealTold, cluster: &ClusterRow, deliveries: &[DeliveryRow]) -> GroupDeal {
     let row = &told.row;
     let total = DealTotal::of(&row.deal.terms, row.buyer_price, cluster.step);
-    let mut delivered = None;
-    for day in deliveries.iter().filter(|day| day.deal == row.no) {
-        let (promised, sent) = delivered.unwrap_or((0_i64, 0_i64));
-        delivered = Some((promised.saturating_add(day.sum.contracted.0), sent.saturating_add(day.sum.sent.0)));
-    }
     GroupDeal {
         no: row.no.get(),
         version: row.version,
         is_on_the_way: row.intent.is_some(),
         is_matched: row.way == DealWay::Auction,
-        delivered,
+        delivered: delivered_of(told, deliveries),
         ..deal_of(&row.deal, total, told.side, &told.other.name, cluster.step)
     }
+}
+
+/// What was delivered of a deal: both amounts as they were sent, so that what the line loses or could not carry counts against nobody.
+fn delivered_of(told: &DealTold, deliveries: &[DeliveryRow]) -> Option<DealDelivered> {
+    let mut delivered = None;
+    for day in deliveries.iter().filter(|day| day.deal == told.row.no) {
+        let DealDelivered { promised_wh, sent_wh, money_ngwee } = delivered.unwrap_or_default();
+        // The fee and the rent of a joint clearing are paid by the buyer beside what the seller gets.
+        let beside = if told.side == Party::Buyer { rounded(day.sum.fee.0.into()).saturating_add(rounded(day.sum.rent.0.into())) } else { 0 };
+        delivered = Some(DealDelivered {
+            promised_wh: promised_wh.saturating_add(day.sum.contracted.0),
+            sent_wh: sent_wh.saturating_add(day.sum.sent.0),
+            money_ngwee: money_ngwee.saturating_add(day.clearing.0).saturating_add(beside),
+        });
+    }
+    delivered
 }
 
 /// A deal from where a side stands.
@@ -287,18 +312,19 @@ pub fn offer_check(row: &OfferRow, cluster: &ClusterRow, lines: &Lines) -> Offer
     }
 }
 
-/// The groups that open lines lead to or come from.
-pub fn partners(cluster: &ClusterRow, lines: &Lines) -> Vec<Partner> {
+/// The groups that open lines lead to or come from, with what a kWh is worth over them.
+pub fn partners(cluster: &ClusterRow, lines: &Lines, prices: &[LinePrices]) -> Vec<Partner> {
     let mut partners: Vec<Partner> = Vec::new();
     for (line, from, to) in lines.iter().filter(|(line, ..)| line.capacity.0 > 0) {
         let (other, is_sale) = if from.id == cluster.id { (to, true) } else { (from, false) };
         debug_assert!(line.from == cluster.id || line.to == cluster.id, "a line of another cluster");
         let code = other.code.to_string();
         if !partners.iter().any(|partner| partner.code == code) {
-            partners.push(Partner { code: code.clone(), name: other.name.clone(), can_sell: false, can_buy: false });
+            partners.push(Partner { code: code.clone(), name: other.name.clone(), sell: None, buy: None });
         }
         for partner in partners.iter_mut().filter(|partner| partner.code == code) {
-            if is_sale { partner.can_sell = true } else { partner.can_buy = true }
+            let worth = Some(worth(prices, line.from, line.to).unwrap_or(Worth::Unknown));
+            if is_sale { partner.sell = worth } else { partner.buy = worth }
         }
     }
     partners
