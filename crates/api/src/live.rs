@@ -10,12 +10,12 @@ use axum::response::sse::Event;
 use domain::ClusterId;
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use service::news::News as Followed;
 use service::policy::{Action, Actor};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::tables::ClusterRow;
-use store::{Event as Told, StoreError};
 use tokio::sync::watch;
 
 /// Most streams of one process; each holds a connection and a few hundred bytes.
@@ -26,8 +26,6 @@ const STREAMS_OF_USER_MAX: usize = 5;
 const TICKS_SILENT: u32 = 15;
 /// Ticks after which the state is read although nothing was told: its figures of 24 hours grow old.
 const TICKS_STALE: u32 = 60;
-/// Events read at once.
-const EVENTS_PER_PAGE: u32 = 1_000;
 /// What the outbox calls a change of a market.
 const KIND: &str = "market";
 
@@ -112,43 +110,15 @@ impl Hub {
 
 /// Looks for changes of a market until nobody watches it.
 async fn poll(api: Api, cluster: ClusterRow) {
-    let (mut seen, mut quiet) = (None, TICKS_STALE);
+    let (mut news, mut quiet) = (Followed::of(cluster.id), TICKS_STALE);
     loop {
-        let is_new = told(&api, cluster.id, &mut seen).await;
+        let is_new = news.look(api.service(), |event| event.kind == KIND).await;
         let news = if is_new || quiet >= TICKS_STALE { read(&api, &cluster).await } else { None };
         quiet = if news.is_some() { 0 } else { quiet.saturating_add(1) };
         if !api.live().tell(cluster.id, news) {
             return;
         }
         tokio::time::sleep(api.limits().live_tick).await;
-    }
-}
-
-/// Whether the outbox tells of the market after `seen`, which is moved on; the first look only finds out where the outbox ends.
-async fn told(api: &Api, cluster: ClusterId, seen: &mut Option<i64>) -> bool {
-    let mut is_new = false;
-    loop {
-        let after = *seen;
-        let found = api.service().store().read::<_, StoreError, _>(move |tx| {
-            Box::pin(async move {
-                match after {
-                    Some(after) => Ok((after, tx.outbox_tail(cluster, after, EVENTS_PER_PAGE).await?)),
-                    None => Ok((tx.outbox_last(cluster).await?, Vec::new())),
-                }
-            })
-        });
-        let (start, events): (i64, Vec<Told>) = match found.await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::warn!(code = error.code(), "a live market could not look for news: {error}");
-                return is_new;
-            }
-        };
-        is_new |= events.iter().any(|event| event.kind == KIND);
-        *seen = Some(events.last().map_or(start, |last| last.event_no));
-        if events.len() < EVENTS_PER_PAGE as usize {
-            return is_new;
-        }
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
 //! | `alerts/` | price alerts: set, list, delete, and the round in which they fire |
 //! | `reputation.rs` | how reliably members and clusters delivered and paid |
+//! | `news.rs` | what is new in a cluster, for all faces that show something live |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -39,6 +40,7 @@ mod day_weights;
 mod desk;
 mod digest;
 mod error;
+pub mod news;
 pub mod policy;
 mod readings_import;
 mod record_read;
