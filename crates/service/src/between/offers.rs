@@ -145,7 +145,7 @@ impl Service {
         let compliance = self.compliance_view(actor, cluster).await?;
         let (id, now) = (cluster.id, self.now());
         let day = today(cluster, now);
-        let offers = self.offers_of_partners(actor, cluster).await?;
+        let offers = self.board_offers(actor, cluster).await?;
         let deliveries = self
             .store
             .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, day.plus_days(-31), day.next(), LIST_MAX).await?) }));
@@ -160,8 +160,12 @@ impl Service {
         })
     }
 
-    /// The open offers of those whom an open line joins with a cluster, in its own zone.
-    async fn offers_of_partners(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<BoardRow>, ServiceError> {
+    /// The open offers of those whom an open line joins with a cluster, in its own zone, by day, cluster and number; 200 at most, of which each
+    /// of them has its part.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn board_offers(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<BoardRow>, ServiceError> {
         let zone = &self.region(&cluster.region)?.zone;
         let mut partners = BTreeMap::new();
         for (line, from, to) in self.line_list(actor, cluster).await? {

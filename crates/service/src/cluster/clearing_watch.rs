@@ -38,15 +38,21 @@ impl Service {
 
     async fn difference_tell(&self, found: ClearingDifference) -> Result<(), ServiceError> {
         let ClearingDifference { one, other, amount } = found;
-        let id = ClusterId::new(one)?;
-        let name = async |id: i64| -> Result<String, ServiceError> { Ok(self.cluster_of(ClusterId::new(id)?).await?.name) };
-        let (name, who) = (name(one).await?, name(other).await?);
+        let (name, who) = (self.name_of(one).await?, self.name_of(other).await?);
         tracing::error!(one, other, amount = amount.0, "the clearing accounts of two clusters do not add up to zero");
-        let key = format!("differs {other} {}", amount.0);
-        self.tell_once(id, key, move |user| {
+        let key = format!("differs {one} {other} {}", amount.0);
+        // What was booked for no other cluster has 0 in its place.
+        self.tell_once(ClusterId::new(one).or_else(|_| ClusterId::new(other))?, key, move |user| {
             NoticeNew::new(user, "clearing-differs").with("name", name.clone()).with("who", who.clone()).with("amount_ngwee", amount.0)
         })
         .await
+    }
+
+    /// The name of a cluster; its number where there is none.
+    async fn name_of(&self, id: i64) -> Result<String, ServiceError> {
+        let Ok(known) = ClusterId::new(id) else { return Ok(id.to_string()) };
+        let found = self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.cluster_find(known).await?) })).await?;
+        Ok(found.map_or_else(|| id.to_string(), |row| row.name))
     }
 
     async fn stopped_tell(&self, cluster: ClusterId, no: MoveNo, code: &'static str) -> Result<(), ServiceError> {

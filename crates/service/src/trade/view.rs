@@ -25,6 +25,8 @@ const TRADES_SHOWN: u32 = 20;
 /// Days that a household's usual surplus is taken from.
 const SPARE_DAYS: i32 = 14;
 const DAY_MS: i64 = 86_400_000;
+/// All spans of candles.
+const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
 /// Candles of 15 minutes in a day and the one that runs.
 const QUARTERS: u32 = 98;
 
@@ -227,6 +229,26 @@ impl Service {
         let read =
             self.store.read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.candle_list(id, minutes, from, until, most).await?) }));
         Ok(read.await?.iter().map(candle_of).collect())
+    }
+
+    /// The candles that run now, the shortest first; of a span without a trade yet there is none.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn candles_running(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<(Span, Candle)>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, now, offset) = (cluster.id, self.now(), cluster.offset);
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            Box::pin(async move {
+                let mut running = Vec::with_capacity(SPANS.len());
+                for span in SPANS {
+                    let rows = tx.candle_list(id, span_minutes(span), span.start_of(now, offset), now.plus_ms(1), 1).await?;
+                    running.extend(rows.iter().map(|row| (span, candle_of(row))));
+                }
+                Ok(running)
+            })
+        });
+        read.await
     }
 
     /// What a member has in the market: free and reserved, and what it traded this month.

@@ -8,3 +8,4 @@ mod races;
 mod ready;
 mod region;
 mod waits;
+mod watch;
