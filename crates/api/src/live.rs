@@ -196,7 +196,9 @@ enum Part {
 /// The events of a listener.
 pub(crate) fn listen(mut listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     listener.seat.news.mark_changed();
-    unfold(State { listener, waiting: VecDeque::new(), told: BTreeMap::new(), silent: 0, is_over: false }, |mut state| async move { state.next().await.map(|event| (Ok(event), state)) })
+    unfold(State { listener, waiting: VecDeque::new(), told: BTreeMap::new(), silent: 0, is_over: false }, |mut state| async move {
+        state.next().await.map(|event| (Ok(event), state))
+    })
 }
 
 impl State {

@@ -583,8 +583,16 @@ mod tests {
             (ClusterPair { wheeling: PricePerKwh(126), ..pair() }, "line_too_dear"),
             (ClusterPair { wheeling: PricePerKwh(126), supply: nothing, demand: nothing, ..pair() }, "line_too_dear"),
             (ClusterPair { loss: Ratio::ONE, ..pair() }, "line_too_dear"),
-            (ClusterPair { buyer_import: PricePerKwh(0), wheeling: PricePerKwh(0), seller_export: PricePerKwh(0),
-                seller_service_charge: PricePerKwh(0), ..pair() }, "line_too_dear"),
+            (
+                ClusterPair {
+                    buyer_import: PricePerKwh(0),
+                    wheeling: PricePerKwh(0),
+                    seller_export: PricePerKwh(0),
+                    seller_service_charge: PricePerKwh(0),
+                    ..pair()
+                },
+                "line_too_dear",
+            ),
             (ClusterPair { supply: nothing, ..pair() }, "nothing_offered"),
             (ClusterPair { supply: nothing, demand: nothing, ..pair() }, "nothing_wanted"),
         ] {

@@ -169,7 +169,8 @@ impl Service {
     #[must_use]
     pub fn with_desks_of_its_own(self) -> Self {
         let (guard, forecasts) = (self.guard, Arc::new(self.forecasts.afresh()));
-        let own = Self { forecasts, people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
+        let own =
+            Self { forecasts, people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
         own.with_guard(guard)
     }
 

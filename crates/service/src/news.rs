@@ -73,7 +73,8 @@ impl Service {
         for cluster in self.cluster_list(actor).await? {
             for _ in 0..PRUNE_BATCHES_MAX {
                 let id = cluster.id;
-                let taken = self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.outbox_prune(id, before, PRUNE_BATCH).await?) }));
+                let taken =
+                    self.store.write::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.outbox_prune(id, before, PRUNE_BATCH).await?) }));
                 let taken = taken.await?;
                 gone = gone.saturating_add(taken);
                 if taken < u64::from(PRUNE_BATCH) {

@@ -1,7 +1,7 @@
 //! What stands beside trade between clusters: the comparison of clearing accounts as a job, and the events that are followed and cleared away.
 
-use crate::region::society::{accounts, day, key, noon, operator, person, user_id};
 use crate::region::Region;
+use crate::region::society::{accounts, day, key, noon, operator, person, user_id};
 use domain::UserId;
 use ledger::{AccountCode, Cause, CauseKind, Outcome, TransferCode, TransferCreate, TransferKind};
 use market::between::Party;

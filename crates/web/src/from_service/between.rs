@@ -12,8 +12,8 @@ use store::tables::{BoardRow, ClusterRow, DealAct, DealActKind, DealWay, Deliver
 
 use super::{date, head, now};
 use crate::input::between::{
-    DealDelivered, DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput, OfferStage,
-    PapersInput, RegionOffer, Span, StepKind, Way, Worth,
+    DealDelivered, DealInput, DealStage, DealStep, DeliveryInput, GroupDeal, GroupsInput, GroupsRights, LimitsInput, OfferCheck, OfferInput,
+    OfferStage, PapersInput, RegionOffer, Span, StepKind, Way, Worth,
 };
 use crate::input::trade::TradeSide;
 use crate::view::between::Partner;
@@ -386,8 +386,7 @@ mod tests {
             fee: PricePerKwh(20),
             penalty: PricePerKwh(50),
         };
-        let deal =
-            Deal { state: State::Accepted, seller: id(seller), buyer: id(buyer), terms, turn: Party::Buyer, expires_at: start, rounds: 1 };
+        let deal = Deal { state: State::Accepted, seller: id(seller), buyer: id(buyer), terms, turn: Party::Buyer, expires_at: start, rounds: 1 };
         let row = DealRow {
             no: DealNo::new(7).expect("a number"),
             pair: IdempotencyKey([7; 16]),
@@ -532,10 +531,9 @@ mod tests {
         assert_eq!((sells.way.map(|way| way.door_ngwee), sells.worth), (Some(146), Worth::TooDear));
         // The same lines as partners of a deal.
         let partners = partners(&ours, &lines, &prices);
-        assert_eq!(partners.iter().map(|partner| (partner.name.as_str(), partner.sell, partner.buy)).collect::<Vec<_>>(), [(
-            "Group 2",
-            Some(Worth::Price { seller_gets_ngwee: 100, buyer_pays_ngwee: 125 }),
-            None
-        )]);
+        assert_eq!(
+            partners.iter().map(|partner| (partner.name.as_str(), partner.sell, partner.buy)).collect::<Vec<_>>(),
+            [("Group 2", Some(Worth::Price { seller_gets_ngwee: 100, buyer_pays_ngwee: 125 }), None)]
+        );
     }
 }

@@ -16,8 +16,8 @@ use super::{date, head, now, price, watts};
 use crate::input::CalendarMonth;
 use crate::input::carbon::{CarbonInput, CarbonMonthInput};
 use crate::input::trade::{
-    BetweenInput, CandleInput, CoverInput, CreditsInput, DayTraded, HeldOrder, Level, MarketInput, MonthTraded, OpenOrder, OwnTrade, OwnTraded, Spare,
-    StandingInput, SurplusInput, TradeInput, TradeRules, TradeSide, Traded,
+    BetweenInput, CandleInput, CoverInput, CreditsInput, DayTraded, HeldOrder, Level, MarketInput, MonthTraded, OpenOrder, OwnTrade, OwnTraded,
+    Spare, StandingInput, SurplusInput, TradeInput, TradeRules, TradeSide, Traded,
 };
 
 const DAY_MS: i64 = 86_400_000;

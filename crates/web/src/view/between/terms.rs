@@ -68,9 +68,7 @@ pub struct TermsTyped<'a> {
 
 /// The form of a new deal: it asks for the page that shows the total, and changes nothing.
 pub fn deal_form(say: Say, href: &str, partners: &[Partner], typed: TermsTyped<'_>) -> Form {
-    let partner = |partner: &Partner| {
-        Choice::new(partner.code.clone(), partner.name.clone()).note(partner.note(say)).chosen(partners.len() == 1)
-    };
+    let partner = |partner: &Partner| Choice::new(partner.code.clone(), partner.name.clone()).note(partner.note(say)).chosen(partners.len() == 1);
     let others = partners.iter().map(partner).collect();
     let others =
         if partners.len() > TILES_MAX { Choices::list("other", say.deal_other(), others) } else { Choices::one("other", say.deal_other(), others) };
