@@ -12,6 +12,7 @@ use market::candle::Span;
 use market::pricing::{ClusterPair, ClusterPrice, NoClusterPrice, STRIP_SLOTS, Terms};
 use quantity::{Instant, Ratio, WattHours};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use store::tables::{ClusterRow, LineRow};
 
@@ -93,8 +94,8 @@ impl Service {
         lines.truncate(LINES_PRICED_MAX);
         let mut known: BTreeMap<ClusterId, Option<Standing>> = BTreeMap::new();
         for row in lines.iter().flat_map(|(_, from, to)| [from, to]) {
-            if !known.contains_key(&row.id) {
-                known.insert(row.id, self.price_standing(row).await?);
+            if let Entry::Vacant(place) = known.entry(row.id) {
+                place.insert(self.price_standing(row).await?);
             }
         }
         let start = Span::Quarter.start_of(self.now(), cluster.offset);
