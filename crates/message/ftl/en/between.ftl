@@ -174,7 +174,7 @@ suggest-buy = Suggested for buying: { $price_ngwee }.
 suggest-sell-dear = Selling: the line is too dear, their grid costs less.
 suggest-buy-dear = Buying: the line is too dear, our grid costs less.
 suggest-dear = The lines are too dear now: the grid costs less.
-suggest-how = Suggested prices come from what both groups should have and want in the next six hours. The prices of the grid, the line fee and the loss count too.
+suggest-how = Suggested prices come from what both groups should have and want soon. The prices of the grid, the line fee and the loss count too.
 
 col-they-get = They get
 
