@@ -110,7 +110,7 @@ fn is_public(operation: &Operation) -> bool {
 fn complete_parameter(parameter: &mut Parameter) {
     let text = |pattern: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
     let schema = match parameter.name.as_str() {
-        "id" | "cluster" => text("^[A-Za-z][A-Za-z0-9-]{2,11}$"),
+        "id" | "cluster" | "other" => text("^[A-Za-z][A-Za-z0-9-]{2,11}$"),
         "date" => text("^[0-9]{4}-[0-9]{2}-[0-9]{2}$").format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
         "no" | "order" => whole_number(1),
         "start" => ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),

@@ -1,21 +1,21 @@
 //! Live markets: one poller for each cluster that somebody watches, shared by all who do.
 //!
-//! A stream begins with the present state and gets each change after it, at most one a tick, and a comment in between so that nothing on
-//! the way thinks the line dead. It ends with the session and with the right to see the cluster.
+//! A stream begins with the present state and gets each change after it, at most one a tick, then the running candles and the own positions
+//! that changed, and a comment in between so that nothing on the way thinks the line dead. It ends with the session and with the right to see the cluster.
 
-use crate::operation::market_state;
+use crate::operation::{candle_running, market_state, position_told};
 use crate::problem::Problem;
 use crate::state::Api;
 use axum::response::sse::Event;
-use domain::ClusterId;
+use domain::{ClusterId, MemberNo, Role};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use service::policy::{Action, Actor};
-use std::collections::HashMap;
+use service::news::News as Followed;
+use service::policy::{Action, Actor, Standing};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::tables::ClusterRow;
-use store::{Event as Told, StoreError};
 use tokio::sync::watch;
 
 /// Most streams of one process; each holds a connection and a few hundred bytes.
@@ -26,13 +26,23 @@ const STREAMS_OF_USER_MAX: usize = 5;
 const TICKS_SILENT: u32 = 15;
 /// Ticks after which the state is read although nothing was told: its figures of 24 hours grow old.
 const TICKS_STALE: u32 = 60;
-/// Events read at once.
-const EVENTS_PER_PAGE: u32 = 1_000;
+/// Most households whose position one stream tells.
+const HOMES_MAX: usize = 5;
 /// What the outbox calls a change of a market.
 const KIND: &str = "market";
 
-/// What streams tell: the version of the book, and the state as JSON.
-type News = Option<(i64, Arc<str>)>;
+/// What all streams of a cluster tell, as JSON.
+#[derive(Debug)]
+struct Market {
+    /// Of the book.
+    version: i64,
+    state: Arc<str>,
+    /// The candles that run, the shortest first: three at most.
+    candles: Vec<Arc<str>>,
+}
+
+/// The latest of it; `None` before the first look.
+type News = Option<Arc<Market>>;
 
 /// The clusters that are watched, and by whom.
 #[derive(Debug, Default)]
@@ -95,6 +105,11 @@ impl Hub {
         Ok(Seat { seats: Arc::clone(&self.seats), user, news })
     }
 
+    /// Ends all streams of a cluster.
+    fn close(&self, cluster: ClusterId) {
+        lock(&self.rooms).remove(&cluster);
+    }
+
     /// Tells everybody who watches a cluster; `false` when nobody is left, and its poller may go.
     fn tell(&self, cluster: ClusterId, news: News) -> bool {
         let mut rooms = lock(&self.rooms);
@@ -112,10 +127,14 @@ impl Hub {
 
 /// Looks for changes of a market until nobody watches it.
 async fn poll(api: Api, cluster: ClusterRow) {
-    let (mut seen, mut quiet) = (None, TICKS_STALE);
+    let (mut news, mut quiet) = (Followed::of(cluster.id), TICKS_STALE);
     loop {
-        let is_new = told(&api, cluster.id, &mut seen).await;
-        let news = if is_new || quiet >= TICKS_STALE { read(&api, &cluster).await } else { None };
+        let is_new = news.look(api.service(), |event| event.kind == KIND).await;
+        let found = if is_new || quiet >= TICKS_STALE { read(&api, &cluster).await } else { Ok(None) };
+        let Ok(news) = found else {
+            api.live().close(cluster.id);
+            return;
+        };
         quiet = if news.is_some() { 0 } else { quiet.saturating_add(1) };
         if !api.live().tell(cluster.id, news) {
             return;
@@ -124,49 +143,32 @@ async fn poll(api: Api, cluster: ClusterRow) {
     }
 }
 
-/// Whether the outbox tells of the market after `seen`, which is moved on; the first look only finds out where the outbox ends.
-async fn told(api: &Api, cluster: ClusterId, seen: &mut Option<i64>) -> bool {
-    let mut is_new = false;
-    loop {
-        let after = *seen;
-        let found = api.service().store().read::<_, StoreError, _>(move |tx| {
-            Box::pin(async move {
-                match after {
-                    Some(after) => Ok((after, tx.outbox_tail(cluster, after, EVENTS_PER_PAGE).await?)),
-                    None => Ok((tx.outbox_last(cluster).await?, Vec::new())),
-                }
-            })
-        });
-        let (start, events): (i64, Vec<Told>) = match found.await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::warn!(code = error.code(), "a live market could not look for news: {error}");
-                return is_new;
-            }
-        };
-        is_new |= events.iter().any(|event| event.kind == KIND);
-        *seen = Some(events.last().map_or(start, |last| last.event_no));
-        if events.len() < EVENTS_PER_PAGE as usize {
-            return is_new;
-        }
-    }
-}
-
-/// The market as the program sees it; what each listener may see was asked before.
-async fn read(api: &Api, cluster: &ClusterRow) -> News {
-    match api.service().market_now(Actor::System, cluster).await {
-        Ok(now) => Some((now.version, market_state(&now).into())),
+/// The market as the program sees it; what each listener may see was asked before. What cannot be read now is logged and tried again; what
+/// cannot be told is logged, and ends the streams.
+async fn read(api: &Api, cluster: &ClusterRow) -> serde_json::Result<News> {
+    let service = api.service();
+    let read = async { Ok((service.market_now(Actor::System, cluster).await?, service.candles_running(Actor::System, cluster).await?)) };
+    let (now, candles) = match read.await {
+        Ok(found) => found,
         Err(error) => {
+            let error: service::ServiceError = error;
             tracing::warn!(code = error.code(), "a live market could not be read: {error}");
-            None
+            return Ok(None);
         }
-    }
+    };
+    let told = || {
+        let candles = candles.iter().map(|(span, candle)| candle_running(*span, candle).map(Arc::from));
+        Ok(Market { version: now.version, state: market_state(&now)?.into(), candles: candles.collect::<Result<_, _>>()? })
+    };
+    told().map(|market| Some(Arc::new(market))).inspect_err(|error: &serde_json::Error| {
+        tracing::error!(cluster = %cluster.code, "a live market cannot be told: {error}");
+    })
 }
 
 /// Who listens, and to what.
 pub(crate) struct Listener {
     pub(crate) api: Api,
-    pub(crate) cluster: ClusterId,
+    pub(crate) cluster: ClusterRow,
     /// Whose session it is; the stream ends with it.
     pub(crate) token: String,
     pub(crate) seat: Seat,
@@ -174,50 +176,97 @@ pub(crate) struct Listener {
 
 struct State {
     listener: Listener,
+    /// What waits to be told: the parts of one piece of news at most.
+    waiting: VecDeque<Event>,
+    /// The parts that were told last, by what they are of: a span, or a household.
+    told: BTreeMap<Part, Arc<str>>,
     silent: u32,
     is_over: bool,
+}
+
+/// What a part is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// The candle in this place.
+    Candle(usize),
+    /// A household.
+    Position(MemberNo),
 }
 
 /// The events of a listener.
 pub(crate) fn listen(mut listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     listener.seat.news.mark_changed();
-    unfold(State { listener, silent: 0, is_over: false }, |mut state| async move { state.next().await.map(|event| (Ok(event), state)) })
+    unfold(State { listener, waiting: VecDeque::new(), told: BTreeMap::new(), silent: 0, is_over: false }, |mut state| async move {
+        state.next().await.map(|event| (Ok(event), state))
+    })
 }
 
 impl State {
     async fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.waiting.pop_front() {
+            return Some(event);
+        }
         if self.is_over {
             return None;
         }
         loop {
             tokio::select! {
                 changed = self.listener.seat.news.changed() => {
-                    if changed.is_err() || !self.may_listen().await {
-                        return self.end();
-                    }
+                    let Some((actor, standing)) = self.may_listen().await.filter(|_| changed.is_ok()) else { return self.end() };
                     let news = self.listener.seat.news.borrow_and_update().clone();
-                    if let Some((version, data)) = news {
+                    if let Some(market) = news {
                         self.silent = 0;
-                        return Some(Event::default().event(KIND).id(version.to_string()).data(&*data));
+                        return Some(self.tell(&market, actor, &standing).await);
                     }
                 }
                 () = tokio::time::sleep(self.listener.api.limits().live_tick) => {
                     self.silent = self.silent.saturating_add(1);
                     if self.silent >= TICKS_SILENT {
                         self.silent = 0;
-                        return if self.may_listen().await { Some(Event::default().comment("")) } else { self.end() };
+                        return if self.may_listen().await.is_some() { Some(Event::default().comment("")) } else { self.end() };
                     }
                 }
             }
         }
     }
 
-    /// Whether the session still holds and its user may still see the cluster.
-    async fn may_listen(&self) -> bool {
+    /// Who listens and what the user is in the cluster, while the session holds and the user may see the cluster.
+    async fn may_listen(&self) -> Option<(Actor, Standing)> {
         let service = self.listener.api.service();
-        match service.actor(&self.listener.token).await {
-            Ok(actor) => service.require(actor, self.listener.cluster, Action::ClusterRead).await.is_ok(),
-            Err(_) => false,
+        let actor = service.actor(&self.listener.token).await.ok()?;
+        let standing = service.require(actor, self.listener.cluster.id, Action::ClusterRead).await.ok()?;
+        Some((actor, standing))
+    }
+
+    /// The event of the market; what changed beside it waits behind it.
+    async fn tell(&mut self, market: &Market, actor: Actor, standing: &Standing) -> Event {
+        for (place, candle) in market.candles.iter().enumerate() {
+            self.part(Part::Candle(place), "candle", candle);
+        }
+        let homes = standing.roles.iter().filter(|(_, role)| *role == Role::Member).map(|(member, _)| *member);
+        for member in homes.take(HOMES_MAX) {
+            match self.listener.api.service().own_position(actor, &self.listener.cluster, member).await {
+                Ok(own) => match position_told(member, &own) {
+                    Ok(data) => self.part(Part::Position(member), "position", &data.into()),
+                    Err(error) => {
+                        tracing::error!(cluster = %self.listener.cluster.code, "a live position cannot be told: {error}");
+                        self.waiting.push_back(Event::default().event("end").data(""));
+                        self.is_over = true;
+                        break;
+                    }
+                },
+                // Rights that ended meanwhile, or a database that is away: the market goes on without it.
+                Err(error) => tracing::debug!(code = error.code(), "a live position could not be read: {error}"),
+            }
+        }
+        Event::default().event(KIND).id(market.version.to_string()).data(&*market.state)
+    }
+
+    /// Lets a part wait to be told, unless it was told last.
+    fn part(&mut self, of: Part, kind: &'static str, data: &Arc<str>) {
+        if self.told.get(&of) != Some(data) {
+            self.told.insert(of, Arc::clone(data));
+            self.waiting.push_back(Event::default().event(kind).data(&**data));
         }
     }
 

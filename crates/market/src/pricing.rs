@@ -231,7 +231,7 @@ impl Forecast for SameSlotMean {
 /// What of a day's energy is still to come at `now`, when the day has `whole` of it and it comes as the forecast's supply does, rounded down;
 /// `None` where the forecast knows of no supply.
 #[must_use]
-pub fn left_of_day(whole: WattHours, forecast: &impl Forecast, now: Instant, offset: UtcOffset) -> Option<WattHours> {
+pub fn left_of_day(whole: WattHours, forecast: &dyn Forecast, now: Instant, offset: UtcOffset) -> Option<WattHours> {
     let day = BusinessDay::of(now, offset).interval(offset);
     let (mut all, mut left, mut start) = (0_i128, 0_i128, day.start());
     while start < day.end() {
@@ -272,7 +272,7 @@ pub struct StripSlot {
 /// The prices ahead: `slots` slots (at most [`STRIP_SLOTS_MAX`]) from the one that contains `from`. Of an auction only the stand-in is
 /// known ahead.
 #[must_use]
-pub fn strip(rule: MarketPrice, terms: &Terms, forecast: &impl Forecast, from: Instant, slots: usize, offset: UtcOffset) -> Vec<StripSlot> {
+pub fn strip(rule: MarketPrice, terms: &Terms, forecast: &dyn Forecast, from: Instant, slots: usize, offset: UtcOffset) -> Vec<StripSlot> {
     let mut start = Span::Quarter.start_of(from, offset);
     let mut strip = Vec::new();
     for _ in 0..slots.min(STRIP_SLOTS_MAX) {
@@ -317,9 +317,9 @@ pub struct ClusterPair {
     pub wheeling: PricePerKwh,
     /// What is lost on the way; below one.
     pub loss: Ratio,
-    /// Surplus of both clusters, Wh at the seller's end.
+    /// What both clusters offer, Wh at the seller's end.
     pub supply: WattHours,
-    /// Unmet need of both clusters, Wh at the buyer's end.
+    /// What both clusters want, Wh at the buyer's end.
     pub demand: WattHours,
 }
 
@@ -332,16 +332,71 @@ pub struct ClusterPrice {
     pub buyer_pays: PricePerKwh,
 }
 
+/// Why there is no price between two clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoClusterPrice {
+    /// With loss and fee, the buyer's own grid is cheaper than the seller's.
+    LineTooDear,
+    /// Neither of them has anything to offer.
+    NothingOffered,
+    /// Neither of them wants anything.
+    NothingWanted,
+    /// Nothing is known of one of them.
+    NotKnown,
+}
+
+impl NoClusterPrice {
+    /// The stable word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LineTooDear => "line_too_dear",
+            Self::NothingOffered => "nothing_offered",
+            Self::NothingWanted => "nothing_wanted",
+            Self::NotKnown => "not_known",
+        }
+    }
+}
+
 impl ClusterPair {
+    /// The price as [`ClusterPair::price`] makes it.
+    ///
+    /// # Errors
+    /// Why there is none: a line that is too dear comes first, for it stays so.
+    pub fn quote(&self) -> Result<ClusterPrice, NoClusterPrice> {
+        let worth = self.arrives().and_then(|arrives| self.ceiling(arrives));
+        if worth.is_none_or(|ceiling| ceiling < self.floor() || ceiling.0 <= 0) {
+            return Err(NoClusterPrice::LineTooDear);
+        }
+        if self.demand.0 <= 0 {
+            return Err(NoClusterPrice::NothingWanted);
+        }
+        self.price().ok_or(NoClusterPrice::NothingOffered)
+    }
+
+    /// What of a watt-hour arrives; `None` when nothing does.
+    fn arrives(&self) -> Option<Ratio> {
+        Ratio::new(self.loss.den().checked_sub(self.loss.num())?, self.loss.den()).ok()
+    }
+
+    /// What a kWh sent is worth to the buyer, without the fee of the line.
+    fn ceiling(&self, arrives: Ratio) -> Option<PricePerKwh> {
+        Some(PricePerKwh(arrives.of_floor(self.buyer_import.0)?.checked_sub(self.wheeling.0)?))
+    }
+
+    /// The least that a seller takes.
+    const fn floor(&self) -> PricePerKwh {
+        if self.seller_export.0 == 0 { self.seller_service_charge } else { self.seller_export }
+    }
+
     /// The price by supply and demand of both: at the seller's end the floor is the seller's export price (or service charge), the ceiling
     /// the buyer's import price less losses and wheeling, lb (1 - l) - w, rounded down; between them the price moves with
     /// r = S (1 - l) / D as in [`supply_demand_price`]. It is half-way where r = ls / (lb + ls). `None` when the ceiling is below the
     /// floor, nothing arrives, nothing is offered or nothing is wanted.
     #[must_use]
     pub fn price(&self) -> Option<ClusterPrice> {
-        let arrives = Ratio::new(self.loss.den().checked_sub(self.loss.num())?, self.loss.den()).ok()?;
-        let ceiling = PricePerKwh(arrives.of_floor(self.buyer_import.0)?.checked_sub(self.wheeling.0)?);
-        let floor = if self.seller_export.0 == 0 { self.seller_service_charge } else { self.seller_export };
+        let arrives = self.arrives()?;
+        let (floor, ceiling) = (self.floor(), self.ceiling(arrives)?);
         if ceiling < floor || ceiling.0 <= 0 {
             return None;
         }
@@ -519,6 +574,32 @@ mod tests {
         assert_eq!(price(ClusterPair { loss: Ratio::ONE, ..pair() }), None);
         assert_eq!(price(ClusterPair { supply: WattHours(0), ..pair() }), None);
         assert_eq!(price(ClusterPair { demand: WattHours(0), ..pair() }), None);
+    }
+
+    #[test]
+    fn a_price_that_is_missing_says_why() {
+        let nothing = WattHours(0);
+        for (pair, why) in [
+            (ClusterPair { wheeling: PricePerKwh(126), ..pair() }, "line_too_dear"),
+            (ClusterPair { wheeling: PricePerKwh(126), supply: nothing, demand: nothing, ..pair() }, "line_too_dear"),
+            (ClusterPair { loss: Ratio::ONE, ..pair() }, "line_too_dear"),
+            (
+                ClusterPair {
+                    buyer_import: PricePerKwh(0),
+                    wheeling: PricePerKwh(0),
+                    seller_export: PricePerKwh(0),
+                    seller_service_charge: PricePerKwh(0),
+                    ..pair()
+                },
+                "line_too_dear",
+            ),
+            (ClusterPair { supply: nothing, ..pair() }, "nothing_offered"),
+            (ClusterPair { supply: nothing, demand: nothing, ..pair() }, "nothing_wanted"),
+        ] {
+            assert_eq!(pair.price(), None, "{why}");
+            assert_eq!(pair.quote().map_err(NoClusterPrice::as_str), Err(why));
+        }
+        assert_eq!(pair().quote().ok(), pair().price());
     }
 
     proptest! {

@@ -14,6 +14,7 @@
 //! | `record_read.rs` | what is written down: readings, days, ledger, log, proofs |
 //! | `alerts/` | price alerts: set, list, delete, and the round in which they fire |
 //! | `reputation.rs`, `ties.rs` | how reliably members and clusters delivered and paid; who belongs to whom |
+//! | `news.rs` | what is new in a cluster, for all faces that show something live |
 //! | `dashboard.rs` | a cluster now and today |
 //! | `cluster_verify.rs`, `day_verify.rs` | recount everything from sealed records and transfers |
 //!
@@ -39,6 +40,7 @@ mod day_weights;
 mod desk;
 mod digest;
 mod error;
+pub mod news;
 pub mod policy;
 mod readings_import;
 mod record_read;
@@ -121,7 +123,7 @@ impl Service {
             desk,
             orders,
             guard: GuardRules::default(),
-            forecasts: Arc::default(),
+            forecasts: Arc::new(trade::Forecasts::new(Arc::new(trade::SameSlot))),
             wallets: Arc::default(),
             people: Arc::default(),
         }
@@ -149,6 +151,13 @@ impl Service {
         self
     }
 
+    /// The same with another forecaster of what clusters will offer and want. It is asked for every price that looks ahead.
+    #[must_use]
+    pub fn with_forecaster(mut self, forecaster: Arc<dyn trade::Forecaster>) -> Self {
+        self.forecasts = Arc::new(trade::Forecasts::new(forecaster));
+        self
+    }
+
     /// The same with another clock for what people do at their keys: codes, locks, sessions and tries. A demo lets the energy run ahead,
     /// but its visitors type no faster.
     #[must_use]
@@ -160,8 +169,9 @@ impl Service {
     /// The same with desks and a memory of their own, as another process over the same database has them.
     #[must_use]
     pub fn with_desks_of_its_own(self) -> Self {
-        let guard = self.guard;
-        let own = Self { people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
+        let (guard, forecasts) = (self.guard, Arc::new(self.forecasts.afresh()));
+        let own =
+            Self { forecasts, people_clock: self.people_clock, chance: self.chance, regions: self.regions, ..Self::new(self.store, self.clock, []) };
         own.with_guard(guard)
     }
 

@@ -1,7 +1,7 @@
 //! Events: what happened in a cluster, written with the change itself and followed by number.
 //!
 //! Numbers have no gaps and become visible in order (a number is held until its unit ends), so a follower that has
-//! seen event 7 continues after 7 and misses nothing.
+//! seen event 7 continues after 7 and misses nothing. Old events are taken away from the front.
 
 use domain::ClusterId;
 use quantity::Instant;
@@ -17,6 +17,14 @@ static APPEND: SqlBatch = SqlBatch::new(
 const TAIL: Sql = sql!(
     "SELECT event_no, kind, payload, occurred_at FROM outbox
      WHERE cluster_id = $1 AND event_no > $2 ORDER BY event_no LIMIT $3"
+);
+
+// The oldest rows are looked at by number alone; of them those go that are old, and never the newest, so that numbers known stay known.
+const PRUNE: Sql = sql!(
+    "DELETE FROM outbox WHERE cluster_id = $1 AND event_no IN (
+        SELECT event_no FROM (SELECT event_no, occurred_at FROM outbox WHERE cluster_id = $1 ORDER BY event_no LIMIT $3) AS oldest
+        WHERE occurred_at < $2)
+     AND event_no < (SELECT MAX(event_no) FROM outbox WHERE cluster_id = $1)"
 );
 
 /// An event to be told.
@@ -57,6 +65,15 @@ impl Tx<'_> {
         }
         self.insert_many(&APPEND, &values).await?;
         Ok(Some(first))
+    }
+
+    /// Takes away events of a cluster that happened before `before`, of the oldest `limit` by number, but never its newest; gives how many.
+    /// Fewer than `limit`: there is none left.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn outbox_prune(&mut self, cluster: ClusterId, before: Instant, limit: u32) -> Result<u64> {
+        self.exec(&PRUNE, &[cluster.into(), before.into(), limit.into()]).await
     }
 
     /// The events of a cluster after number `after` (0 for all), in order, at most `limit`.

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
 use market::Level;
-use market::candle::Span;
+use market::candle::{Candle, Span};
 use market::pricing::StripSlot;
 use quantity::{Instant, PricePerKwh};
 use serde::{Deserialize, Serialize};
@@ -274,9 +274,20 @@ fn state(now: &MarketNow) -> MarketState {
     }
 }
 
-/// What a stream tells, as JSON.
-pub(crate) fn market_state(now: &MarketNow) -> String {
-    serde_json::to_string(&state(now)).unwrap_or_default()
+/// What a stream tells of the market, as JSON.
+///
+/// # Errors
+/// What cannot be written as JSON.
+pub(crate) fn market_state(now: &MarketNow) -> serde_json::Result<String> {
+    serde_json::to_string(&state(now))
+}
+
+/// What a stream tells of a candle that runs, as JSON: a list of one.
+///
+/// # Errors
+/// What cannot be written as JSON.
+pub(crate) fn candle_running(span: Span, candle: &Candle) -> serde_json::Result<String> {
+    serde_json::to_string(&Candles { span: span.as_str(), items: vec![MarketCandle::from(candle)] })
 }
 
 /// The market as it stands: price, the last 24 hours, depth, last trades, supply and demand, the next six hours.
@@ -339,6 +350,22 @@ struct MarketCandle {
     trades: i64,
 }
 
+impl From<&Candle> for MarketCandle {
+    fn from(candle: &Candle) -> Self {
+        Self {
+            start_at: candle.start.0,
+            open_ngwee_per_kwh: candle.open.0,
+            high_ngwee_per_kwh: candle.high.0,
+            low_ngwee_per_kwh: candle.low.0,
+            close_ngwee_per_kwh: candle.close.0,
+            volume_wh: candle.volume.0,
+            money_milli_ngwee: candle.money.0,
+            vwap_ngwee_per_kwh: ngwee(candle.vwap()),
+            trades: candle.trades,
+        }
+    }
+}
+
 /// Candles of a stretch of time: 1,000 spans at most (`span_too_long`).
 #[utoipa::path(
     get, path = "/market/{cluster}/candles", tag = "market", operation_id = "candle_list",
@@ -353,18 +380,7 @@ async fn candle_list(
     let cluster = api.cluster(&code).await?;
     let span = Span::parse(&query.span).ok_or_else(|| Problem::of_field("span", "word_unknown", "a span is 15m, 1h or 1d"))?;
     let found = api.service().candle_list(caller.actor, &cluster, span, Instant(query.from_at), Instant(query.until_at)).await?;
-    let candle = |candle: market::candle::Candle| MarketCandle {
-        start_at: candle.start.0,
-        open_ngwee_per_kwh: candle.open.0,
-        high_ngwee_per_kwh: candle.high.0,
-        low_ngwee_per_kwh: candle.low.0,
-        close_ngwee_per_kwh: candle.close.0,
-        volume_wh: candle.volume.0,
-        money_milli_ngwee: candle.money.0,
-        vwap_ngwee_per_kwh: ngwee(candle.vwap()),
-        trades: candle.trades,
-    };
-    Ok(Read(Candles { span: span.as_str(), items: found.into_iter().map(candle).collect() }))
+    Ok(Read(Candles { span: span.as_str(), items: found.iter().map(MarketCandle::from).collect() }))
 }
 
 /// The best 50 prices of each side.
@@ -428,7 +444,10 @@ async fn market_strip(State(api): State<Api>, caller: Caller, Path(code): Path<S
 /// The market live, as server-sent events.
 ///
 /// Each event `market` carries a `MarketState` as JSON, its id is the version of the book: the present one at once, then each change, at
-/// most one a second. The stream ends with the session, with an event `end`. Five streams at most for one user.
+/// most one a second. After it come the parts that changed with it: events `candle`, each `Candles` with the one that runs (`15m`, `1h` or
+/// `1d`; none before the first trade of its span), and events `position`, each `{"member_no", "position"}` with the `Position` of a household
+/// that the caller acts for; of others there is none. The stream ends with the session, or when it cannot be told any more, with an event
+/// `end`. Five streams at most for one user.
 #[utoipa::path(
     get, path = "/market/{cluster}/events", tag = "market", operation_id = "market_events",
     params(("cluster" = String, Path, description = "Code of the cluster.")),
@@ -444,5 +463,5 @@ async fn market_events(
     let cluster = api.cluster(&code).await?;
     api.service().require(caller.actor, cluster.id, Action::ClusterRead).await?;
     let seat = api.live().sit(&api, &cluster, user.get())?;
-    Ok(Sse::new(listen(Listener { api, cluster: cluster.id, token: token.0, seat })))
+    Ok(Sse::new(listen(Listener { api, cluster, token: token.0, seat })))
 }

@@ -16,6 +16,7 @@ mod market;
 mod members;
 mod moves;
 mod people;
+mod prices;
 mod property;
 mod readings;
 mod regions;
@@ -26,7 +27,8 @@ mod users;
 mod verdict;
 mod wallets;
 
-pub(crate) use market::market_state;
+pub(crate) use market::{candle_running, market_state};
+pub(crate) use trade::position_told;
 
 use crate::state::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -58,6 +60,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         alerts::router(),
         between::router(),
         between_deals::router(),
+        prices::router(),
         admin::router(),
     ]
     .into_iter()

@@ -547,16 +547,37 @@ async fn trade_list(
 async fn position_read(State(api): State<Api>, caller: Caller, Path((code, no)): Path<(String, i64)>) -> Result<Read<Position>, Problem> {
     let (cluster, member) = of(&api, &code, no).await?;
     let own = api.service().own_position(caller.actor, &cluster, member).await?;
-    Ok(Read(Position {
-        credits_available_wh: own.credits_available.0,
-        credits_reserved_wh: own.credits_reserved.0,
-        money_available_ngwee: own.money_available.0,
-        money_reserved_ngwee: own.money_reserved.0,
-        open_orders: own.open_orders,
-        month_on: on(own.month),
-        bought: Traded::from(&own.bought),
-        sold: Traded::from(&own.sold),
-        spare_day_wh: own.spare_day.map(|energy| energy.0),
-        spare_left_wh: own.spare_left.map(|energy| energy.0),
-    }))
+    Ok(Read(Position::from(&own)))
+}
+
+impl From<&OwnPosition> for Position {
+    fn from(own: &OwnPosition) -> Self {
+        Self {
+            credits_available_wh: own.credits_available.0,
+            credits_reserved_wh: own.credits_reserved.0,
+            money_available_ngwee: own.money_available.0,
+            money_reserved_ngwee: own.money_reserved.0,
+            open_orders: own.open_orders,
+            month_on: on(own.month),
+            bought: Traded::from(&own.bought),
+            sold: Traded::from(&own.sold),
+            spare_day_wh: own.spare_day.map(|energy| energy.0),
+            spare_left_wh: own.spare_left.map(|energy| energy.0),
+        }
+    }
+}
+
+/// A household's position as a stream tells it.
+#[derive(Serialize)]
+struct PositionTold {
+    member_no: i64,
+    position: Position,
+}
+
+/// What a stream tells of a household that the listener acts for, as JSON.
+///
+/// # Errors
+/// What cannot be written as JSON.
+pub(crate) fn position_told(member: MemberNo, own: &OwnPosition) -> serde_json::Result<String> {
+    serde_json::to_string(&PositionTold { member_no: member.get(), position: Position::from(own) })
 }

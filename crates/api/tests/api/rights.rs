@@ -113,7 +113,8 @@ fn address(operation: &Operation) -> String {
     let no = if operation.name == "session_end" { "999" } else { "2" };
     let path =
         operation.path.replace("{id}", "MULENGA").replace("{cluster}", "MULENGA").replace("{no}", no).replace("{user}", "1").replace("{order}", "1");
-    let path = path.replace("{date}", DAY).replace("{start}", &first_start().0.to_string()).replace("{code}", "kabwe");
+    let path =
+        path.replace("{date}", DAY).replace("{start}", &first_start().0.to_string()).replace("{code}", "kabwe").replace("{other}", "ELSEWHERE");
     match operation.name.as_str() {
         "member_readings" => format!("{path}?from={DAY}&to=2026-03-03"),
         "candle_list" => format!("{path}?span=1h&from_at=0&until_at=3600000"),

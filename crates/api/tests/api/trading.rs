@@ -330,6 +330,55 @@ async fn watch(world: &World, token: &str) -> axum::response::Response {
 }
 
 on_both! {
+    async fn prices_between_clusters_are_for_members(url: &str) {
+        let world = market(url).await;
+        let (member, stranger) = (world.token(Who::Member).await, world.token(Who::Stranger).await);
+        let path = "/market/MULENGA/prices/ELSEWHERE";
+        assert_eq!(told(&world.get(stranger.as_deref(), path).await), (403, "not_allowed".to_owned()));
+        assert_eq!(world.get(member.as_deref(), path).await.code(), "line_missing");
+        let set = json!({"from_cluster": "MULENGA", "to_cluster": "ELSEWHERE", "from_on": "2026-01-01", "fee_ngwee_per_kwh": 20, "capacity_wh": 5000,
+            "loss_ppm": 40_000, "owner": "Mulenga wires"});
+        let operator = world.token(Who::Operator).await;
+        assert_eq!(world.call(operator.as_deref(), Method::POST, "/admin/lines", Some(&set), None).await.status.as_u16(), 200);
+        let prices = world.get(member.as_deref(), path).await.json();
+        assert_eq!((&prices["sells"]["fee_ngwee_per_kwh"], prices["sells"]["ahead"].as_array().map(Vec::len)), (&json!(20), Some(24)));
+        assert!(prices["buys"].is_null() && prices["sells"]["now"]["missing"].is_string(), "{prices}");
+        assert_eq!(world.get(member.as_deref(), "/market/MULENGA/board").await.json(), json!({"items": []}));
+    }
+
+    async fn a_stream_tells_running_candles_and_the_own_position(url: &str) {
+        let world = market(url).await;
+        let (watcher, seller) = (world.token(Who::Member).await.expect("a token"), world.token(Who::Neighbour).await);
+        let officer = world.token(Who::Officer).await.expect("a token");
+        placed(&world, &seller, 3, &order("sell", 110, 1_000), "a").await;
+        let mut stream = watch(&world, &watcher).await.into_body().into_data_stream();
+        let mut names = vec![next(&mut stream).await.0, next(&mut stream).await.0];
+        assert_eq!(names, ["market", "position"], "before the first trade no candle runs");
+        placed(&world, &Some(watcher.clone()), 2, &order("buy", 110, 400), "b").await;
+        names.clear();
+        let (mut spans, mut own) = (Vec::new(), Value::Null);
+        for _ in 0..5 {
+            let (name, data) = next(&mut stream).await;
+            match name.as_str() {
+                "candle" => spans.push((data["span"].clone(), data["items"][0]["volume_wh"].clone())),
+                "position" => own = data,
+                _ => assert_eq!(data["last_ngwee_per_kwh"], 110),
+            }
+            names.push(name);
+        }
+        assert_eq!(names, ["market", "candle", "candle", "candle", "position"]);
+        assert_eq!(spans, [(json!("15m"), json!(400)), (json!("1h"), json!(400)), (json!("1d"), json!(400))]);
+        assert_eq!((&own["member_no"], &own["position"]["bought"]["energy_wh"]), (&json!(2), &json!(400)));
+        let asked = world.get(Some(&watcher), "/trade/MULENGA/members/2/position").await.json();
+        assert_eq!(own["position"], asked, "the same as over REST");
+        // Another listener of the same room hears of its own household alone.
+        let mut other = watch(&world, &officer).await.into_body().into_data_stream();
+        for _ in 0..5 {
+            let (name, data) = next(&mut other).await;
+            assert!(name != "position" || data["member_no"] == 1, "{data}");
+        }
+    }
+
     async fn a_stream_tells_the_state_and_each_change_until_the_session_ends(url: &str) {
         let world = market(url).await;
         let (watcher, seller) = (world.token(Who::Member).await.expect("a token"), world.token(Who::Neighbour).await);
@@ -338,8 +387,11 @@ on_both! {
         let mut stream = answer.into_body().into_data_stream();
         let (name, state) = next(&mut stream).await;
         assert_eq!((name.as_str(), &state["version"]), ("market", &json!(0)));
+        let (name, own) = next(&mut stream).await;
+        assert_eq!((name.as_str(), &own["member_no"], &own["position"]["open_orders"]), ("position", &json!(2), &json!(0)), "the own household's");
         placed(&world, &seller, 3, &order("sell", 110, 1_000), "a").await;
-        let (_, state) = next(&mut stream).await;
+        let (name, state) = next(&mut stream).await;
+        assert_eq!(name, "market", "nothing of the own changed, and nothing was traded");
         assert_eq!((&state["version"], &state["depth"]["asks"][0]["energy_wh"]), (&json!(1), &json!(1_000)));
         // Others share its poller; one user has five streams at most.
         let mut others = Vec::new();

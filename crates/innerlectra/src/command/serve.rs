@@ -21,7 +21,7 @@ use web::WebOptions;
 /// How often closed intervals are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
-/// How often what is over is cleared away: codes, locks, expired sessions.
+/// How often what is over is cleared away (codes, locks, expired sessions, old events), and clusters' clearing accounts are compared.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How often waiting texts are sent.
 const SEND_EVERY: Duration = Duration::from_secs(2);
@@ -67,7 +67,7 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
         if let Some(file) = &args.sms_file {
             tokio::spawn(send_for_ever(service.clone(), SmsGateway::File(file.clone())));
         }
-        tokio::spawn(tidy_for_ever(service.clone()));
+        tokio::spawn(tidy_for_ever(service.clone(), !args.no_settle));
         let limits = Limits { is_behind_proxy: args.behind_proxy, ..if args.no_rates { Limits::none() } else { Limits::default() } };
         let pages = WebOptions { is_https: args.behind_proxy, ..WebOptions::default() };
         let served = serve(faces(service.clone(), limits, pages), listener).await;
@@ -148,14 +148,27 @@ async fn settle_for_ever(service: Service) {
     }
 }
 
-/// Clears away what is over, again and again.
-async fn tidy_for_ever(service: Service) {
+/// Clears away what is over and reconciles, again and again.
+async fn tidy_for_ever(service: Service, reconciles: bool) {
     let mut every = tokio::time::interval(TIDY_EVERY);
     loop {
         every.tick().await;
         if let Err(error) = service.account_tidy().await {
             tracing::warn!(code = error.code(), "what is over was not cleared away: {error}");
         }
+        if let Err(error) = service.events_prune(service::policy::Actor::System).await {
+            tracing::warn!(code = error.code(), "old events were not cleared away: {error}");
+        }
+        if reconciles {
+            reconcile(&service).await;
+        }
+    }
+}
+
+/// Finishes what stopped between clusters and compares their clearing accounts; what differs is logged and told by the use case.
+pub async fn reconcile(service: &Service) {
+    if let Err(error) = service.clearing_watch().await {
+        tracing::error!(code = error.code(), "the clearing accounts were not compared: {error}");
     }
 }
 

@@ -163,7 +163,18 @@ region-way = { $loss_ppm } is lost on the way, line fee { $fee_ngwee }
 region-no-line = No line leads there.
 region-we-get = we get { $door_ngwee }
 region-we-pay = we pay { $door_ngwee }
+region-worth-get = By supply and demand now: we get { $price_ngwee }
+region-worth-pay = By supply and demand now: we pay { $price_ngwee }
+region-dear-get = The line is too dear: their grid costs them less.
+region-dear-pay = The line is too dear: our grid costs us less.
 region-more = More offers
+
+suggest-sell = Suggested for selling: { $price_ngwee }.
+suggest-buy = Suggested for buying: { $price_ngwee }.
+suggest-sell-dear = Selling: the line is too dear, their grid costs less.
+suggest-buy-dear = Buying: the line is too dear, our grid costs less.
+suggest-dear = The lines are too dear now: the grid costs less.
+suggest-how = Suggested prices come from what both groups should have and want soon. The prices of the grid, the line fee and the loss count too.
 
 col-they-get = They get
 

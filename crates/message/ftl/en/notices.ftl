@@ -24,6 +24,9 @@ notice-reset-code-alone = The code for the new PIN of { $who } went to the phone
 notice-reset-stopped = You signed in with your PIN. The wish for a new PIN is over.
 notice-reset-done = Your PIN was set anew. If it was not you, tell your treasurer now.
 notice-signed-in = Your account was opened on another phone, { $at }. If it was not you, change your PIN.
+# To operators, from the comparison of what clusters owe each other.
+notice-clearing-differs = The clearing accounts of { $name } and { $who } do not add up: { $amount_ngwee } is left. Nothing was changed. Compare both books.
+notice-move-stopped = Move { $number } of { $name } cannot go on: { $code }. Nothing is lost. Look into it.
 notice-payment-in = { $who } paid you { $amount_ngwee }.
 notice-meter-assigned = Meter { $meter } is yours from { $from_on }.
 # When a notice cannot be read because of a fault of the program.

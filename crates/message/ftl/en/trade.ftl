@@ -273,11 +273,8 @@ deal-sold = { $day }, sold to { $name }
 deal-bought = { $day }, bought from { $name }
 deal-amount = { $delivered_wh } of { $promised_wh } delivered, { $money_ngwee }
 deal-promised = { $promised_wh } promised, { $money_ngwee }
-deal-offered = Offered
-deal-agreed = Agreed
 deal-all = All delivered
 deal-part = Part delivered
-deal-ended = Ended
 
 ### For officers
 

@@ -8,6 +8,7 @@
 //! | `deals.rs`, `deal_steps.rs` | negotiation: use cases, and the transactions of one cluster each that they are made of |
 //! | `offers.rs`, `round.rs` | the marketplace of a bidding zone, and its joint clearing |
 //! | `preview.rs` | what an offer or a deal would come to, before it is made |
+//! | `prices.rs` | what energy is worth between two clusters, from the supply and demand of both |
 //! | `delivery.rs`, `delivery_read.rs`, `posting.rs` | what the meters say of a day, and the transfers of both sides |
 //! | `follow.rs` | the rounds that carry all of it on |
 //! | `verify.rs` | recounting deliveries from the ledger |
@@ -36,6 +37,7 @@ mod lines;
 mod offers;
 mod posting;
 mod preview;
+mod prices;
 mod ready;
 mod round;
 mod verify;
@@ -45,6 +47,7 @@ pub use error::BetweenError;
 pub use lines::{LineOutageSet, LineSet};
 pub use offers::{Board, GATE_MS, OFFERS_OPEN_MAX, OfferCreate};
 pub use preview::DealTotal;
+pub use prices::{ClusterPrices, LINES_PRICED_MAX, LinePrices, PairPrice};
 pub use ready::ComplianceView;
 pub use round::PENALTY;
 pub(crate) use verify::DeliveryVerifier;

@@ -7,10 +7,12 @@ use crate::cluster::today;
 use crate::digest::digest;
 use crate::policy::{Action, Actor};
 use crate::{Service, ServiceError};
-use domain::OfferNo;
+use domain::{ClusterId, OfferNo};
 use ledger::IdempotencyKey;
 use market::{Order, Side};
 use quantity::{BusinessDay, Instant, Interval, PricePerKwh, WattHours};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::Tx;
 use store::tables::{BoardRow, ClusterRow, DeliveryRow, OfferRow, OfferState};
 
@@ -18,6 +20,9 @@ use store::tables::{BoardRow, ClusterRow, DeliveryRow, OfferRow, OfferState};
 pub const GATE_MS: i64 = 6 * 3_600_000;
 /// Most open offers of a cluster.
 pub const OFFERS_OPEN_MAX: usize = 50;
+
+/// Most clusters whose offers are looked at for one board: as many as may each have one of its lines.
+const PARTNERS_MAX: usize = LIST_MAX as usize;
 
 /// An offer to be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,8 @@ pub struct OfferCreate {
 pub struct Board {
     /// Whether the cluster may trade, and what is missing.
     pub compliance: ComplianceView,
-    /// Open offers of all clusters of the zone, by day; 200 at most.
+    /// Open offers of the clusters of the zone that an open line leads to or comes from, by day, cluster and number; 200 at most, of which
+    /// each cluster has its part.
     pub offers: Vec<BoardRow>,
     /// The cluster's own offers, the newest first; 50 at most.
     pub own: Vec<OfferRow>,
@@ -137,13 +143,9 @@ impl Service {
     /// [`ServiceError::Denied`]; what the store says.
     pub async fn board(&self, actor: Actor, cluster: &ClusterRow) -> Result<Board, ServiceError> {
         let compliance = self.compliance_view(actor, cluster).await?;
-        let (zone, id, now) = (self.region(&cluster.region)?.zone.clone(), cluster.id, self.now());
+        let (id, now) = (cluster.id, self.now());
         let day = today(cluster, now);
-        let offers = self.store.read::<_, ServiceError, _>(move |tx| {
-            let zone = zone.clone();
-            Box::pin(async move { Ok(tx.board_list(&zone, (BusinessDay(i32::MIN), 0, 0), LIST_MAX).await?) })
-        });
-        let offers = offers.await?;
+        let offers = self.board_offers(actor, cluster).await?;
         let deliveries = self
             .store
             .read::<_, ServiceError, _>(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, day.plus_days(-31), day.next(), LIST_MAX).await?) }));
@@ -156,6 +158,29 @@ impl Service {
             deliveries: deliveries.await?,
             gate_at: if now < next { next } else { next.plus_ms(86_400_000) },
         })
+    }
+
+    /// The open offers of those whom an open line joins with a cluster, in its own zone, by day, cluster and number; 200 at most, of which each
+    /// of them has its part.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn board_offers(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<BoardRow>, ServiceError> {
+        let zone = &self.region(&cluster.region)?.zone;
+        let mut partners = BTreeMap::new();
+        for (line, from, to) in self.line_list(actor, cluster).await? {
+            let other = if from.id == cluster.id { to } else { from };
+            if line.capacity.0 > 0 && self.region(&other.region)?.zone == *zone && partners.len() < PARTNERS_MAX {
+                partners.insert(other.id, other);
+            }
+        }
+        let ids: Arc<[ClusterId]> = partners.keys().copied().collect();
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            let ids = Arc::clone(&ids);
+            Box::pin(async move { Ok(tx.offer_list_open_of(&ids).await?) })
+        });
+        let rows = read.await?.into_iter().filter_map(|(id, row)| Some(board_row(partners.get(&id)?, &row)));
+        Ok(fair_cut(rows.collect(), LIST_MAX as usize))
     }
 
     /// What was delivered on days in `[from, until)`, as it was settled last, the newest first.
@@ -173,6 +198,22 @@ impl Service {
         let (id, limit) = (cluster.id, limit.clamp(1, LIST_MAX));
         self.store.read(move |tx| Box::pin(async move { Ok(tx.delivery_list(id, from, until, limit).await?) })).await
     }
+}
+
+/// At most `most` offers, by day, cluster and number. Where there are more, the first of each cluster come before the second of any, so that no
+/// cluster vanishes behind one that offers much.
+fn fair_cut(mut rows: Vec<BoardRow>, most: usize) -> Vec<BoardRow> {
+    rows.sort_unstable_by_key(|row| (row.cluster, row.day, row.no));
+    let mut ranked: Vec<(usize, BoardRow)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let rank = ranked.last().filter(|(_, last)| last.cluster == row.cluster).map_or(0, |(rank, _)| rank + 1);
+        ranked.push((rank, row));
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.truncate(most);
+    let mut kept: Vec<BoardRow> = ranked.into_iter().map(|(_, row)| row).collect();
+    kept.sort_unstable_by_key(|row| (row.day, row.cluster, row.no));
+    kept
 }
 
 async fn place(
@@ -266,5 +307,38 @@ pub(super) fn board_row(cluster: &ClusterRow, row: &OfferRow) -> BoardRow {
         price: row.price,
         gate_at: row.gate_at,
         placed_at: row.placed_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quantity::UtcOffset;
+
+    fn row(cluster: i64, day: i32, no: i64) -> BoardRow {
+        let day = BusinessDay(day);
+        BoardRow {
+            day,
+            cluster: ClusterId::new(cluster).expect("an id"),
+            no: OfferNo::new(no).expect("a number"),
+            code: String::new(),
+            name: String::new(),
+            side: Side::Sell,
+            window: day.interval(UtcOffset::LUSAKA),
+            energy: WattHours(1),
+            price: PricePerKwh(1),
+            gate_at: Instant(0),
+            placed_at: Instant(0),
+        }
+    }
+
+    #[test]
+    fn a_cut_board_keeps_every_cluster() {
+        let mut rows: Vec<BoardRow> = (1..=9).map(|no| row(1, 1, no)).collect();
+        rows.extend([row(3, 2, 1), row(2, 5, 1), row(2, 5, 2)]);
+        let told = |rows: Vec<BoardRow>| rows.iter().map(|row| (row.day.0, row.cluster.get(), row.no.get())).collect::<Vec<_>>();
+        assert_eq!(told(fair_cut(rows.clone(), 5)), [(1, 1, 1), (1, 1, 2), (2, 3, 1), (5, 2, 1), (5, 2, 2)]);
+        assert_eq!(fair_cut(rows.clone(), 200).len(), 12);
+        assert_eq!(told(fair_cut(rows, 3)), [(1, 1, 1), (2, 3, 1), (5, 2, 1)]);
     }
 }

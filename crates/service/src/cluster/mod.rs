@@ -7,7 +7,7 @@
 //! | `cash.rs` | take cash in, pay it out with two keys |
 //! | `leave.rs` | leave; give and take offices |
 //! | `people.rs` | who acts for a household: ask, accept, let go |
-//! | `moves.rs`, `carry.rs`, `clearing.rs` | move members with their balances and energy credits; prove that nothing stayed on the way |
+//! | `moves.rs`, `carry.rs`, `clearing.rs`, `clearing_watch.rs` | move members with their balances and energy credits; prove that nothing stayed on the way |
 //! | `move_told.rs` | read what a move was, on both sides |
 //! | `meters.rs` | add, assign and exchange meters |
 //! | `assets.rs` | shared equipment and who owns it |
@@ -23,6 +23,7 @@ mod card;
 mod carry;
 mod cash;
 mod clearing;
+mod clearing_watch;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]

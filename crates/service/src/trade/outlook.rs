@@ -1,10 +1,10 @@
 //! What prices of a cluster are made of: the terms of today, what was offered and wanted in the last weeks, and the strip ahead.
 
-use super::rules_on;
+use super::{SharedForecast, rules_on};
 use crate::{Service, ServiceError};
 use domain::{Region, TradingConfig};
 use market::candle::Span;
-use market::pricing::{Forecast, MarketPrice, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, quote, strip};
+use market::pricing::{MarketPrice, STRIP_SLOTS, StripSlot, SupplyDemand, Terms, quote, strip};
 use quantity::{BusinessDay, Instant, PricePerKwh, UtcOffset};
 use std::sync::Arc;
 use store::Tx;
@@ -15,7 +15,7 @@ pub(crate) struct Outlook {
     rule: MarketPrice,
     terms: Terms,
     /// What is expected to be offered and wanted; `None` where nobody asked for it.
-    forecast: Option<Arc<SameSlotMean>>,
+    forecast: Option<SharedForecast>,
     offset: UtcOffset,
 }
 
@@ -55,8 +55,8 @@ impl Service {
         Ok(Some(Outlook { rule, terms, forecast, offset }))
     }
 
-    /// The mean of the same slot over the last weeks.
-    async fn forecast(&self, cluster: &ClusterRow, now: Instant) -> Result<Arc<SameSlotMean>, ServiceError> {
+    /// What is expected of a cluster, by the forecaster of this service.
+    pub(crate) async fn forecast(&self, cluster: &ClusterRow, now: Instant) -> Result<SharedForecast, ServiceError> {
         let (row, forecasts) = (cluster.clone(), Arc::clone(&self.forecasts));
         let read = self.store.read(move |tx| {
             let (row, forecasts) = (row.clone(), Arc::clone(&forecasts));
@@ -71,7 +71,7 @@ impl Service {
 ///
 /// # Errors
 /// [`ServiceError::NoRules`]; [`ServiceError::Region`] without a tariff; what the store says.
-pub(super) async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
+pub(crate) async fn terms(tx: &mut Tx<'_>, cluster: &ClusterRow, region: &Region, now: Instant) -> Result<(TradingConfig, Terms), ServiceError> {
     let day = BusinessDay::of(now, cluster.offset);
     let config = rules_on(tx, cluster.id, day).await?;
     let rule = tx.rule_on(cluster.id, day).await?.ok_or(ServiceError::NoRules { day })?;

@@ -1,11 +1,11 @@
-//! What a cluster can expect of the next hours: the same slot of the local day, over up to 28 days of sealed intervals.
+//! What a cluster can expect of the next hours, from up to 28 days of sealed intervals: at first the mean of the same slot of the local day.
 //!
 //! It is worked out once an hour for each cluster that somebody looks at, and kept.
 
 use crate::ServiceError;
 use domain::ClusterId;
 use market::candle::Span;
-use market::pricing::{FORECAST_DAYS_MAX, SameSlotMean, Sample};
+use market::pricing::{FORECAST_DAYS_MAX, Forecast, SameSlotMean, Sample};
 use quantity::{BusinessDay, Instant, Interval, WattHours};
 use settlement::Totals;
 use settlement::seal::SealedRecord;
@@ -21,22 +21,55 @@ const KEPT_MAX: usize = 1_000;
 /// Quarters of an hour in the days that are looked at.
 const HEADERS_MAX: u32 = 96 * FORECAST_DAYS_MAX as u32;
 
-type Kept = (Instant, Arc<SameSlotMean>);
+/// What a forecaster expects of a cluster.
+pub type SharedForecast = Arc<dyn Forecast + Send + Sync>;
+
+/// Who makes forecasts: another one is put in by [`Service::with_forecaster`](crate::Service::with_forecaster), and every price that looks
+/// ahead follows it.
+pub trait Forecaster: Send + Sync {
+    /// What the cluster is expected to offer and to want from `now` on, learnt from `samples`: quarters of an hour of up to 28 local days
+    /// before today, by time, as they were sealed.
+    fn forecast(&self, cluster: &ClusterRow, samples: &[Sample], now: Instant) -> SharedForecast;
+}
+
+/// The plainest forecaster, which a service has at first: the mean of the same slot of the day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SameSlot;
+
+impl Forecaster for SameSlot {
+    fn forecast(&self, cluster: &ClusterRow, samples: &[Sample], now: Instant) -> SharedForecast {
+        Arc::new(SameSlotMean::new(samples, now, FORECAST_DAYS_MAX, cluster.offset))
+    }
+}
+
+type Kept = (Instant, SharedForecast);
 
 /// The forecasts of this process.
-#[derive(Debug, Default)]
-pub(crate) struct Forecasts(Mutex<HashMap<ClusterId, Kept>>);
+pub(crate) struct Forecasts {
+    by: Arc<dyn Forecaster>,
+    kept: Mutex<HashMap<ClusterId, Kept>>,
+}
 
 impl Forecasts {
+    /// None yet; `by` makes them.
+    pub(crate) fn new(by: Arc<dyn Forecaster>) -> Self {
+        Self { by, kept: Mutex::default() }
+    }
+
+    /// The same forecaster with a memory of its own.
+    pub(crate) fn afresh(&self) -> Self {
+        Self::new(Arc::clone(&self.by))
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<ClusterId, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The forecast of a cluster as of now.
     ///
     /// # Errors
     /// What the store says; a sealed record that cannot be read.
-    pub(crate) async fn of(&self, tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<Arc<SameSlotMean>, ServiceError> {
+    pub(crate) async fn of(&self, tx: &mut Tx<'_>, cluster: &ClusterRow, now: Instant) -> Result<SharedForecast, ServiceError> {
         let today = BusinessDay::of(now, cluster.offset);
         let is_good = |(at, _): &&Kept| BusinessDay::of(*at, cluster.offset) == today && (0..GOOD_MS).contains(&now.ms_since(*at));
         if let Some((_, known)) = self.lock().get(&cluster.id).filter(is_good) {
@@ -52,7 +85,7 @@ impl Forecasts {
             let (start, totals) = SealedRecord::totals_of(&header)?;
             samples.extend(quarters(cluster, start, &totals));
         }
-        let made = Arc::new(SameSlotMean::new(&samples, now, FORECAST_DAYS_MAX, cluster.offset));
+        let made = self.by.forecast(cluster, &samples, now);
         let mut kept = self.lock();
         if kept.len() >= KEPT_MAX
             && let Some(other) = kept.keys().next().copied()

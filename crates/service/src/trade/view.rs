@@ -10,7 +10,7 @@ use crate::policy::{Action, Actor, Standing};
 use crate::{Service, ServiceError};
 use domain::{ClusterId, MemberNo, Region, TradingConfig};
 use market::candle::{CANDLES_MAX, Candle, Span, Summary};
-use market::pricing::{MarketPrice, Quote, STRIP_SLOTS, SameSlotMean, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
+use market::pricing::{Forecast, MarketPrice, Quote, STRIP_SLOTS, StripSlot, SupplyDemand, Terms, left_of_day, quote, strip};
 use market::{Level, Side};
 use quantity::{BusinessDay, DAY_MS, Instant, MilliNgwee, Ngwee, PricePerKwh, WattHours, div_half_even};
 use settlement::MemberDay;
@@ -24,6 +24,8 @@ pub const DEPTH_LEVELS: u32 = 10;
 const TRADES_SHOWN: u32 = 20;
 /// Days that a household's usual surplus is taken from.
 const SPARE_DAYS: i32 = 14;
+/// All spans of candles.
+const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
 /// Candles of 15 minutes in a day and the one that runs.
 const QUARTERS: u32 = 98;
 
@@ -146,7 +148,7 @@ impl Service {
                 let (row, standing, region, forecasts) = (row.clone(), standing.clone(), region.clone(), forecasts.clone());
                 Box::pin(async move {
                     let forecast = forecasts.of(tx, &row, now).await?;
-                    market_now(tx, &row, &standing, &region, &forecast, now).await
+                    market_now(tx, &row, &standing, &region, &*forecast, now).await
                 })
             })
             .await
@@ -228,6 +230,26 @@ impl Service {
         Ok(read.await?.iter().map(candle_of).collect())
     }
 
+    /// The candles that run now, the shortest first; of a span without a trade yet there is none.
+    ///
+    /// # Errors
+    /// [`ServiceError::Denied`]; what the store says.
+    pub async fn candles_running(&self, actor: Actor, cluster: &ClusterRow) -> Result<Vec<(Span, Candle)>, ServiceError> {
+        self.require(actor, cluster.id, Action::ClusterRead).await?;
+        let (id, now, offset) = (cluster.id, self.now(), cluster.offset);
+        let read = self.store.read::<_, ServiceError, _>(move |tx| {
+            Box::pin(async move {
+                let mut running = Vec::with_capacity(SPANS.len());
+                for span in SPANS {
+                    let rows = tx.candle_list(id, span_minutes(span), span.start_of(now, offset), now.plus_ms(1), 1).await?;
+                    running.extend(rows.iter().map(|row| (span, candle_of(row))));
+                }
+                Ok(running)
+            })
+        });
+        read.await
+    }
+
     /// What a member has in the market: free and reserved, and what it traded this month.
     ///
     /// # Errors
@@ -240,7 +262,7 @@ impl Service {
                 let (row, forecasts) = (row.clone(), forecasts.clone());
                 Box::pin(async move {
                     let forecast = forecasts.of(tx, &row, now).await?;
-                    position(tx, &row, member, &forecast, now).await
+                    position(tx, &row, member, &*forecast, now).await
                 })
             })
             .await
@@ -251,7 +273,7 @@ async fn position(
     tx: &mut Tx<'_>,
     cluster: &ClusterRow,
     member: MemberNo,
-    forecast: &SameSlotMean,
+    forecast: &(dyn Forecast + Send + Sync),
     now: Instant,
 ) -> Result<OwnPosition, ServiceError> {
     let id = cluster.id;
@@ -296,7 +318,7 @@ async fn market_now(
     cluster: &ClusterRow,
     standing: &Standing,
     region: &Region,
-    forecast: &SameSlotMean,
+    forecast: &(dyn Forecast + Send + Sync),
     now: Instant,
 ) -> Result<MarketNow, ServiceError> {
     let id = cluster.id;

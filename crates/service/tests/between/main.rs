@@ -3,7 +3,9 @@
 mod deals;
 mod delivery;
 mod market;
+mod prices;
 mod races;
 mod ready;
 mod region;
 mod waits;
+mod watch;

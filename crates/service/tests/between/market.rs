@@ -38,13 +38,39 @@ test_kit::on_both! {
         let last = board.last().map(|row| (row.day, row.cluster.get(), row.no.get()));
         assert!(service.market_board(user(13), "kabwe", last, 50).await.expect("looks").is_empty());
         let hub = service.board(user(2), &region.seller).await.expect("looks");
-        assert_eq!((hub.offers.len(), hub.own.len(), hub.gate_at), (1, 1, placed.gate_at));
+        assert_eq!((hub.offers.len(), hub.own.len(), hub.gate_at), (0, 1, placed.gate_at), "the own offer is no other's");
         let gone = service.offer_withdraw(user(1), &region.seller, placed.no).await.expect("withdraws");
         assert_eq!(gone.state, OfferState::Withdrawn);
         assert!(service.market_board(user(13), "kabwe", None, 50).await.expect("looks").is_empty());
         let again = service.offer_place(user(1), &region.seller, offer(Side::Sell, 8, 16, 500, 90, "again")).await.expect("places");
         region.at(again.gate_at);
         assert_eq!(service.offer_withdraw(user(1), &region.seller, again.no).await.expect_err("closed").code(), "offer_gate_closed");
+    }
+
+    async fn the_hub_shows_what_open_lines_lead_to(url: &str) {
+        let region = Region::open(url).await;
+        let service = &region.service;
+        let (third, far) = (village(service, "Chongwe Homes", 21, "C").await, village_in(service, "copperbelt", "Kitwe Homes", 31, "K").await);
+        for (other, who) in [(&third, 21), (&far, 31)] {
+            allow(service, other).await;
+            service.offer_place(user(who), other, offer(Side::Buy, 8, 16, 500, 150, &other.name)).await.expect("places");
+        }
+        for at in 0..3 {
+            service.offer_place(user(11), &region.buyer, offer(Side::Buy, 8 + at, 9 + at, 500, 150, &format!("buy {at}"))).await.expect("places");
+        }
+        let names = async || -> Vec<String> {
+            let board = service.board(user(2), &region.seller).await.expect("looks");
+            board.offers.into_iter().map(|row| row.name).collect()
+        };
+        let buyer = || vec!["Kafue Homes".to_owned(); 3];
+        assert_eq!(names().await, buyer(), "no line leads to the others");
+        service.line_set(operator(), &third, &region.seller, line(20, 5_000, 0)).await.expect("sets");
+        service.line_set(operator(), &region.seller, &far, line(20, 5_000, 0)).await.expect("sets");
+        let mut both = names().await;
+        both.sort_unstable();
+        assert_eq!(both, [vec!["Chongwe Homes".to_owned()], buyer()].concat(), "a line from there is one too; another zone is not");
+        service.line_set(operator(), &region.seller, &region.buyer, line(20, 0, 100_000)).await.expect("sets");
+        assert_eq!(names().await, ["Chongwe Homes"], "a line that carries nothing is closed");
     }
 
     async fn a_joint_clearing_makes_deals_that_are_delivered(url: &str) {

@@ -3,7 +3,7 @@
 use super::between::{cluster_at, interval_at};
 use super::day_at;
 use super::ledger::{halves, whole};
-use crate::{Result, Row, Sql, StoreError, Tx, Value, sql};
+use crate::{Result, Row, Sql, SqlIn, StoreError, Tx, Value, sql};
 use domain::{ClusterId, OfferNo, UnknownWord};
 use ledger::IdempotencyKey;
 use market::Side;
@@ -190,6 +190,13 @@ pub(super) const OFFERS_OPEN: Sql = sql!(
     "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
         reason FROM market_offer WHERE cluster_id = $1 AND state = 'open' ORDER BY offer_no"
 );
+pub(super) static OFFERS_OPEN_OF: SqlIn = SqlIn::new(
+    sql!(
+        "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at,
+            actor, cluster_id FROM market_offer WHERE state = 'open' AND cluster_id"
+    ),
+    "",
+);
 const OFFERS_BEFORE: Sql = sql!(
     "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at, actor,
         reason FROM market_offer WHERE cluster_id = $1 AND offer_no < $2 ORDER BY offer_no DESC LIMIT $3"
@@ -276,6 +283,19 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn offer_list_open(&mut self, cluster: ClusterId) -> Result<Vec<OfferRow>> {
         self.query(&OFFERS_OPEN, &[cluster.into()], offer_row).await
+    }
+
+    /// The open offers of some clusters, each with whose it is, in no order: as many as the clusters may have open, however large their zone is.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn offer_list_open_of(&mut self, clusters: &[ClusterId]) -> Result<Vec<(ClusterId, OfferRow)>> {
+        let keys: Vec<i64> = clusters.iter().map(|cluster| cluster.get()).collect();
+        let mut found = self.query_in(&OFFERS_OPEN_OF, &[], &keys, |row| Ok((cluster_at(row, 16)?, offer_row(row)?))).await?;
+        // Of a list that is padded each row comes once on both engines; a cluster named twice is asked once.
+        found.sort_unstable_by_key(|(cluster, row)| (*cluster, row.no));
+        found.dedup_by_key(|(cluster, row)| (*cluster, row.no));
+        Ok(found)
     }
 
     /// The offers of a cluster before number `before`, the newest first.

@@ -69,6 +69,16 @@ fn the_market_is_found_by_what_is_open() {
 }
 
 #[test]
+fn offers_of_partners_are_found_by_what_is_open() {
+    let mut database = rusqlite::Connection::open_in_memory().unwrap();
+    crate::migrate::lite(&mut database, None).unwrap();
+    let of = format!("{} IN (?1, ?2, ?3)", offer::OFFERS_OPEN_OF.prefix.lite);
+    let lines = plan(&database, &of, 3);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("INDEX market_offer_open (cluster_id=?)"), "{lines:?}");
+}
+
+#[test]
 fn retries_are_found_by_their_keys() {
     let mut database = rusqlite::Connection::open_in_memory().unwrap();
     crate::migrate::lite(&mut database, None).unwrap();

@@ -164,6 +164,34 @@ on_both! {
         assert_eq!(none.unwrap(), None);
     }
 
+    async fn old_events_go_and_the_newest_stays(url: &str) {
+        let store = probed(url).await;
+        for of in [3, 4] {
+            store.write::<_, StoreError, _>(move |tx| Box::pin(async move {
+                for at in 1..=10i64 {
+                    tx.outbox_append(cluster(of), &[EventNew { kind: "reading".to_owned(), payload: String::new() }], Instant(at * 100)).await?;
+                }
+                Ok(())
+            })).await.unwrap();
+        }
+        let prune = |before, limit| { let store = store.clone(); async move {
+            store.write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.outbox_prune(cluster(3), Instant(before), limit).await })).await.unwrap()
+        }};
+        let left = |of| { let store = store.clone(); async move {
+            let all = store.read::<_, StoreError, _>(move |tx| Box::pin(async move { tx.outbox_tail(cluster(of), 0, 99).await })).await.unwrap();
+            all.iter().map(|event| event.event_no).collect::<Vec<_>>()
+        }};
+        assert_eq!(prune(100, 9).await, 0, "what happened at that very moment stays");
+        assert_eq!([prune(701, 4).await, prune(701, 4).await, prune(701, 4).await], [4, 3, 0]);
+        assert_eq!((left(3).await, left(4).await.len()), (vec![8, 9, 10], 10));
+        assert_eq!([prune(9_999, 99).await, prune(9_999, 99).await], [2, 0]);
+        assert_eq!(left(3).await, [10]);
+        let next = store.write::<_, StoreError, _>(|tx| Box::pin(async move {
+            tx.outbox_append(cluster(3), &[EventNew { kind: "reading".to_owned(), payload: String::new() }], Instant(1)).await
+        })).await.unwrap();
+        assert_eq!(next, Some(11));
+    }
+
     async fn turns_make_read_and_decide_safe(url: &str) {
         use store::sql;
         let store = probed(url).await;

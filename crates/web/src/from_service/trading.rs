@@ -2,23 +2,22 @@
 //!
 //! A part that no use case gives yet is `None`, and the page goes without it.
 
-use domain::{Connection, DealNo, MemberNo, Role};
+use domain::{Connection, MemberNo, Role};
 use market::Side;
-use market::between::{Line, Party};
 use market::candle::{Candle, Span};
 use quantity::BusinessDay;
-use service::between::DealTold;
 use service::policy::{Action, Actor, Standing};
 use service::trade::{OwnPosition, TradeShown};
 use service::{CARBON_MONTHS_MAX, Carbon, ClusterToday, CreditBook, Service, ServiceError};
-use store::tables::{BoardRow, ClusterRow, DeliveryRow, LineRow, OrderRow, OrderState, StandingRow, SurplusChoice, TradeRow};
+use store::tables::{ClusterRow, OrderRow, OrderState, StandingRow, SurplusChoice, TradeRow};
 
+use super::between::{region_offer, told_deal};
 use super::{date, head, now, price, watts};
 use crate::input::CalendarMonth;
 use crate::input::carbon::{CarbonInput, CarbonMonthInput};
 use crate::input::trade::{
-    BetweenInput, BoardLine, CandleInput, CoverInput, CreditsInput, DayTraded, DealLine, DealState, HeldOrder, Level, MarketInput, MonthTraded,
-    OpenOrder, OwnTrade, OwnTraded, Spare, StandingInput, SurplusInput, TradeInput, TradeRules, TradeSide, Traded,
+    BetweenInput, CandleInput, CoverInput, CreditsInput, DayTraded, HeldOrder, Level, MarketInput, MonthTraded, OpenOrder, OwnTrade, OwnTraded,
+    Spare, StandingInput, SurplusInput, TradeInput, TradeRules, TradeSide, Traded,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -154,67 +153,16 @@ fn candle(candle: &Candle) -> CandleInput {
     }
 }
 
-/// Offers, wishes and deals between clusters.
+/// Offers, wishes and deals between clusters, as the page of trade with other groups has them.
 async fn between(service: &Service, actor: Actor, cluster: &ClusterRow) -> Result<Option<BetweenInput>, ServiceError> {
     let board = service.board(actor, cluster).await?;
-    let lines: Vec<LineRow> = service.line_list(actor, cluster).await?.into_iter().map(|(line, ..)| line).collect();
-    let delivered = |no: DealNo| board.deliveries.iter().filter(move |row| row.deal == no);
-    let deals = board.deals.iter().map(|told| deal(told, cluster, delivered(told.row.no))).collect();
+    let lines = service.line_list(actor, cluster).await?;
     Ok(Some(BetweenInput {
         is_on: board.compliance.is_between_on,
         missing: board.compliance.missing.iter().map(|code| (*code).to_owned()).collect(),
-        board: board.offers.iter().filter_map(|row| offer(row, cluster, &lines)).collect(),
-        deals,
+        board: board.offers.iter().map(|row| region_offer(row, cluster, &lines, &[])).collect(),
+        deals: board.deals.iter().map(|told| told_deal(told, cluster, &board.deliveries)).collect(),
     }))
-}
-
-/// An offer or wish of another cluster that a line leads to, with what it comes to at the own door.
-fn offer(row: &BoardRow, cluster: &ClusterRow, lines: &[LineRow]) -> Option<BoardLine> {
-    let sells = row.side == Side::Sell;
-    let (from, to) = if sells { (row.cluster, cluster.id) } else { (cluster.id, row.cluster) };
-    let known = lines.iter().filter(|line| line.from == from && line.to == to).max_by_key(|line| line.from_day)?;
-    let line = Line::new(0, 1, known.fee, known.capacity, known.loss_ppm).ok()?;
-    let door = if sells { line.landed(row.price.0) } else { line.netback(row.price.0) };
-    Some(BoardLine {
-        name: row.name.clone(),
-        side: side(row.side),
-        energy_wh: super::between::span(row.window, row.energy, cluster.step).energy_wh,
-        price_ngwee: row.price.0,
-        loss_ppm: known.loss_ppm,
-        fee_ngwee: known.fee.0,
-        door_ngwee: door,
-    })
-}
-
-/// A deal, with what was delivered of it in the last weeks.
-fn deal<'a>(told: &DealTold, cluster: &ClusterRow, delivered: impl Iterator<Item = &'a DeliveryRow>) -> DealLine {
-    let terms = &told.row.deal.terms;
-    let sells = told.side == Party::Seller;
-    let intervals = (terms.window.end().0 - terms.window.start().0) / cluster.step.ms().max(1);
-    let promised = terms.energy_per_interval.0.saturating_mul(intervals);
-    let (mut count, mut sent, mut received, mut money) = (0, 0, 0, 0);
-    for row in delivered {
-        count += 1;
-        sent += row.sum.sent.0;
-        received += row.sum.received.0;
-        money += row.clearing.0;
-    }
-    let state = match told.row.deal.state {
-        market::between::DealState::Open => DealState::Offered,
-        market::between::DealState::Accepted if count > 0 => DealState::Delivered,
-        market::between::DealState::Accepted => DealState::Agreed,
-        _ => DealState::Ended,
-    };
-    let agreed = terms.price.0.saturating_mul(promised) / 1_000;
-    DealLine {
-        at: terms.window.start().0,
-        name: told.other.name.clone(),
-        side: if sells { TradeSide::Sell } else { TradeSide::Buy },
-        promised_wh: promised,
-        delivered_wh: (count > 0).then_some(if sells { sent } else { received }),
-        money_ngwee: if count > 0 { money.abs() } else { agreed },
-        state,
-    }
 }
 
 /// Orders that wait for an officer.

@@ -146,6 +146,22 @@ pub struct Way {
     pub door_ngwee: i64,
 }
 
+/// What a kWh is worth between two groups, by the supply and demand of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// A price over the line.
+    Price {
+        /// For each kWh sent, ngwee.
+        seller_gets_ngwee: i64,
+        /// For each kWh that arrives, with the fee of the line, ngwee.
+        buyer_pays_ngwee: i64,
+    },
+    /// With fee and loss the buyer's own grid is cheaper.
+    TooDear,
+    /// Nothing is known of what both have and want, or one of both is nothing.
+    Unknown,
+}
+
 /// An offer or wish of another group.
 #[derive(Debug, Clone)]
 pub struct RegionOffer {
@@ -161,6 +177,8 @@ pub struct RegionOffer {
     pub price_ngwee: i64,
     /// The line that it would take; `None` where there is none.
     pub way: Option<Way>,
+    /// What a kWh over this line is worth now.
+    pub worth: Worth,
 }
 
 /// How far a deal is, from where the own group stands.
@@ -217,11 +235,30 @@ pub struct GroupDeal {
     pub is_on_the_way: bool,
     /// Whether the matching of all offers made it.
     pub is_matched: bool,
-    /// Promised and delivered in the last 31 days, Wh; `None` before any of it is settled.
-    pub delivered: Option<(i64, i64)>,
+    /// What was delivered in the last 31 days; `None` before any of it is settled.
+    pub delivered: Option<DealDelivered>,
+}
+
+/// What was delivered of a deal, over the days that were settled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DealDelivered {
+    /// To be sent, Wh; without what the line could not carry.
+    pub promised_wh: i64,
+    /// Sent, Wh.
+    pub sent_wh: i64,
+    /// What the own group gets for it, or pays with the fee of the line and all else, ngwee.
+    pub money_ngwee: i64,
 }
 
 impl GroupDeal {
+    /// What it comes to for the own group when all is sent: what a seller gets, what a buyer pays in all, ngwee.
+    pub const fn own_ngwee(&self) -> i64 {
+        match self.side {
+            TradeSide::Sell => self.seller_gets_ngwee,
+            TradeSide::Buy => self.buyer_pays_ngwee(),
+        }
+    }
+
     /// What the buyer pays in all, ngwee.
     pub const fn buyer_pays_ngwee(&self) -> i64 {
         self.seller_gets_ngwee.saturating_add(self.fee_all_ngwee).saturating_add(self.rent_all_ngwee)

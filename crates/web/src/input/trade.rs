@@ -2,6 +2,7 @@
 //!
 //! Each part is there or not, so that the page is whole without it.
 
+use super::between::{GroupDeal, RegionOffer};
 use super::{CalendarDate, CalendarMonth, ClusterHead, NowInput, PriceInput};
 
 /// Buy or sell.
@@ -298,60 +299,9 @@ pub struct BetweenInput {
     /// What the law still asks for before it may begin, as codes.
     pub missing: Vec<String>,
     /// What other groups want or offer.
-    pub board: Vec<BoardLine>,
+    pub board: Vec<RegionOffer>,
     /// Deals of the group, the newest first.
-    pub deals: Vec<DealLine>,
-}
-
-/// An offer or a wish of another group.
-#[derive(Debug, Clone)]
-pub struct BoardLine {
-    /// Its name and code.
-    pub name: String,
-    /// Whether the other group buys or sells.
-    pub side: TradeSide,
-    /// How much, Wh.
-    pub energy_wh: i64,
-    /// Its price, ngwee per kWh.
-    pub price_ngwee: i64,
-    /// Lost on the way, millionths.
-    pub loss_ppm: i64,
-    /// For the line, ngwee per kWh.
-    pub fee_ngwee: i64,
-    /// What the group gets or pays for each kWh at its own door, ngwee.
-    pub door_ngwee: i64,
-}
-
-/// How far a deal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DealState {
-    /// One side waits for the other.
-    Offered,
-    /// Agreed, and still to be delivered or under way.
-    Agreed,
-    /// Delivered against the meters.
-    Delivered,
-    /// Over without an agreement.
-    Ended,
-}
-
-/// A deal with another group.
-#[derive(Debug, Clone)]
-pub struct DealLine {
-    /// When it delivers, or was made.
-    pub at: i64,
-    /// The other group.
-    pub name: String,
-    /// What this group does.
-    pub side: TradeSide,
-    /// Promised, Wh.
-    pub promised_wh: i64,
-    /// Delivered by the meters, Wh; `None` before the end.
-    pub delivered_wh: Option<i64>,
-    /// Money for what was delivered, or agreed, ngwee.
-    pub money_ngwee: i64,
-    /// How far it is.
-    pub state: DealState,
+    pub deals: Vec<GroupDeal>,
 }
 
 /// An order that the guard held.

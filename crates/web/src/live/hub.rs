@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ClusterId;
+use service::news::News;
 use service::policy::Actor;
 use tokio::sync::watch;
 
@@ -21,9 +22,6 @@ const ROUNDS_MAX: u32 = 6;
 
 /// Most listeners of one process; each holds a connection and a few hundred bytes.
 const LISTENERS_MAX: usize = 2_000;
-
-/// Events read at once.
-const EVENTS_PER_PAGE: u32 = 1_000;
 
 /// What is known of a cluster that somebody watches.
 #[derive(Debug)]
@@ -99,38 +97,18 @@ impl Hub {
 
 /// Looks for something new until nobody listens.
 async fn poll(web: Web, code: String, cluster: ClusterId) {
-    let (mut seen, mut rounds) = (0, ROUNDS_MAX);
+    let (mut news, mut rounds) = (News::of(cluster), ROUNDS_MAX);
     loop {
-        let is_new = told(&web, cluster, &mut seen).await;
+        let is_new = match web.service() {
+            Some(service) => news.look(service, |_| true).await,
+            None => false,
+        };
         let state = if is_new || rounds >= ROUNDS_MAX { read(&web, &code).await } else { None };
         rounds = if state.is_some() { 0 } else { rounds + 1 };
         if !web.live().tell(&code, state) {
             return;
         }
         tokio::time::sleep(web.options().live_tick * TICKS_PER_POLL).await;
-    }
-}
-
-/// Whether the cluster's outbox has events after `seen`, which is moved to the last.
-async fn told(web: &Web, cluster: ClusterId, seen: &mut i64) -> bool {
-    let Some(service) = web.service() else { return false };
-    let mut is_new = false;
-    loop {
-        let after = *seen;
-        let events = service.store().read(move |tx| Box::pin(async move { tx.outbox_tail(cluster, after, EVENTS_PER_PAGE).await })).await;
-        let events: Vec<store::Event> = match events {
-            Ok(events) => events,
-            Err(error) => {
-                let error: store::StoreError = error;
-                tracing::warn!(code = error.code(), "the live parts could not look for news: {error}");
-                return is_new;
-            }
-        };
-        let Some(last) = events.last() else { return is_new };
-        (*seen, is_new) = (last.event_no, true);
-        if events.len() < EVENTS_PER_PAGE as usize {
-            return is_new;
-        }
     }
 }
 

@@ -95,7 +95,13 @@ impl State {
         let state = self.seat.states.borrow_and_update().clone()?;
         let now = &state.dashboard.now;
         let news = match self.watcher.shown {
-            Shown::Dashboard => news(&dashboard_of(&state.dashboard, &self.watcher.reader, self.watcher.own).ok()?, now.reading_at),
+            Shown::Dashboard => match dashboard_of(&state.dashboard, &self.watcher.reader, self.watcher.own) {
+                Ok(view) => news(&view, now.reading_at),
+                Err(error) => {
+                    tracing::error!(cluster = %self.watcher.cluster, "a live dashboard cannot be shown: {error}");
+                    return None;
+                }
+            },
             Shown::Trade => market_news(state.market.as_ref()?, now, self.watcher.reader.say),
         };
         // The room may still hold what was before the page that listens: a page never goes back.

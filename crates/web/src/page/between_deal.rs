@@ -93,7 +93,7 @@ async fn new_page(web: &Web, visitor: &Visitor, row: &ClusterRow, fields: &Field
     let (say, use_cases, href) = (visitor.say(), service(web)?, between_href(row.code.as_str()));
     let title = say.deal_new();
     let page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(row.name.clone());
-    let partners = from::partners(row, &use_cases.line_list(visitor.actor, row).await?);
+    let partners = from::partners(row, &use_cases.line_list(visitor.actor, row).await?, &use_cases.line_prices(visitor.actor, row).await?);
     if partners.is_empty() {
         let back = ("btn btn--line", href, say.back().to_owned());
         let blank = Block::Blank("i-neigh", say.deal_new_nobody().to_owned(), say.deal_new_nobody_step().to_owned());
@@ -193,13 +193,6 @@ async fn acting(web: &Web, visitor: &Visitor, code: &str, no: &str) -> Result<(C
     }
 }
 
-/// The deal as the pages show it.
-fn told_deal(row: &ClusterRow, told: &DealTold) -> GroupDeal {
-    let total = DealTotal::of(&told.row.deal.terms, told.row.buyer_price, row.step);
-    let deal = from::deal_of(&told.row.deal, total, told.side, &told.other.name, row.step);
-    GroupDeal { no: told.row.no.get(), version: told.row.version, ..deal }
-}
-
 /// `GET /app/clusters/{code}/trade/between/deals/{no}/accept`: what agreeing would come to.
 ///
 /// # Errors
@@ -216,7 +209,7 @@ pub async fn accept(State(web): State<Web>, visitor: Visitor, Path((code, no)): 
 }
 
 fn accept_page(web: &Web, visitor: &Visitor, row: &ClusterRow, told: &DealTold, is_changed: bool) -> Result<SheetsView, Problem> {
-    let (say, deal) = (visitor.say(), told_deal(row, told));
+    let (say, deal) = (visitor.say(), from::told_deal(told, row, &[]));
     let sheet = view::accept(&deal, say, &mut Seals::new(visitor.seal(web)?), &between_href(row.code.as_str()), is_changed);
     let frame = place_frame(visitor, say.deal_accept_title(), row, Some(Place::Trade));
     Ok(SheetsView::new(frame, line(&deal, say)).lead(row.name.clone()).sheet(sheet))
@@ -301,7 +294,7 @@ async fn counter_page(
         }
     }
     let typed = TermsTyped { fields, faults: &faults, days: ("", "") };
-    let form = view::counter_form(&told_deal(row, told), say, &href, typed).link(deal_href(row, no), say.back());
+    let form = view::counter_form(&from::told_deal(told, row, &[]), say, &href, typed).link(deal_href(row, no), say.back());
     let title = say.deal_counter_title();
     let page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(say.group_deal_number(&no.to_string()));
     let Some(deal) = shown else { return Ok(page.sheet(Sheet::default().id("terms").form(form))) };

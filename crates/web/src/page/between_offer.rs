@@ -68,7 +68,9 @@ async fn page(web: &Web, visitor: &Visitor, row: &ClusterRow, fields: &Fields, m
         }
     }
     let day = from::offer_day(row, use_cases.now()).to_string();
-    let form = view::offer_form(say, &href, OfferTyped { fields, faults: &faults, day: &day }).link(href.clone(), say.back());
+    let (lines, prices) = (use_cases.line_list(visitor.actor, row).await?, use_cases.line_prices(visitor.actor, row).await?);
+    let partners = from::partners(row, &lines, &prices);
+    let form = view::offer_form(say, &href, &partners, OfferTyped { fields, faults: &faults, day: &day }).link(href.clone(), say.back());
     let title = say.offer_title();
     let page = SheetsView::new(place_frame(visitor, title, row, Some(Place::Trade)), title).lead(row.name.clone());
     let Some(check) = shown else { return Ok(page.sheet(Sheet::default().id("offer").form(form))) };

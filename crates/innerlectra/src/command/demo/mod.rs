@@ -313,6 +313,8 @@ impl Market {
         self.traded = now;
         let today = BusinessDay::of(now, UtcOffset::LUSAKA);
         if today > self.agreed && now >= exchange::agreeing_time(today) {
+            // Once a day, as `serve` does each hour.
+            super::serve::reconcile(service).await;
             if let Err(error) = exchange::agree(service, rows, today).await {
                 tracing::error!("nothing is agreed between the clusters of the demo: {error:?}");
             }

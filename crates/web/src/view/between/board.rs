@@ -2,9 +2,9 @@
 
 use message::Say;
 
-use super::{hour_text, hours, times};
+use super::{Partner, hour_text, hours, times};
 use crate::form::{Choice, Choices, Faults, Fields, Form, Input, Part, Seals};
-use crate::input::between::{GroupsInput, OfferCheck, OfferInput, OfferStage, RegionOffer, Way};
+use crate::input::between::{GroupsInput, OfferCheck, OfferInput, OfferStage, RegionOffer, Way, Worth};
 use crate::input::trade::TradeSide;
 use crate::text::number;
 use crate::view::parts::{Cell, Table};
@@ -24,7 +24,9 @@ pub(super) fn region(input: &GroupsInput, say: Say, href: &str) -> Sheet {
     let mut rows: Vec<Row> = input.board.iter().map(|offer| region_row(offer, input.rights.may_deal, say, href)).collect();
     let more = rows.split_off(rows.len().min(BOARD_OPEN));
     let sheet = sheet.with(Block::Rows(rows));
-    if more.is_empty() { sheet } else { sheet.with(Block::More(say.region_more().to_owned(), vec![Block::Rows(more)])) }
+    let sheet = if more.is_empty() { sheet } else { sheet.with(Block::More(say.region_more().to_owned(), vec![Block::Rows(more)])) };
+    let is_priced = input.board.iter().any(|offer| offer.way.is_some() && matches!(offer.worth, Worth::Price { .. }));
+    if is_priced { sheet.with(Block::Quiet(say.suggest_how().to_owned())) } else { sheet }
 }
 
 fn region_row(offer: &RegionOffer, may_deal: bool, say: Say, href: &str) -> Row {
@@ -35,6 +37,13 @@ fn region_row(offer: &RegionOffer, may_deal: bool, say: Say, href: &str) -> Row 
     let Some(way) = offer.way else { return row.note(price).note(say.region_no_line()) };
     let door = if wants { say.region_we_get(way.door_ngwee) } else { say.region_we_pay(way.door_ngwee) };
     let row = row.note(format!("{price}: {door}.")).note(way_line(way, say));
+    let row = match offer.worth {
+        Worth::Price { seller_gets_ngwee, .. } if wants => row.note(say.region_worth_get(seller_gets_ngwee)),
+        Worth::Price { buyer_pays_ngwee, .. } => row.note(say.region_worth_pay(buyer_pays_ngwee)),
+        Worth::TooDear if wants => row.note(say.region_dear_get()),
+        Worth::TooDear => row.note(say.region_dear_pay()),
+        Worth::Unknown => row,
+    };
     if !may_deal {
         return row;
     }
@@ -106,14 +115,14 @@ pub struct OfferTyped<'a> {
 }
 
 /// The form of an offer: it asks for the page that shows the total, and changes nothing.
-pub fn offer_form(say: Say, href: &str, typed: OfferTyped<'_>) -> Form {
+pub fn offer_form(say: Say, href: &str, partners: &[Partner], typed: OfferTyped<'_>) -> Form {
     let side = |word, label: &str, note: &str, icon| Choice::new(word, label).note(note).icon(icon);
     let sides = vec![
         side("sell", say.offer_side_sell(), say.offer_side_sell_note(), "i-sold").chosen(true),
         side("buy", say.offer_side_buy(), say.offer_side_buy_note(), "i-neigh"),
     ];
     let chosen = |name, usual| if typed.fields.has(name) { typed.fields.get(name).to_owned() } else { String::from(usual) };
-    Form::question(say, format!("{href}/offer"), say.offer_look())
+    let form = Form::question(say, format!("{href}/offer"), say.offer_look())
         .part(Choices::one("side", say.offer_side(), sides))
         .part(Input::date("day", say.offer_day()).value(typed.day))
         .part(Part::Pair)
@@ -124,10 +133,27 @@ pub fn offer_form(say: Say, href: &str, typed: OfferTyped<'_>) -> Form {
         .part(Input::text("energy", say.offer_hour()).decimal().units("", say.unit_kwh()))
         .part(Input::text("price", say.offer_price()).decimal().units(say.unit_kwacha(), say.unit_for_kwh()))
         .part(Part::PairEnd)
-        .part(Part::Say(say.offer_price_say().to_owned()))
-        .prefix("offer")
-        .about_money()
-        .filled(typed.fields, typed.faults)
+        .part(Part::Say(say.offer_price_say().to_owned()));
+    let suggested = suggested(partners, say).into_iter().map(Part::Say);
+    suggested.fold(form, Form::part).prefix("offer").about_money().filled(typed.fields, typed.faults)
+}
+
+/// The limits that are suggested for an offer to all: the most that a seller could get, the least that a buyer could pay; and how they are made.
+fn suggested(partners: &[Partner], say: Say) -> Vec<String> {
+    let prices = |side: fn(&Partner) -> Option<Worth>| {
+        partners.iter().filter_map(side).filter_map(|worth| match worth {
+            Worth::Price { seller_gets_ngwee, buyer_pays_ngwee } => Some((seller_gets_ngwee, buyer_pays_ngwee)),
+            Worth::TooDear | Worth::Unknown => None,
+        })
+    };
+    let sell = prices(|partner| partner.sell).map(|(gets, _)| gets).max().map(|price| say.suggest_sell(price));
+    let buy = prices(|partner| partner.buy).map(|(_, pays)| pays).min().map(|price| say.suggest_buy(price));
+    let lines: Vec<String> = sell.into_iter().chain(buy).collect();
+    if !lines.is_empty() {
+        return vec![lines.join(" "), say.suggest_how().to_owned()];
+    }
+    let is_dear = |partner: &Partner| [partner.sell, partner.buy].into_iter().flatten().all(|worth| worth == Worth::TooDear);
+    if !partners.is_empty() && partners.iter().all(is_dear) { vec![say.suggest_dear().to_owned()] } else { Vec::new() }
 }
 
 /// A clock as a field may hold it; nothing where it is none.

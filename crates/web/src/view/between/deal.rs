@@ -2,7 +2,7 @@
 
 use message::Say;
 
-use super::deals::{delivered, ends};
+use super::deals::{delivered, ends, is_late};
 use super::{hour_text, terms};
 use crate::form::{Faults, Form, Seals};
 use crate::input::between::{DealInput, DealStage, DealStep, GroupDeal, StepKind};
@@ -30,11 +30,6 @@ pub fn deal(input: &DealInput, reader: &Reader, seals: &mut Seals, faults: &Faul
     }
     let back = ("btn btn--line", href, say.groups_trade().to_owned());
     view.beside(Sheet::default().with(Block::Buttons(vec![back])))
-}
-
-/// Whether nobody has answered in time, though it is not written down yet.
-fn is_late(deal: &GroupDeal, now_at: i64) -> bool {
-    matches!(deal.stage, DealStage::Mine | DealStage::Theirs) && deal.answer_at <= now_at
 }
 
 fn headline(deal: &GroupDeal, is_late: bool, say: Say) -> String {

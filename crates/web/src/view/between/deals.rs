@@ -4,7 +4,7 @@ use message::Say;
 
 use super::{end, hours};
 use crate::chart;
-use crate::input::between::{DealStage, DeliveryInput, GroupDeal, GroupsInput};
+use crate::input::between::{DealDelivered, DealStage, DeliveryInput, GroupDeal, GroupsInput};
 use crate::input::trade::TradeSide;
 use crate::text::number;
 use crate::view::sheets::{Block, Row, Sheet};
@@ -53,16 +53,16 @@ fn deal_row(deal: &GroupDeal, input: &GroupsInput, say: Say, href: &str) -> Row 
     let number = deal.no.to_string();
     let row = Row::new(deal_title(deal, say)).note(hours(&deal.span, say));
     let row = row.note(format!("{}, {}", say.group_deal_number(&number), say.group_deal_price(deal.price_ngwee)));
-    let is_late = matches!(deal.stage, DealStage::Mine | DealStage::Theirs) && deal.answer_at <= input.now.now_at;
-    let row = chip(row, deal, is_late, input.now.now_at, say);
+    let is_late = is_late(deal, input.now.now_at);
+    let row = chip(row, deal, input.now.now_at, say);
     let row = match deal.stage {
         DealStage::Mine | DealStage::Theirs if !is_late => row.note(say.deal_answer_before(deal.answer_at)),
         _ => row,
     };
     let row = match deal.delivered {
-        Some((promised, delivered)) => {
-            let line = say.delivered_all(delivered, promised);
-            let picture = chart::meter(delivered, promised, &line);
+        Some(DealDelivered { promised_wh, sent_wh, .. }) => {
+            let line = say.delivered_all(sent_wh, promised_wh);
+            let picture = chart::meter(sent_wh, promised_wh, &line);
             row.note(line).picture(picture)
         }
         None => row,
@@ -71,15 +71,20 @@ fn deal_row(deal: &GroupDeal, input: &GroupsInput, say: Say, href: &str) -> Row 
     row.link(format!("{href}/deals/{number}"), if is_asked { say.group_deal_answer() } else { say.group_deal_look() })
 }
 
-/// Where a deal stands, in colour, shape and word.
-fn chip(row: Row, deal: &GroupDeal, is_late: bool, now_at: i64, say: Say) -> Row {
+/// Whether nobody has answered in time, though it is not written down yet.
+pub(super) fn is_late(deal: &GroupDeal, now_at: i64) -> bool {
+    matches!(deal.stage, DealStage::Mine | DealStage::Theirs) && deal.answer_at <= now_at
+}
+
+/// Where a deal stands, in colour, shape and word: of one that binds, what came of it when its hours are over.
+pub fn chip(row: Row, deal: &GroupDeal, now_at: i64, say: Say) -> Row {
     let is_over = deal.span.until_at <= now_at;
     match deal.stage {
-        DealStage::Mine | DealStage::Theirs if is_late => row.chip("is-flat", "", say.group_deal_late()),
+        _ if is_late(deal, now_at) => row.chip("is-flat", "", say.group_deal_late()),
         DealStage::Mine => row.chip("is-watch", "i-watch", say.group_deal_mine()),
         DealStage::Theirs => row.chip("is-info", "i-clock", say.group_deal_theirs()),
         DealStage::Agreed => match deal.delivered.filter(|_| is_over) {
-            Some((promised, delivered)) if delivered < promised => row.chip("is-watch", "i-watch", say.deal_part()),
+            Some(delivered) if delivered.sent_wh < delivered.promised_wh => row.chip("is-watch", "i-watch", say.deal_part()),
             Some(_) => row.chip("is-good", "i-good", say.deal_all()),
             None => row.chip("is-good", "i-good", say.group_deal_agreed()),
         },

@@ -16,6 +16,7 @@ mod terms;
 
 pub use board::{OfferTyped, offer_check, offer_check_line, offer_form};
 pub use deal::{accept, deal};
+pub use deals::chip;
 pub use terms::{Partner, TermsTyped, counter_form, deal_check, deal_form};
 
 use message::{Say, clock_of_minutes};

@@ -6,7 +6,7 @@ use super::board::{clock, fields};
 use super::deal::facts;
 use super::times;
 use crate::form::{Choice, Choices, Faults, Fields, Form, Input, Part, Seals};
-use crate::input::between::GroupDeal;
+use crate::input::between::{GroupDeal, Worth};
 use crate::input::trade::TradeSide;
 use crate::text::number;
 use crate::view::sheets::{Block, Sheet};
@@ -22,10 +22,37 @@ pub struct Partner {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// Whether the own group can sell to it.
-    pub can_sell: bool,
-    /// Whether the own group can buy from it.
-    pub can_buy: bool,
+    /// What a kWh sold to it is worth; `None` where no line leads to it.
+    pub sell: Option<Worth>,
+    /// What a kWh bought from it is worth; `None` where no line comes from it.
+    pub buy: Option<Worth>,
+}
+
+impl Partner {
+    /// What can be done with it, and what price is suggested: what the seller gets, as deals name it.
+    fn note(&self, say: Say) -> String {
+        let ways = match (self.sell, self.buy) {
+            (Some(_), Some(_)) => say.deal_other_buy_sell(),
+            (Some(_), None) => say.deal_other_sell(),
+            (None, _) => say.deal_other_buy(),
+        };
+        let sell = self.sell.and_then(|worth| match worth {
+            Worth::Price { seller_gets_ngwee, .. } => Some(say.suggest_sell(seller_gets_ngwee)),
+            Worth::TooDear => Some(say.suggest_sell_dear().to_owned()),
+            Worth::Unknown => None,
+        });
+        let buy = self.buy.and_then(|worth| match worth {
+            Worth::Price { seller_gets_ngwee, .. } => Some(say.suggest_buy(seller_gets_ngwee)),
+            Worth::TooDear => Some(say.suggest_buy_dear().to_owned()),
+            Worth::Unknown => None,
+        });
+        std::iter::once(ways.to_owned()).chain(sell).chain(buy).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a price is suggested.
+    fn is_priced(&self) -> bool {
+        [self.sell, self.buy].iter().flatten().any(|worth| matches!(worth, Worth::Price { .. }))
+    }
 }
 
 /// What was typed into a form of terms, and what was wrong with it.
@@ -41,14 +68,7 @@ pub struct TermsTyped<'a> {
 
 /// The form of a new deal: it asks for the page that shows the total, and changes nothing.
 pub fn deal_form(say: Say, href: &str, partners: &[Partner], typed: TermsTyped<'_>) -> Form {
-    let partner = |partner: &Partner| {
-        let ways = match (partner.can_sell, partner.can_buy) {
-            (true, true) => say.deal_other_buy_sell(),
-            (true, false) => say.deal_other_sell(),
-            (false, _) => say.deal_other_buy(),
-        };
-        Choice::new(partner.code.clone(), partner.name.clone()).note(ways).chosen(partners.len() == 1)
-    };
+    let partner = |partner: &Partner| Choice::new(partner.code.clone(), partner.name.clone()).note(partner.note(say)).chosen(partners.len() == 1);
     let others = partners.iter().map(partner).collect();
     let others =
         if partners.len() > TILES_MAX { Choices::list("other", say.deal_other(), others) } else { Choices::one("other", say.deal_other(), others) };
@@ -62,6 +82,7 @@ pub fn deal_form(say: Say, href: &str, partners: &[Partner], typed: TermsTyped<'
         say.offer_side(),
         sides,
     ));
+    let form = if partners.iter().any(Partner::is_priced) { form.part(Part::Say(say.suggest_how().to_owned())) } else { form };
     terms_parts(form, say, &Usual::new(typed.days), typed)
 }
 

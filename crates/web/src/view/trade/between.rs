@@ -5,14 +5,16 @@ use message::Say;
 use super::own::order_line;
 use crate::chart;
 use crate::form::{Form, Seals};
-use crate::input::trade::{BetweenInput, BoardLine, DealLine, DealState, HeldOrder, OpenOrder, TradeSide};
+use crate::input::between::{DealDelivered, GroupDeal, RegionOffer, Way};
+use crate::input::trade::{BetweenInput, HeldOrder, OpenOrder, TradeSide};
 use crate::text::number;
+use crate::view::between::chip;
 use crate::view::parts::{Cell, Table};
 use crate::view::sheets::{Block, Row, Sheet};
 
 /// Deals, promised beside delivered; nothing where there is none.
-pub(super) fn deals(between: &BetweenInput, say: Say) -> Option<Sheet> {
-    let rows: Vec<Row> = between.deals.iter().map(|deal| deal_row(deal, say)).collect();
+pub(super) fn deals(between: &BetweenInput, now_at: i64, say: Say) -> Option<Sheet> {
+    let rows: Vec<Row> = between.deals.iter().map(|deal| deal_row(deal, now_at, say)).collect();
     (!rows.is_empty()).then(|| Sheet::new(say.deals()).id("deals").with(Block::Rows(rows)))
 }
 
@@ -32,10 +34,12 @@ fn offers(between: &BetweenInput, say: Say) -> Sheet {
         words.dedup();
         return sheet.with(Block::Note("is-watch", words));
     }
-    let of = |side| between.board.iter().filter(move |line| line.side == side).collect::<Vec<_>>();
+    // What no open line leads to is no offer to us.
+    let reached = || between.board.iter().filter_map(|offer| Some((offer, offer.way?)));
+    let of = |side| reached().filter(move |(offer, _)| offer.side == side).collect::<Vec<_>>();
     let (buyers, sellers) = (of(TradeSide::Buy), of(TradeSide::Sell));
-    let mut sheet = match buyers.iter().max_by_key(|line| line.door_ngwee) {
-        Some(best) => sheet.say(say.between_best(best.door_ngwee, &best.name)),
+    let mut sheet = match buyers.iter().max_by_key(|(_, way)| way.door_ngwee) {
+        Some((best, way)) => sheet.say(say.between_best(way.door_ngwee, &best.name)),
         None if sellers.is_empty() => {
             return sheet.with(Block::Blank("i-neigh", say.between_none().to_owned(), String::new()));
         }
@@ -65,44 +69,37 @@ fn missing(say: Say, code: &str) -> &'static str {
     }
 }
 
-fn board_table(caption: &str, words: [&'static str; 5], lines: &[&BoardLine], say: Say) -> Block {
+fn board_table(caption: &str, words: [&'static str; 5], lines: &[(&RegionOffer, Way)], say: Say) -> Block {
     let mut table = Table::of_numbers(caption, &words);
-    for line in lines {
-        let amount = if line.side == TradeSide::Buy { say.board_wants(line.energy_wh) } else { say.board_offers(line.energy_wh) };
+    for (offer, way) in lines {
+        let energy_wh = offer.span.energy_wh;
+        let amount = if offer.side == TradeSide::Buy { say.board_wants(energy_wh) } else { say.board_offers(energy_wh) };
         table.push(vec![
-            Cell::noted(line.name.clone(), amount),
-            number::money(line.price_ngwee).into(),
-            number::percent_from_ppm(line.loss_ppm).into(),
-            number::money(line.fee_ngwee).into(),
-            number::money(line.door_ngwee).into(),
+            Cell::noted(offer.name.clone(), amount),
+            number::money(offer.price_ngwee).into(),
+            number::percent_from_ppm(way.loss_ppm).into(),
+            number::money(way.fee_ngwee).into(),
+            number::money(way.door_ngwee).into(),
         ]);
     }
     Block::Table(table.as_phone_cards())
 }
 
-/// A deal: promised beside delivered.
-fn deal_row(deal: &DealLine, say: Say) -> Row {
-    let day = say.weekday_date(deal.at);
+/// A deal: promised beside delivered, and the money of the own group.
+fn deal_row(deal: &GroupDeal, now_at: i64, say: Say) -> Row {
+    let day = say.weekday_date(deal.span.from_at);
     let title = match deal.side {
         TradeSide::Sell => say.deal_sold(&day, &deal.name),
         TradeSide::Buy => say.deal_bought(&day, &deal.name),
     };
-    let row = Row::new(title);
-    let delivered = deal.delivered_wh.unwrap_or(0);
-    let row = match deal.state {
-        DealState::Offered => row.chip("is-info", "i-clock", say.deal_offered()),
-        DealState::Agreed => row.chip("is-info", "i-info", say.deal_agreed()),
-        DealState::Delivered if delivered >= deal.promised_wh => row.chip("is-good", "i-good", say.deal_all()),
-        DealState::Delivered => row.chip("is-watch", "i-watch", say.deal_part()),
-        DealState::Ended => row.chip("is-flat", "", say.deal_ended()),
-    };
-    match deal.delivered_wh {
-        Some(wh) => {
-            let amount = say.deal_amount(wh, deal.money_ngwee, deal.promised_wh);
-            let picture = chart::meter(wh, deal.promised_wh, &amount);
+    let row = chip(Row::new(title), deal, now_at, say);
+    match deal.delivered {
+        Some(DealDelivered { promised_wh, sent_wh, money_ngwee }) => {
+            let amount = say.deal_amount(sent_wh, money_ngwee, promised_wh);
+            let picture = chart::meter(sent_wh, promised_wh, &amount);
             row.note(amount).picture(picture)
         }
-        None => row.note(say.deal_promised(deal.money_ngwee, deal.promised_wh)),
+        None => row.note(say.deal_promised(deal.own_ngwee(), deal.span.energy_wh)),
     }
 }
 

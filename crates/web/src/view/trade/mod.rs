@@ -78,7 +78,7 @@ pub fn trade(input: &TradeInput, reader: &Reader, seals: &mut Seals, typed: Type
     let held = input.held.as_ref().map(|held| between::held(held, &input.homes, say, seals, &href));
     let trades = own.map(|own| own::trades(own, say, seals, &href, typed));
     let month = own.and_then(|own| own::month(input, own, say));
-    let deals = input.between.as_ref().and_then(|between| between::deals(between, say));
+    let deals = input.between.as_ref().and_then(|between| between::deals(between, input.now.now_at, say));
     let cover = cover.map(|cover| credits::cover(cover, say));
     for sheet in [held, market::price(input, say), trades, month, cover, deals, Some(how(input, say))].into_iter().flatten() {
         view = view.beside(sheet);
