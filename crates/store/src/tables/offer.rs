@@ -193,7 +193,7 @@ pub(super) const OFFERS_OPEN: Sql = sql!(
 pub(super) static OFFERS_OPEN_OF: SqlIn = SqlIn::new(
     sql!(
         "SELECT offer_no, side, day, window_start, window_end, energy, price, gate_at, state, filled, digest, key_high, key_low, placed_at, ended_at,
-            actor, cluster_id FROM market_offer WHERE state = 'open' AND cluster_id"
+            actor, reason, cluster_id FROM market_offer WHERE state = 'open' AND cluster_id"
     ),
     "",
 );
@@ -291,7 +291,7 @@ impl Tx<'_> {
     /// What the engine says.
     pub async fn offer_list_open_of(&mut self, clusters: &[ClusterId]) -> Result<Vec<(ClusterId, OfferRow)>> {
         let keys: Vec<i64> = clusters.iter().map(|cluster| cluster.get()).collect();
-        let mut found = self.query_in(&OFFERS_OPEN_OF, &[], &keys, |row| Ok((cluster_at(row, 16)?, offer_row(row)?))).await?;
+        let mut found = self.query_in(&OFFERS_OPEN_OF, &[], &keys, |row| Ok((cluster_at(row, 17)?, offer_row(row)?))).await?;
         // Of a list that is padded each row comes once on both engines; a cluster named twice is asked once.
         found.sort_unstable_by_key(|(cluster, row)| (*cluster, row.no));
         found.dedup_by_key(|(cluster, row)| (*cluster, row.no));

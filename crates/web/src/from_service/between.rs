@@ -151,6 +151,7 @@ fn own_offer(row: &OfferRow, step: Step) -> OfferInput {
             OfferState::Withdrawn => OfferStage::TakenBack,
         },
         filled_wh: row.filled.0,
+        reason: row.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -196,6 +197,11 @@ pub fn told_deal(told: &DealTold, cluster: &ClusterRow, deliveries: &[DeliveryRo
         version: row.version,
         is_on_the_way: row.intent.is_some(),
         is_matched: row.way == DealWay::Auction,
+        doubts: row
+            .review
+            .filter(|review| row.deal.state == State::Open && review.version == row.version)
+            .map(|review| review.reasons.iter().map(|reason| reason.as_str().to_owned()).collect())
+            .unwrap_or_default(),
         delivered: delivered_of(told, deliveries),
         ..deal_of(&row.deal, total, told.side, &told.other.name, cluster.step)
     }
@@ -245,6 +251,7 @@ pub fn deal_of(deal: &Deal, total: DealTotal, side: Party, name: &str, step: Ste
         version: 0,
         is_on_the_way: false,
         is_matched: false,
+        doubts: Vec::new(),
         delivered: None,
     }
 }

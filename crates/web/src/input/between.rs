@@ -117,7 +117,7 @@ pub struct Span {
 }
 
 /// An offer of the own group.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OfferInput {
     /// Its number.
     pub no: i64,
@@ -131,6 +131,8 @@ pub struct OfferInput {
     pub gate_at: i64,
     /// How far it is.
     pub stage: OfferStage,
+    /// Why it met nobody, as a code; empty where that is not known.
+    pub reason: String,
     /// What found a partner, Wh.
     pub filled_wh: i64,
 }
@@ -235,6 +237,8 @@ pub struct GroupDeal {
     pub is_on_the_way: bool,
     /// Whether the matching of all offers made it.
     pub is_matched: bool,
+    /// Why a second officer must agree too, as codes; empty where nobody waits for one.
+    pub doubts: Vec<String>,
     /// What was delivered in the last 31 days; `None` before any of it is settled.
     pub delivered: Option<DealDelivered>,
 }

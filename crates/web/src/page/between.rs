@@ -47,6 +47,7 @@ pub(super) fn done(say: Say, word: &str) -> &'static str {
         "back" => say.groups_done_back(),
         "deal" => say.groups_done_deal(),
         "accept" => say.groups_done_accept(),
+        "second" => say.groups_done_second(),
         "counter" => say.groups_done_counter(),
         "decline" => say.groups_done_decline(),
         "withdraw" => say.groups_done_withdraw(),

@@ -239,8 +239,10 @@ async fn acted(web: Web, code: String, no: String, posted: Posted) -> Result<Out
         return posted.again(&accept_page(&web, &posted.visitor, &row, &told, true)?);
     }
     match service(&web)?.deal_act(actor, &row, told.row.no, action, key_of(&posted)).await {
-        Ok(_) => {
-            let to = format!("{}?done={}", deal_href(&row, told.row.no), posted.fields.get("act"));
+        Ok(done) => {
+            let waits = action == DealMove::Accept && done.row.deal.state == DealState::Open && done.row.review.is_some();
+            let word = if waits { "second" } else { posted.fields.get("act") };
+            let to = format!("{}?done={word}", deal_href(&row, told.row.no));
             Ok(posted.done(to))
         }
         Err(error) => {

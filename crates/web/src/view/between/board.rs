@@ -98,8 +98,19 @@ fn own_row(offer: &OfferInput, may_deal: bool, now_at: i64, say: Say, seals: &mu
         OfferStage::Matched if offer.filled_wh > 0 => {
             row.chip("is-good", "i-good", say.offer_matched()).note(say.offer_filled(offer.span.energy_wh, offer.filled_wh))
         }
-        OfferStage::Matched => row.chip("is-flat", "", say.offer_matched()).note(say.offer_alone()),
+        OfferStage::Matched => row.chip("is-flat", "", say.offer_matched()).note(alone(&offer.reason, say)),
         OfferStage::TakenBack => row.chip("is-flat", "", say.offer_back()),
+    }
+}
+
+/// Why an offer met nobody.
+fn alone(reason: &str, say: Say) -> &'static str {
+    match reason {
+        "not_ready" => say.offer_not_ready(),
+        "too_many_clusters" | "line_limit" => say.offer_too_many(),
+        "late" => say.offer_late(),
+        "unreadable" => say.offer_unreadable(),
+        _ => say.offer_alone(),
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) fn facts(deal: &GroupDeal, is_late: bool, say: Say) -> Block {
 /// What the reader can do now, or who does it.
 fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut Seals, href: &str) -> Sheet {
     let deal = &input.deal;
+    let sheet = doubts(sheet, deal, say);
     let page = format!("{href}/deals/{}", deal.no);
     let mut press = |act: &'static str, words: &str| Form::new(say, &seals.next(), page.clone(), words).hidden("act", act);
     match deal.stage {
@@ -96,6 +97,20 @@ fn actions(sheet: Sheet, input: &DealInput, is_late: bool, say: Say, seals: &mut
         }
         _ => sheet,
     }
+}
+
+/// Why one officer alone does not bind the group here.
+fn doubts(sheet: Sheet, deal: &GroupDeal, say: Say) -> Sheet {
+    if deal.doubts.is_empty() {
+        return sheet;
+    }
+    let words = deal.doubts.iter().map(|code| match code.as_str() {
+        "deal_same_person" => say.deal_doubt_person(),
+        "deal_round_trip" => say.deal_doubt_trip(),
+        _ => say.deal_doubt_price(),
+    });
+    let words = std::iter::once(say.deal_second()).chain(words).map(str::to_owned).collect();
+    sheet.with(Block::Note("is-watch", words))
 }
 
 /// What was done, the last first.
