@@ -68,7 +68,6 @@ async fn sold(service: &Service, cluster: &ClusterRow, energy: i64) {
         linked: false,
     };
     let pay = service.store().write::<_, StoreError, _>(move |tx| {
-        let line = line.clone();
         Box::pin(async move { tx.transfers_execute(id, now, &[line]).await })
     });
     assert!(matches!(pay.await.expect("pays")[..], [Outcome::Created(_)]));
