@@ -67,9 +67,7 @@ async fn sold(service: &Service, cluster: &ClusterRow, energy: i64) {
         actor: 0,
         linked: false,
     };
-    let pay = service.store().write::<_, StoreError, _>(move |tx| {
-        Box::pin(async move { tx.transfers_execute(id, now, &[line]).await })
-    });
+    let pay = service.store().write::<_, StoreError, _>(move |tx| Box::pin(async move { tx.transfers_execute(id, now, &[line]).await }));
     assert!(matches!(pay.await.expect("pays")[..], [Outcome::Created(_)]));
     let mut traded = 0;
     for (member, side, name) in [(1, market::Side::Sell, "sells"), (3, market::Side::Buy, "buys")] {
