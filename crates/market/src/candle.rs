@@ -26,6 +26,9 @@ pub enum Span {
 }
 
 impl Span {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Quarter, Self::Hour, Self::Day];
+
     /// Milliseconds.
     #[must_use]
     pub const fn ms(self) -> i64 {

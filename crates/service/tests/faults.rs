@@ -180,9 +180,6 @@ fn a_server_restarted_between_two_days_is_not_noticed() {
     });
 }
 
-/// Cuts of connections, at most.
-const CUTS_MAX: u64 = 60;
-
 /// Counts an error that a cut connection may give, each of which says that the same call may be repeated.
 fn note(error: &ServiceError, errors: &mut BTreeMap<String, u32>) {
     assert!(["database_unreachable", "commit_unknown", "retry_exhausted"].contains(&error.code()), "{}: {error}", error.code());
@@ -197,35 +194,19 @@ fn connections_cut_in_the_middle_are_told_and_gone_on_from() {
         let (wanted, ..) = undisturbed().await;
         let service = service(database.url()).await;
         let cluster = found(&service).await;
-        let is_done = std::sync::atomic::AtomicBool::new(false);
         let (mut errors, mut days) = (BTreeMap::new(), 0);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // Pauses of growing length, so that the work gets on however slow the machine is.
-                for cuts in 0..CUTS_MAX {
-                    std::thread::sleep(Duration::from_millis(3 + cuts * cuts / 16));
-                    if is_done.load(std::sync::atomic::Ordering::SeqCst) {
-                        break;
-                    }
-                    database.cut_connections();
+        database.cut_while(test_kit::growing_pauses(), async {
+            while let Err(error) = import(&service, &cluster).await {
+                note(&error, &mut errors);
+            }
+            loop {
+                let (told, outcome) = settle(&service, &cluster).await;
+                days += told;
+                match outcome {
+                    Ok(()) => break,
+                    Err(error) => note(&error, &mut errors),
                 }
-            });
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    while let Err(error) = import(&service, &cluster).await {
-                        note(&error, &mut errors);
-                    }
-                    loop {
-                        let (told, outcome) = settle(&service, &cluster).await;
-                        days += told;
-                        match outcome {
-                            Ok(()) => break,
-                            Err(error) => note(&error, &mut errors),
-                        }
-                    }
-                })
-            });
-            is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+            }
         });
         println!("cut off: {errors:?}");
         assert!(!errors.is_empty(), "no cut met anything");
@@ -307,24 +288,12 @@ test_kit::on_both! {
 fn a_server_that_is_cut_off_while_it_starts_says_so() {
     let database = test_kit::postgres();
     test_kit::run(async {
-        let is_done = std::sync::atomic::AtomicBool::new(false);
         let mut codes = BTreeMap::new();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                while !is_done.load(std::sync::atomic::Ordering::SeqCst) {
-                    database.cut_connections();
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-            });
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    for _ in 0..40 {
-                        let opened = service_with(database.url(), OpenOptions::default()).await;
-                        *codes.entry(opened.map_or_else(|error| error.code(), |_| "opened")).or_insert(0) += 1;
-                    }
-                })
-            });
-            is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        database.cut_while(std::iter::repeat(Duration::from_millis(2)), async {
+            for _ in 0..40 {
+                let opened = service_with(database.url(), OpenOptions::default()).await;
+                *codes.entry(opened.map_or_else(|error| error.code(), |_| "opened")).or_insert(0) += 1;
+            }
         });
         println!("{codes:?}");
         // Not `migration_failed`, which would have people restore a backup.

@@ -28,7 +28,7 @@ mod server;
 
 use std::future::Future;
 
-pub use scratch::{Database, postgres, sqlite};
+pub use scratch::{Database, growing_pauses, postgres, sqlite};
 
 /// Makes two tests of one body, on a fresh SQLite file and on a fresh PostgreSQL database.
 #[macro_export]

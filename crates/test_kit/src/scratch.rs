@@ -1,7 +1,8 @@
 //! One database per test.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -47,6 +48,28 @@ impl Database {
         }
     }
 
+    /// Does `work` while all connections are cut after each of `pauses`; gives how often they were, and what the work gave. To be called within
+    /// a runtime of several threads.
+    pub fn cut_while<T>(&self, pauses: impl IntoIterator<Item = Duration, IntoIter: Send>, work: impl Future<Output = T>) -> (u32, T) {
+        let (pauses, cuts, is_done) = (pauses.into_iter(), AtomicU32::new(0), AtomicBool::new(false));
+        let done = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for pause in pauses {
+                    std::thread::sleep(pause);
+                    if is_done.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    self.cut_connections();
+                    cuts.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            let done = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work));
+            is_done.store(true, Ordering::SeqCst);
+            done
+        });
+        (cuts.into_inner(), done)
+    }
+
     /// A folder for files of the same test, removed with the database. `None` on PostgreSQL.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.kind {
@@ -54,6 +77,11 @@ impl Database {
             Kind::Server { .. } => None,
         }
     }
+}
+
+/// Pauses between cuts that grow, so that the work gets on however slow the machine is.
+pub fn growing_pauses() -> impl Iterator<Item = Duration> + Send {
+    (0..60_u64).map(|cuts| Duration::from_millis(3 + cuts * cuts / 16))
 }
 
 /// A number that no other call of this process gets.

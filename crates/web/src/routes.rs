@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use service::Service;
 use service::policy::Action;
 use tower_http::compression::CompressionLayer;
@@ -68,8 +68,8 @@ fn pages() -> Router<Web> {
         .route("/app/clusters/{code}/trade/between", get(between::show))
         .route("/app/clusters/{code}/trade/between/deals/{no}", get(between_deal::show))
         .route("/app/clusters/{code}/carbon", get(carbon_page))
-        .route("/app/clusters/{code}/live", get(live_dashboard))
-        .route("/app/clusters/{code}/trade/live", get(live_trade))
+        .route("/app/clusters/{code}/live", get(live).layer(Extension(Shown::Dashboard)))
+        .route("/app/clusters/{code}/trade/live", get(live).layer(Extension(Shown::Trade)))
         .route("/app/offline.js", get(offline))
         .route("/static/{file}", get(asset))
 }
@@ -219,36 +219,17 @@ async fn carbon_page(State(web): State<Web>, visitor: Visitor, Path(code): Path<
     visitor.page(&carbon::carbon(&input, &visitor.reader))
 }
 
-async fn live_dashboard(
-    State(web): State<Web>,
-    visitor: Visitor,
-    Path(code): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: axum::http::HeaderMap,
-) -> Result<Response, Problem> {
-    live(web, visitor, (&code, Shown::Dashboard), query, &headers).await
-}
-
-async fn live_trade(
-    State(web): State<Web>,
-    visitor: Visitor,
-    Path(code): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: axum::http::HeaderMap,
-) -> Result<Response, Problem> {
-    live(web, visitor, (&code, Shown::Trade), query, &headers).await
-}
-
-/// The live figures of a page as server-sent events.
+/// The live figures of the page that asks as server-sent events.
 async fn live(
-    web: Web,
+    Extension(shown): Extension<Shown>,
+    State(web): State<Web>,
     visitor: Visitor,
-    (code, shown): (&str, Shown),
-    query: Option<String>,
-    headers: &axum::http::HeaderMap,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: axum::http::HeaderMap,
 ) -> Result<Response, Problem> {
     let (Some(service), Some(session)) = (web.service(), visitor.session.clone()) else { return Err(Problem::SignIn) };
-    let row = service.cluster(&domain::ClusterCode::parse(checked(code)?).map_err(|_| Problem::NotFound)?).await?;
+    let row = service.cluster(&domain::ClusterCode::parse(checked(&code)?).map_err(|_| Problem::NotFound)?).await?;
     service.require(visitor.actor, row.id, Action::ClusterRead).await?;
     let asked = Fields::parse(query.unwrap_or_default().as_bytes())?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).unwrap_or_else(|| asked.get("after")).to_owned();

@@ -202,7 +202,7 @@ struct BoardPage {
 
 /// An open offer of a cluster.
 #[derive(Debug, Serialize, ToSchema)]
-struct BoardOffer {
+pub(super) struct BoardOffer {
     cluster: String,
     name: String,
     offer_no: i64,
@@ -450,7 +450,7 @@ fn board_place(text: &str) -> Result<(BusinessDay, i64, i64), Problem> {
     Ok((BusinessDay(i32::try_from(number(day)?).map_err(|_| odd())?), number(cluster)?, number(no)?))
 }
 
-fn board_offer(row: &BoardRow) -> BoardOffer {
+pub(super) fn board_offer(row: &BoardRow) -> BoardOffer {
     BoardOffer {
         cluster: row.code.clone(),
         name: row.name.clone(),

@@ -1,11 +1,11 @@
 //! What energy is worth between two clusters, and the offers that a cluster's open lines lead to.
 
+use super::between::{BoardOffer, board_offer};
 use crate::answer::Read;
 use crate::caller::Caller;
 use crate::input::Path;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::wire::on;
 use axum::extract::State;
 use market::Side;
 use serde::Serialize;
@@ -107,18 +107,8 @@ async fn cluster_price(State(api): State<Api>, caller: Caller, Path((code, other
 /// An open offer of a cluster that a line joins with the own one.
 #[derive(Debug, Serialize, ToSchema)]
 struct NearOffer {
-    cluster: String,
-    name: String,
-    offer_no: i64,
-    /// What the other cluster does: `sell` or `buy`.
-    side: &'static str,
-    delivery_on: String,
-    start_at: i64,
-    end_at: i64,
-    /// In each interval.
-    energy_wh: i64,
-    price_ngwee_per_kwh: i64,
-    gate_at: i64,
+    #[serde(flatten)]
+    offer: BoardOffer,
     /// What a kWh over the line of this offer is worth by the supply and demand of both; left out where no open line leads that way, and
     /// beyond the first 20 lines.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,19 +134,7 @@ async fn cluster_board(State(api): State<Api>, caller: Caller, Path(code): Path<
     let near = |row: &BoardRow| {
         let (from, to) = if row.side == Side::Sell { (row.cluster, cluster.id) } else { (cluster.id, row.cluster) };
         let line = prices.iter().find(|prices| prices.line.from == from && prices.line.to == to);
-        NearOffer {
-            cluster: row.code.clone(),
-            name: row.name.clone(),
-            offer_no: row.no.get(),
-            side: row.side.as_str(),
-            delivery_on: on(row.day),
-            start_at: row.window.start().0,
-            end_at: row.window.end().0,
-            energy_wh: row.energy.0,
-            price_ngwee_per_kwh: row.price.0,
-            gate_at: row.gate_at.0,
-            worth: line.map(|prices| prices.suggested().into()),
-        }
+        NearOffer { offer: board_offer(row), worth: line.map(|prices| prices.suggested().into()) }
     };
     Ok(Read(NearBoard { items: offers.iter().map(near).collect() }))
 }

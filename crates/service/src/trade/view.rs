@@ -24,8 +24,6 @@ pub const DEPTH_LEVELS: u32 = 10;
 const TRADES_SHOWN: u32 = 20;
 /// Days that a household's usual surplus is taken from.
 const SPARE_DAYS: i32 = 14;
-/// All spans of candles.
-const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
 /// Candles of 15 minutes in a day and the one that runs.
 const QUARTERS: u32 = 98;
 
@@ -239,8 +237,8 @@ impl Service {
         let (id, now, offset) = (cluster.id, self.now(), cluster.offset);
         let read = self.store.read::<_, ServiceError, _>(move |tx| {
             Box::pin(async move {
-                let mut running = Vec::with_capacity(SPANS.len());
-                for span in SPANS {
+                let mut running = Vec::with_capacity(Span::ALL.len());
+                for span in Span::ALL {
                     let rows = tx.candle_list(id, span_minutes(span), span.start_of(now, offset), now.plus_ms(1), 1).await?;
                     running.extend(rows.iter().map(|row| (span, candle_of(row))));
                 }

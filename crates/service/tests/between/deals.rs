@@ -5,8 +5,13 @@ use crate::region::{Region, hours, line};
 use domain::DealNo;
 use market::between::{DealState, Party};
 use quantity::{PricePerKwh, WattHours};
-use service::between::{DealMove, DealOffer, LIST_MAX};
+use service::between::{DealMove, DealOffer, DealTold, LIST_MAX};
 use service::policy::Actor;
+
+/// Why a deal needs a second officer.
+fn codes(told: &DealTold) -> Vec<&'static str> {
+    told.row.review.map(|review| review.reasons.iter().map(|reason| reason.as_str()).collect()).unwrap_or_default()
+}
 
 fn counter(region: &Region, energy: i64, price: i64) -> DealMove {
     let terms = region.terms(energy, price);
@@ -91,6 +96,28 @@ test_kit::on_both! {
         assert_eq!((accepted.row.deal.state, accepted.row.review.is_some()), (DealState::Open, true), "for less than half of what the grid pays");
         let operator = region.service.deal_act(operator(), &region.seller, no, DealMove::Accept, key("operator")).await.expect("accepts");
         assert_eq!(operator.row.deal.state, DealState::Accepted);
+    }
+
+    async fn one_person_on_both_sides_is_looked_at(url: &str) {
+        let region = Region::open(url).await;
+        region.offer(region.terms(400, 150)).await.expect("offers");
+        let (id, on, member) = (region.buyer.id, day(0), domain::MemberNo::new(3).expect("a number"));
+        let grant = region.service.store().write::<_, store::StoreError, _>(move |tx| {
+            Box::pin(async move { tx.role_grant(id, member, user_id(1), domain::Role::Treasurer, on).await })
+        });
+        grant.await.expect("grants");
+        let accepted = region.act(Party::Buyer, DealMove::Accept).await.expect("waits");
+        assert_eq!((accepted.row.deal.state, codes(&accepted)), (DealState::Open, vec!["deal_same_person"]));
+    }
+
+    async fn what_goes_back_within_a_day_is_looked_at(url: &str) {
+        let region = Region::open(url).await;
+        region.service.line_set(operator(), &region.buyer, &region.seller, line(20, 5_000, 0)).await.expect("sets");
+        region.agree(400, 150).await;
+        let back = DealOffer { window: hours(1, 18, 20), ..region.terms(400, 150) };
+        region.service.deal_offer(user(11), &region.buyer, &region.seller, back).await.expect("offers");
+        let accepted = region.act(Party::Seller, DealMove::Accept).await.expect("waits");
+        assert_eq!((accepted.row.deal.state, codes(&accepted)), (DealState::Open, vec!["deal_round_trip"]));
     }
 
     async fn deals_end_once_and_expire(url: &str) {

@@ -10,7 +10,6 @@ use quantity::{BusinessDay, PricePerKwh, UtcOffset, WattHours};
 use service::Service;
 use service::between::{DealMove, DealOffer, OfferCreate};
 use service::policy::Actor;
-use std::time::Duration;
 use store::tables::{ClusterRow, DealRow, OfferReason, OfferState};
 use store::{Sql, StoreError, Value, sql};
 
@@ -243,33 +242,18 @@ fn connections_cut_between_clusters_lose_and_double_nothing() {
     test_kit::run(async {
         let wanted = end(&trades_of_days(whole.url()).await).await;
         let region = trades_of_days_begun(database.url()).await;
-        let is_done = std::sync::atomic::AtomicBool::new(false);
         let mut failed = 0;
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // Pauses of growing length, so that the work gets on however slow the machine is.
-                for cuts in 0..60_u64 {
-                    std::thread::sleep(Duration::from_millis(3 + cuts * cuts / 16));
-                    if is_done.load(std::sync::atomic::Ordering::SeqCst) {
-                        break;
-                    }
-                    database.cut_connections();
-                }
-            });
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    for _ in 0..40 {
-                        failed += i32::from(a_round(&region).await.is_err());
-                    }
-                })
-            });
-            is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        let (cuts, ()) = database.cut_while(test_kit::growing_pauses(), async {
+            for _ in 0..40 {
+                failed += i32::from(a_round(&region).await.is_err());
+            }
         });
         // The faults are over.
         for _ in 0..3 {
             a_round(&region).await.expect("goes on");
         }
-        println!("{failed} of 40 rounds were cut off in the open");
+        println!("{cuts} cuts, {failed} of 40 rounds failed as a whole");
+        assert!(cuts > 0, "no cut met anything");
         region.settle().await;
         assert_eq!(end(&region).await, wanted);
     });

@@ -7,7 +7,6 @@ use service::ServiceError;
 use service::policy::Actor;
 use service::trade::OrderCreate;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use store::OpenOptions;
 
 const HOMES: i64 = 4;
@@ -79,26 +78,10 @@ fn connections_cut_between_orders_lose_and_double_nothing() {
         let floor = Floor::open(database.url(), HOMES).await.unguarded();
         let asks = asks(&floor, 150);
         let mut errors: BTreeMap<&'static str, u32> = BTreeMap::new();
-        let is_done = std::sync::atomic::AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // Pauses of growing length, so that the work gets on however slow the machine is.
-                for cuts in 0..60_u64 {
-                    std::thread::sleep(Duration::from_millis(3 + cuts * cuts / 16));
-                    if is_done.load(std::sync::atomic::Ordering::SeqCst) {
-                        break;
-                    }
-                    database.cut_connections();
-                }
-            });
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    for new in &asks {
-                        until_answered(&floor, *new, &mut errors).await;
-                    }
-                })
-            });
-            is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        database.cut_while(test_kit::growing_pauses(), async {
+            for new in &asks {
+                until_answered(&floor, *new, &mut errors).await;
+            }
         });
         println!("cut off: {errors:?}");
         assert!(!errors.is_empty(), "no cut met anything");

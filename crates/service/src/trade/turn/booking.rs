@@ -9,9 +9,6 @@ use market::candle::{Candle, Span, Tick};
 use quantity::{Ngwee, PricePerKwh, WattHours};
 use store::tables::{OrderRow, TradeRow};
 
-/// The spans of candles.
-const SPANS: [Span; 3] = [Span::Quarter, Span::Hour, Span::Day];
-
 impl Turn<'_> {
     /// Writes one trade and the transfers that it is made of.
     pub(crate) fn trade(&mut self, buy: Party, sell: Party, price: PricePerKwh, energy: WattHours, money: Ngwee, auction: Option<AuctionNo>) {
@@ -47,7 +44,7 @@ impl Turn<'_> {
     /// Adds a trade to the candles it belongs to.
     fn chart(&mut self, trade: &TradeRow) {
         let tick = Tick { at: trade.traded_at, price: trade.price, energy: trade.energy };
-        for span in SPANS {
+        for span in Span::ALL {
             let start = span.start_of(trade.traded_at, self.at.offset);
             // Orders have a price and energy above zero, within bounds whose sums fit.
             let Ok(new) = Candle::of(start, tick) else { continue };
@@ -61,7 +58,10 @@ impl Turn<'_> {
         let Some(clearing) = self.floor.clearing else { return self.miss("the accounts between buyer and seller") };
         let (debit, credit, amount, code) = match row.side {
             Side::Buy => (trader.wallet, clearing.money, market::hold(row.left(), row.price).0, TransferCode::TradeMoney),
-            Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, row.left().0, TransferCode::TradeEnergy),
+            Side::Sell => {
+                let Some(energy) = trader.energy else { return self.miss("an account for energy credits") };
+                (energy, clearing.energy, row.left().0, TransferCode::TradeEnergy)
+            }
         };
         let cause = Cause { kind: CauseKind::Order, a: row.no.get(), b: 0 };
         // No end of its own: the order's end voids it, and until then nothing else may let it go.
@@ -75,7 +75,10 @@ impl Turn<'_> {
         let Some(trader) = self.floor.traders.get(&row.member).copied() else { return self.miss("the member of an order") };
         let (debit, credit, code) = match row.side {
             Side::Buy => (trader.wallet, clearing.money, TransferCode::TradeMoney),
-            Side::Sell => (trader.energy.unwrap_or(clearing.energy), clearing.energy, TransferCode::TradeEnergy),
+            Side::Sell => {
+                let Some(energy) = trader.energy else { return self.miss("an account for energy credits") };
+                (energy, clearing.energy, TransferCode::TradeEnergy)
+            }
         };
         let cause = Cause { kind: CauseKind::Order, a: row.no.get(), b: 0 };
         self.push(debit, credit, row.hold_amount, code, TransferKind::Void { pending: hold }, cause, actor, "void");
